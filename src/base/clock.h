@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stdint.h>
+
+#define NANOSECONDS_PER_SECOND      1000000000ULL
+#define NANOSECONDS_PER_MILLISECOND 1000000ULL
+#define NANOSECONDS_PER_MICROSECOND 1000ULL
+
+uint64_t clock_monotonic(void); /* ns since some fixed point */
+uint64_t clock_wall(void);      /* ns since 1970 */
+
+/* Returns early when a signal handler ran. */
+void clock_sleep_until(uint64_t monotonic);
+void clock_sleep(uint64_t nanoseconds);

@@ -1,0 +1,117 @@
+#include "base/cursor.h"
+
+#include <string.h>
+
+bool cursor_take(struct cursor *cursor, size_t length, const char **ret)
+{
+	if (length > cursor_left(cursor))
+		return false;
+	*ret = cursor->at;
+	cursor->at += length;
+	return true;
+}
+
+static bool take_little_endian(struct cursor *cursor, size_t length, uint64_t *ret)
+{
+	const char *bytes;
+
+	if (!cursor_take(cursor, length, &bytes))
+		return false;
+	*ret = 0;
+	for (size_t i = length; i-- > 0;)
+		*ret = *ret << 8 | (uint8_t)bytes[i];
+	return true;
+}
+
+bool cursor_take_u32(struct cursor *cursor, uint32_t *ret)
+{
+	uint64_t value;
+
+	if (!take_little_endian(cursor, 4, &value))
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+bool cursor_take_u64(struct cursor *cursor, uint64_t *ret)
+{
+	return take_little_endian(cursor, 8, ret);
+}
+
+bool cursor_take_line(struct cursor *cursor, struct cursor *ret)
+{
+	if (cursor->at == cursor->end)
+		return false;
+	const char *newline = memchr(cursor->at, '\n', cursor_left(cursor));
+	*ret = (struct cursor){cursor->at, newline ? newline : cursor->end};
+	cursor->at = newline ? newline + 1 : cursor->end;
+	return true;
+}
+
+bool cursor_skip_text(struct cursor *cursor, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length > cursor_left(cursor) || (length && memcmp(cursor->at, text, length) != 0))
+		return false;
+	cursor->at += length;
+	return true;
+}
+
+void cursor_skip_spaces(struct cursor *cursor)
+{
+	while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\t'))
+		cursor->at++;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+static bool take_number(struct cursor *cursor, uint64_t base, uint64_t *ret)
+{
+	const char *at = cursor->at;
+	uint64_t value = 0;
+
+	while (at < cursor->end && (uint64_t)digit_value(*at) < base) {
+		if (__builtin_mul_overflow(value, base, &value) ||
+			__builtin_add_overflow(value, (uint64_t)digit_value(*at), &value))
+			return false;
+		at++;
+	}
+	if (at == cursor->at)
+		return false;
+	cursor->at = at;
+	*ret = value;
+	return true;
+}
+
+bool cursor_take_decimal(struct cursor *cursor, uint64_t *ret)
+{
+	return take_number(cursor, 10, ret);
+}
+
+bool cursor_take_hexadecimal(struct cursor *cursor, uint64_t *ret)
+{
+	struct cursor number = *cursor;
+
+	cursor_skip_text(&number, "0x");
+	if (!take_number(&number, 16, ret))
+		return false;
+	*cursor = number;
+	return true;
+}
+
+bool cursor_equals(const struct cursor *cursor, const char *text)
+{
+	struct cursor rest = *cursor;
+
+	return cursor_skip_text(&rest, text) && rest.at == rest.end;
+}

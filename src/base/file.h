@@ -1,0 +1,23 @@
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/array.h"
+#include "base/error.h"
+
+/* Reads all of a file, of any kind (/proc files tell no size); more than limit bytes: an error. */
+struct error *file_read(const char *path, size_t limit, struct u8_array *ret) MUST_CHECK;
+struct error *file_read_fd(int fd, size_t limit, struct u8_array *ret) MUST_CHECK;
+
+/*
+ * Puts a file in place whole or not at all: writes beside it, then renames. The new file has the
+ * given mode less the umask. What is there and no regular file (/dev/stdout, a pipe) is written to.
+ */
+struct error *file_write(const char *path, const void *bytes, size_t length, mode_t mode)
+	MUST_CHECK;
+
+/* Whether file_write() could succeed now; to be asked before a long capture. */
+struct error *file_check_writable(const char *path) MUST_CHECK;
+
+struct error *write_all(int fd, const void *bytes, size_t length) MUST_CHECK;

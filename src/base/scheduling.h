@@ -1,0 +1,17 @@
+#pragma once
+
+#include <sched.h>
+
+/*
+ * Whoever samples must run when it is time to, not when what it samples goes to sleep: or else it
+ * sees threads mostly where they wait. Asks for the lowest real-time priority; without the right to
+ * it, for short slices, with which the scheduler lets a waking thread run earlier (Linux 6.12).
+ */
+struct scheduling {
+	int policy;
+	struct sched_param parameters;
+};
+
+/* Of the calling thread; children do not inherit it. */
+void scheduling_raise(struct scheduling *ret_former);
+void scheduling_restore(const struct scheduling *former);
