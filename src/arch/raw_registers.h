@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+#include "arch/registers.h"
+
+/* The general registers as the kernel hands them out: NT_PRSTATUS. */
+struct raw_registers {
+	struct user_regs_struct user;
+};
+
+/* false: a thread in 32-bit mode, which limpet does not follow. */
+bool registers_from_raw(const struct raw_registers *raw, struct registers *ret);
+
+/* The number of the system call that the stop interrupted, or -1. */
+int64_t raw_interrupted_system_call(const struct raw_registers *raw);
+
+/*
+ * Whether the kernel itself will bring the interrupted system call back when the thread goes on.
+ * False for those that return EINTR to the program after a mere stop.
+ */
+bool raw_restarts_by_itself(const struct raw_registers *raw);
+
+/*
+ * Makes the thread enter the interrupted system call again when it goes on with these registers,
+ * whoever sets them: the kernel (from a stop) or code of ours in user mode. keep_remaining: time
+ * that has passed counts (restart_syscall(2)); only if nothing has destroyed the kernel's note of
+ * it. Without: a relative time-out starts over, and original_system_call is entered.
+ */
+void raw_reenter_system_call(
+	struct raw_registers *raw, bool keep_remaining, int64_t original_system_call);
