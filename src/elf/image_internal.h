@@ -1,0 +1,69 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "elf/image.h"
+
+/* What the files of this layer share about an image; not for other layers. */
+
+struct elf_header {    /* of a section */
+	uint32_t name; /* into section_names */
+	uint32_t type;
+	uint32_t link;
+	uint64_t flags;
+	uint64_t entry_size;
+	struct elf_section section;
+};
+ARRAY_DEFINE(elf_headers, struct elf_header)
+ARRAY_DEFINE(elf_segments, struct elf_segment)
+
+/* From start to the next span's start, an address belongs to the symbol. */
+struct elf_span {
+	uint64_t start;
+	uint32_t symbol; /* index, or ELF_NO_SYMBOL */
+};
+#define ELF_NO_SYMBOL UINT32_MAX
+ARRAY_DEFINE(elf_spans, struct elf_span)
+
+struct elf_string_tables {
+	struct u8_array symtab, dynsym;
+};
+
+struct elf_image {
+	int fd;         /* -1 if the bytes are in memory */
+	uint8_t *bytes; /* or NULL */
+	uint64_t length;
+	char *label;
+	uint16_t machine;
+	struct elf_segments segments;
+	struct elf_headers headers;
+	struct u8_array section_names; /* ends with a NUL */
+	struct u8_array build_id;
+	bool has_eh_frame_header;
+	uint64_t eh_frame_header_address, eh_frame_header_size;
+
+	bool symbols_tried, symbols_ready;
+	struct elf_string_tables names; /* what the symbols' names point into */
+	struct elf_symbols symbols;
+	struct elf_spans spans;
+};
+
+/* Bytes of the file from an offset on, as many as there are. */
+size_t elf_image_read_file(
+	const struct elf_image *image, uint64_t offset, void *buffer, size_t length);
+
+/*
+ * A whole table of the file, with a NUL behind it that is not counted. ERROR_MALFORMED if it does
+ * not lie in the file or is too large to be one.
+ */
+struct error *elf_image_read_table(const struct elf_image *image, const char *what, uint64_t offset,
+	uint64_t size, struct u8_array *ret) MUST_CHECK;
+
+/* Fills in what the headers and notes tell. */
+struct error *elf_image_read_headers(struct elf_image *image) MUST_CHECK;
+
+/* Makes the spans from the symbols, which are sorted. */
+struct error *elf_image_make_spans(struct elf_image *image) MUST_CHECK;

@@ -1,0 +1,284 @@
+#include "elf/modules.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+
+struct module_file {
+	struct mapping mapping; /* one of those it has now; the path is owned */
+	struct elf_image *image;
+	struct error *error; /* why image is NULL */
+	bool tried;
+	bool used; /* by the mappings of the update that is under way */
+};
+
+ARRAY_DEFINE(module_files, struct module_file *)
+ARRAY_DEFINE(module_items, struct module)
+
+struct module_table {
+	struct module_opener opener;
+	struct module_files files;
+	struct module_items modules; /* sorted by start */
+	struct module *last_found;
+};
+
+struct error *module_table_create(struct module_opener opener, struct module_table **ret)
+{
+	struct module_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return &error_no_memory;
+	table->opener = opener;
+	*ret = table;
+	return NULL;
+}
+
+static void module_file_destroy(struct module_file *file)
+{
+	elf_image_close(file->image);
+	error_destroy(file->error);
+	free(file->mapping.path);
+	free(file);
+}
+
+void module_table_destroy(struct module_table *table)
+{
+	if (!table)
+		return;
+	ARRAY_FOR_EACH (file, &table->files)
+		module_file_destroy(*file);
+	module_files_deinit(&table->files);
+	module_items_deinit(&table->modules);
+	free(table);
+}
+
+static bool is_same_file(const struct mapping *a, const struct mapping *b)
+{
+	return a->inode == b->inode && a->device_major == b->device_major &&
+	       a->device_minor == b->device_minor && a->deleted == b->deleted &&
+	       strcmp(a->path, b->path) == 0;
+}
+
+static struct module_file *find_file(struct module_table *table, const struct mapping *mapping)
+{
+	ARRAY_FOR_EACH (file, &table->files) {
+		if (is_same_file(&(*file)->mapping, mapping))
+			return *file;
+	}
+	return NULL;
+}
+
+static struct error *add_file(
+	struct module_table *table, const struct mapping *mapping, struct module_file **ret)
+{
+	struct module_file *file = calloc(1, sizeof(*file));
+	struct error *error;
+
+	if (!file)
+		return &error_no_memory;
+	file->mapping = *mapping;
+	file->mapping.path = strdup(mapping->path);
+	error = file->mapping.path ? module_files_append(&table->files, file) : &error_no_memory;
+	if (error)
+		module_file_destroy(file);
+	else
+		*ret = file;
+	return error;
+}
+
+static struct error *add_module(
+	struct module_table *table, const struct mapping *mapping, struct module_items *modules)
+{
+	struct module_file *file = find_file(table, mapping);
+	struct error *error = NULL;
+
+	if (!file)
+		error = add_file(table, mapping, &file);
+	if (error)
+		return error;
+	return module_items_append(modules, (struct module){
+						    .start = mapping->start,
+						    .end = mapping->end,
+						    .offset = mapping->offset,
+						    .path = file->mapping.path,
+						    .file = file,
+					    });
+}
+
+/* A file is asked for by a mapping that is there now, which the opener may need. */
+static void mark_used(struct module_file *file, const struct mapping *mapping)
+{
+	char *path = file->mapping.path;
+
+	if (file->used)
+		return;
+	file->used = true;
+	file->mapping = *mapping;
+	file->mapping.path = path;
+}
+
+static void drop_unused(struct module_table *table)
+{
+	size_t kept = 0;
+
+	ARRAY_FOR_EACH (file, &table->files) {
+		if ((*file)->used)
+			table->files.items[kept++] = *file;
+		else
+			module_file_destroy(*file);
+	}
+	table->files.count = kept;
+}
+
+static bool is_same_module(const struct module *a, const struct module *b)
+{
+	return a->start == b->start && a->end == b->end && a->offset == b->offset &&
+	       a->file == b->file;
+}
+
+static bool are_same_modules(const struct module_items *a, const struct module_items *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (!is_same_module(&a->items[i], &b->items[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct error *make_modules(
+	struct module_table *table, const struct mappings *mappings, struct module_items *ret)
+{
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (mapping, &mappings->list) {
+		if (!error && mapping->executable)
+			error = add_module(table, mapping, ret);
+	}
+	return error;
+}
+
+struct error *module_table_update(
+	struct module_table *table, const struct mappings *mappings, bool *ret_changed)
+{
+	CLEANUP(module_items_deinit) struct module_items modules = {0};
+	struct error *error = make_modules(table, mappings, &modules);
+
+	if (error)
+		return error;
+	*ret_changed = !are_same_modules(&modules, &table->modules);
+	ARRAY_FOR_EACH (file, &table->files)
+		(*file)->used = false;
+	struct module *module = modules.items;
+	ARRAY_FOR_EACH (mapping, &mappings->list) {
+		if (mapping->executable)
+			mark_used(module++->file, mapping);
+	}
+	drop_unused(table);
+	if (!*ret_changed)
+		return NULL;
+	struct module_items old = table->modules;
+	table->modules = modules;
+	modules = old;
+	table->last_found = NULL;
+	return NULL;
+}
+
+static struct error *open_file(const struct module_table *table, struct module_file *file)
+{
+	struct error *error;
+	int fd = -1;
+
+	if (!*file->mapping.path)
+		return error_create(ERROR_NOT_FOUND, "memory without a file");
+	error = table->opener.open(table->opener.context, &file->mapping, &fd);
+	return error ? error : elf_image_open(fd, file->mapping.path, &file->image);
+}
+
+/*
+ * The kernel maps whole pages: an offset below a segment's start, in the same page, belongs to it
+ * as well. Only executable segments are looked at, as another one may share that page.
+ */
+static bool find_bias(const struct elf_image *image, struct module *module)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE), address;
+	size_t count;
+	const struct elf_segment *segments = elf_image_segments(image, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct elf_segment *segment = &segments[i];
+		uint64_t start = segment->offset & -page_size;
+
+		if (!segment->executable || module->offset < start ||
+			module->offset - start >= segment->file_size + (segment->offset - start))
+			continue;
+		module->bias =
+			module->start - (segment->address - segment->offset + module->offset);
+		return true;
+	}
+	if (!elf_image_offset_to_address(image, module->offset, &address))
+		return false;
+	module->bias = module->start - address;
+	return true;
+}
+
+void module_load(struct module_table *table, struct module *module)
+{
+	struct module_file *file = module->file;
+
+	if (module->tried)
+		return;
+	module->tried = true;
+	if (!file->tried)
+		file->error = open_file(table, file);
+	file->tried = true;
+	if (file->error)
+		module->problem = file->error->message;
+	else if (!find_bias(file->image, module))
+		module->problem = "the file has no segment for this mapping";
+	else
+		module->image = file->image;
+}
+
+static bool holds(const struct module *module, uint64_t address)
+{
+	return address >= module->start && address < module->end;
+}
+
+/* The last module that starts at or before the address, or NULL. */
+static struct module *search_modules(const struct module_items *modules, uint64_t address)
+{
+	size_t low = 0, high = modules->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (modules->items[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &modules->items[low - 1] : NULL;
+}
+
+struct module *module_table_find(struct module_table *table, uint64_t address)
+{
+	struct module *module = table->last_found;
+
+	if (!module || !holds(module, address))
+		module = search_modules(&table->modules, address);
+	if (!module || !holds(module, address))
+		return NULL;
+	table->last_found = module;
+	module_load(table, module);
+	return module;
+}
+
+struct module *module_table_items(struct module_table *table, size_t *count)
+{
+	*count = table->modules.count;
+	return table->modules.items;
+}
