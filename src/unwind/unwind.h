@@ -1,0 +1,58 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "arch/registers.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/reader.h"
+#include "elf/modules.h"
+
+/* Why a stack ended. Everything but UNWIND_COMPLETE is a truncated stack. */
+enum unwind_end {
+	UNWIND_COMPLETE,        /* the thread's or the program's start */
+	UNWIND_STACK_TOO_SHORT, /* a frame lies beyond the copy of the stack */
+	UNWIND_NO_MODULE,       /* a pc outside every known module */
+	UNWIND_NO_RULES,        /* no unwind information for a pc */
+	UNWIND_BAD_FRAME,       /* rules that lead nowhere: the stack pointer does not grow, ... */
+	UNWIND_TOO_DEEP,        /* more than UNWIND_DEPTH_MAX frames */
+	UNWIND_END_COUNT,
+};
+
+#define UNWIND_DEPTH_MAX 2048
+
+/* One phrase for each, such as "stack larger than the copy". */
+const char *unwind_end_text(enum unwind_end end);
+
+/* The registers and the stack bytes from sp (less the red zone) on, as they were in one stop. */
+struct unwind_input {
+	struct registers registers;
+	uint64_t stack_address; /* of stack[0] */
+	const uint8_t *stack;
+	size_t stack_length;
+};
+
+/*
+ * Run-time addresses, leaf first. The leaf is the pc itself; every other is the return address
+ * minus one (not after a signal frame), so that it lies in the call. Reused from stack to stack.
+ */
+struct unwind_result {
+	struct u64_array addresses;
+	enum unwind_end end;
+	bool signal_frame; /* a signal handler is on the stack */
+};
+
+/* libunwind with accessors of our own, and a cache that holds a whole program's frames. */
+struct unwinder;
+
+/* The table is borrowed, and must outlive the unwinder. */
+struct error *unwinder_create(struct module_table *modules, struct unwinder **ret) MUST_CHECK;
+void unwinder_destroy(struct unwinder *unwinder); /* takes NULL */
+
+/* To be called after the module table changed: forgets cached rules. */
+void unwinder_modules_changed(struct unwinder *unwinder);
+
+/* An error is lack of memory alone: a stack that cannot be followed is a result. */
+struct error *unwind_stack(struct unwinder *unwinder, const struct unwind_input *input,
+	struct unwind_result *result) MUST_CHECK;
+void unwind_result_deinit(struct unwind_result *result);

@@ -1,0 +1,58 @@
+# Functions that are never run: only their unwind rules count.
+
+	.text
+
+# The caller's stack pointer is the same: no real function is like that.
+	.globl frame_that_stands_still
+	.type frame_that_stands_still, @function
+frame_that_stands_still:
+	.cfi_startproc
+	.cfi_def_cfa %rsp, 0
+	.cfi_offset %rip, 0
+	nop
+	nop
+	.cfi_endproc
+	.size frame_that_stands_still, . - frame_that_stands_still
+
+# The return address has been popped into a register, as in glibc's vfork.
+	.globl frame_with_return_in_register
+	.type frame_with_return_in_register, @function
+frame_with_return_in_register:
+	.cfi_startproc
+	.cfi_def_cfa %rsp, 0
+	.cfi_register %rip, %rdi
+	nop
+	nop
+	.cfi_endproc
+	.size frame_with_return_in_register, . - frame_with_return_in_register
+
+# There is no caller.
+	.globl frame_of_a_start
+	.type frame_of_a_start, @function
+frame_of_a_start:
+	.cfi_startproc
+	.cfi_undefined %rip
+	nop
+	nop
+	.cfi_endproc
+	.size frame_of_a_start, . - frame_of_a_start
+
+# There is a caller, though libunwind takes this for the end.
+	.globl frame_without_frame_pointer
+	.type frame_without_frame_pointer, @function
+frame_without_frame_pointer:
+	.cfi_startproc
+	.cfi_undefined %rbp
+	nop
+	nop
+	.cfi_endproc
+	.size frame_without_frame_pointer, . - frame_without_frame_pointer
+
+	.globl code_without_rules
+	.type code_without_rules, @function
+code_without_rules:
+	nop
+	nop
+	.size code_without_rules, . - code_without_rules
+
+	.section .note.GNU-stack, "", @progbits
