@@ -1,0 +1,289 @@
+#include "target/live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "target/live_checks.h"
+#include "target/live_threads.h"
+#include "target/proc.h"
+#include "target/tracer.h"
+
+struct live_target {
+	struct target target;
+	clockid_t cpu_clock; /* of the process: ns, threads that exited included */
+	struct live_threads threads;
+	struct tracer *tracer;
+};
+
+static struct live_target *live_of(struct target *target)
+{
+	return (struct live_target *)target;
+}
+
+static void live_destroy(struct target *target)
+{
+	struct live_target *live = live_of(target);
+
+	tracer_destroy(live->tracer);
+	live_threads_deinit(&live->threads);
+	free(live);
+}
+
+/* The PID may belong to another process by now. */
+static struct error *check_identity(struct target *target)
+{
+	const struct target_identity *identity = &target->identity;
+	struct proc_stat stat;
+	struct error *error = proc_read_stat(identity->pid, 0, &stat);
+
+	if (!error && stat.start_time == identity->start_time && stat.state != 'Z' &&
+		stat.state != 'X')
+		return NULL;
+	if (error && error->kind != ERROR_GONE)
+		return error;
+	error_destroy(error);
+	return error_create(ERROR_GONE, "process %d (%s) is gone", identity->pid, identity->name);
+}
+
+static struct error *live_list_threads(struct target *target, struct thread_array *ret)
+{
+	struct error *error = live_threads_list(&live_of(target)->threads, ret);
+
+	/* The last thread of a zombie is still listed. */
+	return error ? error : check_identity(target);
+}
+
+static bool live_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
+{
+	return live_threads_status(&live_of(target)->threads, thread, ret);
+}
+
+static struct error *live_list_mappings(struct target *target, struct mappings *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct error *error = proc_read(target->identity.pid, 0, "maps", &text);
+
+	if (error)
+		return error;
+	return mappings_parse(cursor_over(text.items, text.count), ret);
+}
+
+static size_t live_read(struct target *target, uint64_t address, void *buffer, size_t length)
+{
+	struct iovec local = {buffer, length}, remote = {(void *)address, length};
+	ssize_t got = process_vm_readv(target->identity.pid, &local, 1, &remote, 1, 0);
+
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static struct error *live_write(
+	struct target *target, uint64_t address, const void *bytes, size_t length)
+{
+	char path[64];
+	struct error *error = check_identity(target);
+
+	if (error)
+		return error;
+	snprintf(path, sizeof(path), "/proc/%d/mem", target->identity.pid);
+	CLEANUP(cleanup_close) int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open %s", path);
+	if (pwrite(fd, bytes, length, (off_t)address) != (ssize_t)length)
+		return error_from_errno(errno, "cannot write %zu bytes at 0x%lx of process %d",
+			length, address, target->identity.pid);
+	return NULL;
+}
+
+/* A copy of what the kernel mapped without a file. */
+static struct error *copy_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	size_t length = mapping->end - mapping->start;
+	struct error *error = u8_array_reserve(&bytes, length);
+
+	if (error)
+		return error;
+	if (target_read(target, mapping->start, bytes.items, length) != length)
+		return error_create(ERROR_NOT_FOUND, "cannot read %s", mapping->path);
+	CLEANUP(cleanup_close) int fd = memfd_create("limpet", MFD_CLOEXEC);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot copy %s", mapping->path);
+	error = write_all(fd, bytes.items, length);
+	if (!error)
+		*ret_fd = TAKE_FD(fd);
+	return error;
+}
+
+/* Opens a regular file without ever waiting, as a FIFO in its place would make it do. */
+static int open_regular(const char *path, struct stat *ret_status)
+{
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, ret_status) < 0 || !S_ISREG(ret_status->st_mode))
+		return -1;
+	return TAKE_FD(fd);
+}
+
+/*
+ * First the file that is really mapped, whatever its name leads to by now; without the right to
+ * that (CAP_CHECKPOINT_RESTORE), the name as the process sees it, if the inode agrees.
+ */
+static struct error *live_open_mapping(
+	struct target *target, const struct mapping *mapping, int *ret_fd)
+{
+	pid_t pid = target->identity.pid;
+	CLEANUP(cleanup_free) char *path = NULL;
+	struct stat status;
+	char link[96];
+
+	if (strcmp(mapping->path, "[vdso]") == 0)
+		return copy_mapping(target, mapping, ret_fd);
+	if (!mapping->inode || mapping->path[0] != '/')
+		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%lx-%lx", pid, mapping->start,
+		mapping->end);
+	*ret_fd = open_regular(link, &status);
+	if (*ret_fd >= 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	*ret_fd = open_regular(link, &status);
+	if (*ret_fd >= 0 && status.st_ino == mapping->inode)
+		return NULL;
+	if (*ret_fd >= 0)
+		close(*ret_fd);
+	if (asprintf(&path, "/proc/%d/root%s", pid, mapping->path) < 0) {
+		path = NULL;
+		return &error_no_memory;
+	}
+	*ret_fd = open_regular(path, &status);
+	if (*ret_fd < 0)
+		return error_from_errno(errno, "cannot open '%s'", mapping->path);
+	if (status.st_ino == mapping->inode)
+		return NULL;
+	close(*ret_fd);
+	return error_create(
+		ERROR_NOT_FOUND, "'%s' was replaced after the process mapped it", mapping->path);
+}
+
+static struct error *live_cpu_time(struct target *target, uint64_t *ret)
+{
+	struct timespec time;
+
+	if (clock_gettime(live_of(target)->cpu_clock, &time) < 0)
+		return error_create(ERROR_GONE, "process %d (%s) is gone", target->identity.pid,
+			target->identity.name);
+	*ret = (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
+	return NULL;
+}
+
+static struct error *live_capture(struct target *target, struct capture *captures, size_t count)
+{
+	struct error *error = check_identity(target);
+
+	return error ? error : tracer_capture(live_of(target)->tracer, captures, count);
+}
+
+static struct error *live_borrow(struct target *target, struct borrow *borrow)
+{
+	struct error *error = check_identity(target);
+
+	return error ? error : tracer_borrow(live_of(target)->tracer, borrow);
+}
+
+static uint64_t live_now(struct target *target)
+{
+	(void)target;
+	return clock_monotonic();
+}
+
+static struct error *live_wait_until(struct target *target, uint64_t time)
+{
+	clock_sleep_until(time);
+	return check_identity(target);
+}
+
+static const struct target_operations live_operations = {
+	.destroy = live_destroy,
+	.list_threads = live_list_threads,
+	.thread_status = live_thread_status,
+	.list_mappings = live_list_mappings,
+	.read = live_read,
+	.write = live_write,
+	.open_mapping = live_open_mapping,
+	.cpu_time = live_cpu_time,
+	.capture = live_capture,
+	.borrow = live_borrow,
+	.now = live_now,
+	.wait_until = live_wait_until,
+};
+
+static struct error *fill_identity(pid_t pid, struct target_identity *identity)
+{
+	struct proc_status status;
+	struct proc_stat stat;
+	struct error *error = proc_read_stat(pid, 0, &stat);
+
+	if (!error)
+		error = proc_read_status(pid, 0, &status);
+	if (error)
+		return error;
+	identity->pid = pid;
+	identity->start_time = stat.start_time;
+	identity->user = status.users[1];
+	identity->name = strdup(stat.name);
+	identity->executable = proc_read_link(pid, "exe");
+	return identity->name && identity->executable ? NULL : &error_no_memory;
+}
+
+static struct error *live_init(struct live_target *live, pid_t pid)
+{
+	struct error *error = fill_identity(pid, &live->target.identity);
+	int refused;
+
+	if (!error)
+		error = live_check_process(pid, live->target.identity.name);
+	if (!error)
+		error = tracer_create(pid, &live->tracer);
+	if (!error)
+		error = tracer_probe(live->tracer, &refused);
+	if (!error)
+		error = live_check_seized(pid, live->target.identity.name, refused);
+	if (!error && clock_getcpuclockid(pid, &live->cpu_clock))
+		error = error_create(ERROR_GONE, "process %d is gone", pid);
+	live->threads.process = pid;
+	return error;
+}
+
+struct error *live_target_open(pid_t pid, struct target **ret)
+{
+	struct error *error = live_check_exists(pid);
+	struct live_target *live;
+
+	if (error)
+		return error;
+	live = calloc(1, sizeof(*live));
+	if (!live)
+		return &error_no_memory;
+	live->target.operations = &live_operations;
+	error = live_init(live, pid);
+	if (error) {
+		target_destroy(&live->target);
+		return error;
+	}
+	*ret = &live->target;
+	return NULL;
+}

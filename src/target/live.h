@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/error.h"
+#include "target/target.h"
+
+/*
+ * A running process. Opening it looks at it, and asks the kernel for the right to seize it, but
+ * stops nothing. Refused, each with its own message: no such process, a thread's id, limpet
+ * itself, the system's init, a kernel thread, a zombie, one that is traced already, a 32-bit one,
+ * and whatever the kernel does not permit.
+ */
+struct error *live_target_open(pid_t pid, struct target **ret) MUST_CHECK;
+
+/*
+ * The one process of that name: comm, or the file name of the executable or of the first argument.
+ * None or several: an error that lists what there is. Limpet itself does not count.
+ */
+struct error *live_target_find(const char *name, pid_t *ret) MUST_CHECK;
+
+/* Visits all processes that have a program: no kernel threads, no zombies, not limpet itself. */
+struct error *live_target_visit_all(
+	void (*visit)(void *context, pid_t pid, const char *name), void *context) MUST_CHECK;

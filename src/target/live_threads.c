@@ -1,0 +1,200 @@
+#include "target/live_threads.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "target/proc.h"
+
+/* Descriptors that may stay open; more threads than that are opened at every reading. */
+#define OPEN_MAX 512
+
+void live_threads_deinit(struct live_threads *threads)
+{
+	ARRAY_FOR_EACH (thread, &threads->known)
+		if (thread->schedstat >= 0)
+			close(thread->schedstat);
+	live_thread_array_deinit(&threads->known);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	const struct live_thread *a = left, *b = right;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static struct live_thread *find(struct live_threads *threads, size_t sorted, pid_t id)
+{
+	struct live_thread key = {.id = id};
+
+	if (!sorted)
+		return NULL;
+	return bsearch(&key, threads->known.items, sorted, sizeof(key), compare_ids);
+}
+
+/* Adds new ids behind the sorted ones, and marks those that are there. */
+static struct error *read_directory(struct live_threads *threads, DIR *directory)
+{
+	size_t sorted = threads->known.count;
+	struct dirent *entry;
+
+	while ((entry = readdir(directory))) {
+		struct live_thread *thread;
+		struct error *error;
+		uint64_t id;
+
+		if (!parse_unsigned(entry->d_name, &id))
+			continue;
+		thread = find(threads, sorted, (pid_t)id);
+		if (thread) {
+			thread->seen = true;
+			continue;
+		}
+		error = live_thread_array_append(
+			&threads->known, (struct live_thread){(pid_t)id, -1, true});
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+static void drop_unseen(struct live_threads *threads)
+{
+	size_t kept = 0;
+
+	ARRAY_FOR_EACH (thread, &threads->known) {
+		if (thread->seen)
+			threads->known.items[kept++] = *thread;
+		else if (thread->schedstat >= 0)
+			close(thread->schedstat);
+	}
+	threads->known.count = kept;
+}
+
+static struct error *refresh(struct live_threads *threads)
+{
+	struct error *error;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", threads->process);
+	DIR *directory = opendir(path);
+	if (!directory && errno == ENOENT)
+		return error_create(ERROR_GONE, "process %d is gone", threads->process);
+	if (!directory)
+		return error_from_errno(errno, "cannot list %s", path);
+	ARRAY_FOR_EACH (thread, &threads->known)
+		thread->seen = false;
+	error = read_directory(threads, directory);
+	closedir(directory);
+	drop_unseen(threads);
+	if (threads->known.count)
+		qsort(threads->known.items, threads->known.count, sizeof(struct live_thread),
+			compare_ids);
+	return error;
+}
+
+static int open_schedstat(pid_t process, pid_t thread)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", process, thread);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Kernels without schedstat count in ticks of 1/sysconf(_SC_CLK_TCK). */
+static bool read_ticks(pid_t process, pid_t thread, uint64_t *ret)
+{
+	struct proc_stat stat;
+	struct error *error = proc_read_stat(process, thread, &stat);
+
+	if (error) {
+		error_destroy(error);
+		return false;
+	}
+	*ret = (stat.user_time + stat.system_time) * NANOSECONDS_PER_SECOND /
+	       (uint64_t)sysconf(_SC_CLK_TCK);
+	return true;
+}
+
+static bool read_cpu_time(
+	const struct live_threads *threads, struct live_thread *thread, uint64_t *ret)
+{
+	bool keep = threads->known.count <= OPEN_MAX;
+	char text[96];
+
+	if (thread->schedstat < 0)
+		thread->schedstat = open_schedstat(threads->process, thread->id);
+	if (thread->schedstat < 0)
+		return read_ticks(threads->process, thread->id, ret);
+	ssize_t length = pread(thread->schedstat, text, sizeof(text), 0);
+	if (!keep) {
+		close(thread->schedstat);
+		thread->schedstat = -1;
+	}
+	return length > 0 && proc_parse_schedstat(cursor_over(text, (size_t)length), ret);
+}
+
+struct error *live_threads_list(struct live_threads *threads, struct thread_array *ret)
+{
+	struct error *error = refresh(threads);
+
+	if (error)
+		return error;
+	ARRAY_FOR_EACH (thread, &threads->known) {
+		struct thread listed = {.id = thread->id};
+
+		if (!read_cpu_time(threads, thread, &listed.cpu_time))
+			continue;
+		error = thread_array_append(ret, listed);
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+static bool take(struct error *error)
+{
+	error_destroy(error);
+	return !error;
+}
+
+bool live_threads_status(struct live_threads *threads, pid_t thread, struct thread_status *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct proc_status status;
+	struct proc_stat stat;
+
+	if (!take(proc_read_stat(threads->process, thread, &stat)) ||
+		!take(proc_read_status(threads->process, thread, &status)))
+		return false;
+	*ret = (struct thread_status){
+		.state = stat.state,
+		.switches = status.switches,
+		.system_call = -1,
+		.caught_signals = status.caught_signals,
+		.seccomp = status.seccomp,
+		.seccomp_filters = status.seccomp_filters,
+		.shadow_stack = status.shadow_stack,
+	};
+	memcpy(ret->name, stat.name, sizeof(ret->name));
+	/* Not readable while it runs, or without the right to trace it: then it stays unknown. */
+	if (take(proc_read(threads->process, thread, "syscall", &text)) &&
+		!proc_parse_system_call(
+			cursor_over(text.items, text.count), &ret->system_call, ret->arguments))
+		ret->system_call = -1;
+	return true;
+}
+
+unsigned target_own_seccomp_filters(void)
+{
+	struct proc_status status;
+
+	return take(proc_read_status(getpid(), 0, &status)) ? status.seccomp_filters : 0;
+}

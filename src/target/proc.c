@@ -1,0 +1,265 @@
+#include "target/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define PROC_FILE_LIMIT (64 * 1024 * 1024)
+
+static bool skip_fields(struct cursor *text, int count)
+{
+	for (; count > 0; count--) {
+		cursor_skip_spaces(text);
+		if (!cursor_left(text))
+			return false;
+		while (cursor_left(text) && *text->at != ' ' && *text->at != '\n')
+			text->at++;
+	}
+	cursor_skip_spaces(text);
+	return true;
+}
+
+/* The name stands in parentheses, and may itself hold some. */
+static bool take_name(struct cursor *text, char name[static 16])
+{
+	const char *close = memrchr(text->at, ')', cursor_left(text));
+
+	cursor_skip_spaces(text);
+	if (!close || !cursor_skip_text(text, "("))
+		return false;
+	size_t length = close < text->at ? 0 : (size_t)(close - text->at);
+	size_t kept = length < 15 ? length : 15;
+	memcpy(name, text->at, kept);
+	name[kept] = '\0';
+	text->at = close + 1;
+	return true;
+}
+
+bool proc_parse_stat(struct cursor text, struct proc_stat *ret)
+{
+	struct proc_stat stat = {0};
+	const char *state;
+	uint64_t id, processor;
+
+	if (!cursor_take_decimal(&text, &id) || id > INT_MAX || !take_name(&text, stat.name))
+		return false;
+	stat.id = (pid_t)id;
+	cursor_skip_spaces(&text);
+	if (!cursor_take(&text, 1, &state))
+		return false;
+	stat.state = *state;
+	/* Field numbers of proc(5): state is 3, flags 9, utime 14, stime 15, starttime 22,
+	 * processor 39. */
+	if (!skip_fields(&text, 5) || !cursor_take_decimal(&text, &stat.flags) ||
+		!skip_fields(&text, 4) || !cursor_take_decimal(&text, &stat.user_time) ||
+		!skip_fields(&text, 0) || !cursor_take_decimal(&text, &stat.system_time) ||
+		!skip_fields(&text, 6) || !cursor_take_decimal(&text, &stat.start_time) ||
+		!skip_fields(&text, 16) || !cursor_take_decimal(&text, &processor) ||
+		processor > INT_MAX)
+		return false;
+	stat.processor = (int)processor;
+	*ret = stat;
+	return true;
+}
+
+static bool take_unsigned(struct cursor *value, unsigned *ret)
+{
+	uint64_t number;
+
+	if (!cursor_take_decimal(value, &number) || number > UINT_MAX)
+		return false;
+	*ret = (unsigned)number;
+	return true;
+}
+
+static bool take_process(struct cursor *value, pid_t *ret)
+{
+	unsigned number;
+
+	if (!take_unsigned(value, &number) || number > INT_MAX)
+		return false;
+	*ret = (pid_t)number;
+	return true;
+}
+
+static bool take_users(struct cursor *value, uid_t users[static 4])
+{
+	for (int i = 0; i < 4; i++) {
+		cursor_skip_spaces(value);
+		if (!take_unsigned(value, &users[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool take_switches(struct cursor *value, uint64_t *sum)
+{
+	uint64_t number;
+
+	if (!cursor_take_decimal(value, &number))
+		return false;
+	*sum += number;
+	return true;
+}
+
+static bool contains(const struct cursor *value, const char *word)
+{
+	return memmem(value->at, cursor_left(value), word, strlen(word)) != NULL;
+}
+
+/* One line "Name:\tvalue"; unknown names are fine. */
+static bool take_status_line(struct cursor line, struct proc_status *status)
+{
+	const char *colon = memchr(line.at, ':', cursor_left(&line));
+	unsigned flag = 0;
+
+	if (!colon)
+		return true;
+	struct cursor name = {line.at, colon}, value = {colon + 1, line.end};
+	cursor_skip_spaces(&value);
+	if (cursor_equals(&name, "Tgid"))
+		return take_process(&value, &status->process);
+	if (cursor_equals(&name, "PPid"))
+		return take_process(&value, &status->parent);
+	if (cursor_equals(&name, "TracerPid"))
+		return take_process(&value, &status->tracer);
+	if (cursor_equals(&name, "Uid"))
+		return take_users(&value, status->users);
+	if (cursor_equals(&name, "SigPnd"))
+		return cursor_take_hexadecimal(&value, &status->pending_signals);
+	if (cursor_equals(&name, "ShdPnd"))
+		return cursor_take_hexadecimal(&value, &status->shared_pending_signals);
+	if (cursor_equals(&name, "SigBlk"))
+		return cursor_take_hexadecimal(&value, &status->blocked_signals);
+	if (cursor_equals(&name, "SigCgt"))
+		return cursor_take_hexadecimal(&value, &status->caught_signals);
+	if (cursor_equals(&name, "CapEff"))
+		return cursor_take_hexadecimal(&value, &status->effective_capabilities);
+	if (cursor_equals(&name, "Seccomp"))
+		return take_unsigned(&value, &status->seccomp);
+	if (cursor_equals(&name, "Seccomp_filters"))
+		return take_unsigned(&value, &status->seccomp_filters);
+	if (cursor_equals(&name, "voluntary_ctxt_switches") ||
+		cursor_equals(&name, "nonvoluntary_ctxt_switches"))
+		return take_switches(&value, &status->switches);
+	if (cursor_equals(&name, "x86_Thread_features"))
+		status->shadow_stack = contains(&value, "shstk");
+	if (cursor_equals(&name, "Kthread") && take_unsigned(&value, &flag))
+		status->kernel_thread = flag != 0;
+	return true;
+}
+
+bool proc_parse_status(struct cursor text, struct proc_status *ret)
+{
+	struct proc_status status = {0};
+	struct cursor line;
+
+	while (cursor_take_line(&text, &line))
+		if (!take_status_line(line, &status))
+			return false;
+	*ret = status;
+	return status.process != 0;
+}
+
+bool proc_parse_schedstat(struct cursor text, uint64_t *ret)
+{
+	return cursor_take_decimal(&text, ret);
+}
+
+bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6])
+{
+	uint64_t number;
+
+	*ret_number = -1;
+	if (cursor_skip_text(&text, "running") || cursor_skip_text(&text, "-1"))
+		return true;
+	if (!cursor_take_decimal(&text, &number) || number > INT_MAX)
+		return false;
+	for (int i = 0; i < 6; i++) {
+		cursor_skip_spaces(&text);
+		if (!cursor_take_hexadecimal(&text, &ret_arguments[i]))
+			return false;
+	}
+	*ret_number = (int64_t)number;
+	return true;
+}
+
+static void format_path(char *path, size_t size, pid_t process, pid_t task, const char *name)
+{
+	if (task)
+		snprintf(path, size, "/proc/%d/task/%d/%s", process, task, name);
+	else
+		snprintf(path, size, "/proc/%d/%s", process, name);
+}
+
+static struct error *gone(pid_t process, pid_t task)
+{
+	if (task)
+		return error_create(ERROR_GONE, "thread %d is gone", task);
+	return error_create(ERROR_GONE, "process %d is gone", process);
+}
+
+struct error *proc_read(pid_t process, pid_t task, const char *name, struct u8_array *ret)
+{
+	char path[96];
+	struct error *error;
+
+	format_path(path, sizeof(path), process, task, name);
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOENT || errno == ESRCH))
+		return gone(process, task);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open %s", path);
+	error = file_read_fd(fd, PROC_FILE_LIMIT, ret);
+	if (error && error->kind == ERROR_GONE) {
+		error_destroy(error);
+		return gone(process, task);
+	}
+	return error ? error_add_context(error, "%s", path) : NULL;
+}
+
+static struct error *malformed(pid_t process, const char *name)
+{
+	return error_create(
+		ERROR_MALFORMED, "/proc/%d/%s does not have the form of proc(5)", process, name);
+}
+
+struct error *proc_read_stat(pid_t process, pid_t task, struct proc_stat *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct error *error = proc_read(process, task, "stat", &text);
+
+	if (error)
+		return error;
+	if (!proc_parse_stat(cursor_over(text.items, text.count), ret))
+		return malformed(process, "stat");
+	return NULL;
+}
+
+struct error *proc_read_status(pid_t process, pid_t task, struct proc_status *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct error *error = proc_read(process, task, "status", &text);
+
+	if (error)
+		return error;
+	if (!proc_parse_status(cursor_over(text.items, text.count), ret))
+		return malformed(process, "status");
+	return NULL;
+}
+
+char *proc_read_link(pid_t process, const char *name)
+{
+	char path[96], target[PATH_MAX];
+
+	format_path(path, sizeof(path), process, 0, name);
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	return strndup(target, length < 0 ? 0 : (size_t)length);
+}

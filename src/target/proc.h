@@ -1,0 +1,55 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cursor.h"
+#include "base/error.h"
+#include "target/target.h"
+
+/* The texts of /proc/PID and /proc/PID/task/TID (proc(5)), parsed. */
+
+struct proc_stat { /* stat */
+	pid_t id;
+	char name[16];
+	char state;
+	uint64_t flags;     /* PF_* of the kernel's sched.h */
+	uint64_t user_time; /* clock ticks */
+	uint64_t system_time;
+	uint64_t start_time; /* clock ticks since boot */
+	int processor;       /* that it ran on last */
+};
+
+struct proc_status {   /* status */
+	pid_t process; /* Tgid */
+	pid_t parent;
+	pid_t tracer;   /* 0: none */
+	uid_t users[4]; /* real, effective, saved, file system */
+	uint64_t pending_signals, shared_pending_signals, blocked_signals, caught_signals;
+	uint64_t effective_capabilities;
+	uint64_t switches;        /* voluntary and forced */
+	unsigned seccomp;         /* 0 none, 1 strict, 2 filter */
+	unsigned seccomp_filters; /* how many; since Linux 5.9 */
+	bool kernel_thread;       /* Kthread: 1; since Linux 6.13 */
+	bool shadow_stack;
+};
+
+/* false: not in the form of proc(5). */
+bool proc_parse_stat(struct cursor text, struct proc_stat *ret);
+bool proc_parse_status(struct cursor text, struct proc_status *ret);
+/* schedstat: ns on a CPU. */
+bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
+/* syscall: number and arguments of the one it sleeps in; -1 when it runs, or sleeps elsewhere. */
+bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6]);
+
+/* Read and parsed; ERROR_GONE if the process or thread does not exist. task 0: the process. */
+struct error *proc_read_stat(pid_t process, pid_t task, struct proc_stat *ret) MUST_CHECK;
+struct error *proc_read_status(pid_t process, pid_t task, struct proc_status *ret) MUST_CHECK;
+
+/* One file of /proc/PID or /proc/PID/task/TASK; ERROR_GONE if its owner does not exist. */
+struct error *proc_read(pid_t process, pid_t task, const char *name, struct u8_array *ret)
+	MUST_CHECK;
+
+/* What a link such as exe points to; "" if it cannot be read. To be freed; NULL: no memory. */
+char *proc_read_link(pid_t process, const char *name);

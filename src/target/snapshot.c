@@ -1,0 +1,463 @@
+#include "target/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define SNAPSHOT_LIMIT ((size_t)1 << 30)
+
+struct snapshot_thread {
+	struct thread thread;
+	struct thread_status status;
+	bool captured;
+	struct registers registers;
+	uint64_t stack_address;
+	size_t stack_offset; /* into the bytes of all stacks */
+	size_t stack_length;
+};
+ARRAY_DEFINE(snapshot_threads, struct snapshot_thread)
+
+struct snapshot_round {
+	uint64_t time;
+	uint64_t cpu_time;
+	size_t first_thread;
+	size_t thread_count;
+};
+ARRAY_DEFINE(snapshot_rounds, struct snapshot_round)
+
+struct snapshot {
+	struct target target;
+	char *directory;
+	struct mappings mappings;
+	struct snapshot_rounds rounds;
+	struct snapshot_threads threads;
+	struct u8_array stacks;
+	size_t current;                   /* round */
+	struct snapshot_thread *captured; /* while parsing: whose stack comes next */
+};
+
+static struct snapshot *snapshot_of(struct target *target)
+{
+	return (struct snapshot *)target;
+}
+
+static void snapshot_destroy(struct target *target)
+{
+	struct snapshot *snapshot = snapshot_of(target);
+
+	free(snapshot->directory);
+	mappings_deinit(&snapshot->mappings);
+	snapshot_rounds_deinit(&snapshot->rounds);
+	snapshot_threads_deinit(&snapshot->threads);
+	u8_array_deinit(&snapshot->stacks);
+	free(snapshot);
+}
+
+static struct error *recording_over(const struct target *target)
+{
+	return error_create(ERROR_GONE, "the recording of process %d (%s) is over",
+		target->identity.pid, target->identity.name);
+}
+
+static const struct snapshot_round *current_round(const struct snapshot *snapshot)
+{
+	return &snapshot->rounds.items[snapshot->current];
+}
+
+static const struct snapshot_thread *find_thread(const struct snapshot *snapshot, pid_t id)
+{
+	const struct snapshot_round *round = current_round(snapshot);
+
+	for (size_t i = 0; i < round->thread_count; i++) {
+		const struct snapshot_thread *thread =
+			&snapshot->threads.items[round->first_thread + i];
+
+		if (thread->thread.id == id)
+			return thread;
+	}
+	return NULL;
+}
+
+static struct error *snapshot_list_threads(struct target *target, struct thread_array *ret)
+{
+	const struct snapshot *snapshot = snapshot_of(target);
+	const struct snapshot_round *round = current_round(snapshot);
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < round->thread_count; i++)
+		error = thread_array_append(
+			ret, snapshot->threads.items[round->first_thread + i].thread);
+	return error;
+}
+
+static bool snapshot_thread_status(struct target *target, pid_t id, struct thread_status *ret)
+{
+	const struct snapshot_thread *thread = find_thread(snapshot_of(target), id);
+
+	if (thread)
+		*ret = thread->status;
+	return thread != NULL;
+}
+
+static struct error *copy_mapping(const struct mapping *mapping, struct mappings *ret)
+{
+	struct mapping copy = *mapping;
+	struct error *error;
+
+	copy.path = strdup(mapping->path);
+	if (!copy.path)
+		return &error_no_memory;
+	error = mapping_items_append(&ret->list, copy);
+	if (error)
+		free(copy.path);
+	return error;
+}
+
+static struct error *snapshot_list_mappings(struct target *target, struct mappings *ret)
+{
+	struct mappings mappings = {0};
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (mapping, &snapshot_of(target)->mappings.list)
+		if (!error)
+			error = copy_mapping(mapping, &mappings);
+	if (error)
+		mappings_deinit(&mappings);
+	else
+		*ret = mappings;
+	return error;
+}
+
+/* Only stacks were recorded. */
+static size_t snapshot_read(struct target *target, uint64_t address, void *buffer, size_t length)
+{
+	(void)target;
+	(void)address;
+	(void)buffer;
+	(void)length;
+	return 0;
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static struct error *snapshot_open_mapping(
+	struct target *target, const struct mapping *mapping, int *ret_fd)
+{
+	CLEANUP(cleanup_free) char *beside = NULL;
+
+	if (mapping->path[0] != '/')
+		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
+	if (asprintf(&beside, "%s/%s", snapshot_of(target)->directory, file_name(mapping->path)) <
+		0) {
+		beside = NULL;
+		return &error_no_memory;
+	}
+	*ret_fd = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret_fd < 0)
+		*ret_fd = open(mapping->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret_fd < 0)
+		return error_from_errno(errno, "cannot open '%s'", mapping->path);
+	return NULL;
+}
+
+static struct error *snapshot_cpu_time(struct target *target, uint64_t *ret)
+{
+	*ret = current_round(snapshot_of(target))->cpu_time;
+	return NULL;
+}
+
+static void take_capture(const struct snapshot *snapshot, struct capture *capture)
+{
+	const struct snapshot_thread *thread = find_thread(snapshot, capture->thread);
+
+	capture->outcome = !thread             ? CAPTURE_THREAD_GONE
+			   : !thread->captured ? CAPTURE_ASLEEP
+					       : CAPTURE_DONE;
+	if (capture->outcome != CAPTURE_DONE)
+		return;
+	capture->registers = thread->registers;
+	capture->stack_address = thread->stack_address;
+	capture->stack = snapshot->stacks.items + thread->stack_offset;
+	capture->stack_length = thread->stack_length;
+	if (capture->stack_length > capture->stack_wanted)
+		capture->stack_length = capture->stack_wanted;
+}
+
+static struct error *snapshot_capture(struct target *target, struct capture *captures, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		take_capture(snapshot_of(target), &captures[i]);
+	return NULL;
+}
+
+static uint64_t snapshot_now(struct target *target)
+{
+	return current_round(snapshot_of(target))->time;
+}
+
+static struct error *snapshot_wait_until(struct target *target, uint64_t time)
+{
+	struct snapshot *snapshot = snapshot_of(target);
+
+	(void)time;
+	if (snapshot->current + 1 >= snapshot->rounds.count)
+		return recording_over(target);
+	snapshot->current++;
+	return NULL;
+}
+
+static const struct target_operations snapshot_operations = {
+	.destroy = snapshot_destroy,
+	.list_threads = snapshot_list_threads,
+	.thread_status = snapshot_thread_status,
+	.list_mappings = snapshot_list_mappings,
+	.read = snapshot_read,
+	.open_mapping = snapshot_open_mapping,
+	.cpu_time = snapshot_cpu_time,
+	.capture = snapshot_capture,
+	.now = snapshot_now,
+	.wait_until = snapshot_wait_until,
+};
+
+static bool take_id(struct cursor *line, pid_t *ret)
+{
+	uint64_t id;
+
+	cursor_skip_spaces(line);
+	if (!cursor_take_decimal(line, &id) || id > INT_MAX)
+		return false;
+	*ret = (pid_t)id;
+	return true;
+}
+
+static bool take_number(struct cursor *line, uint64_t *ret)
+{
+	cursor_skip_spaces(line);
+	return cursor_take_decimal(line, ret);
+}
+
+static bool take_word(struct cursor *line, struct cursor *ret)
+{
+	cursor_skip_spaces(line);
+	ret->at = line->at;
+	while (cursor_left(line) && *line->at != ' ')
+		line->at++;
+	ret->end = line->at;
+	return cursor_left(ret) > 0;
+}
+
+static struct error *unexpected(const char *what)
+{
+	return error_create(ERROR_MALFORMED, "expected %s", what);
+}
+
+static struct error *parse_process(struct snapshot *snapshot, struct cursor line)
+{
+	struct target_identity *identity = &snapshot->target.identity;
+	struct cursor name;
+
+	if (identity->name || !take_id(&line, &identity->pid) || !take_word(&line, &name))
+		return unexpected("PID NAME EXECUTABLE, once");
+	cursor_skip_spaces(&line);
+	identity->name = strndup(name.at, cursor_left(&name));
+	identity->executable = strndup(line.at, cursor_left(&line));
+	return identity->name && identity->executable ? NULL : &error_no_memory;
+}
+
+static struct error *parse_mapping(struct snapshot *snapshot, struct cursor line)
+{
+	struct mappings one = {0};
+	struct error *error;
+
+	cursor_skip_spaces(&line);
+	error = mappings_parse(line, &one);
+	if (error)
+		return error;
+	if (one.list.count == 1)
+		error = copy_mapping(&one.list.items[0], &snapshot->mappings);
+	else
+		error = unexpected("a line of a maps file");
+	mappings_deinit(&one);
+	return error;
+}
+
+static struct error *parse_round(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_round round = {.first_thread = snapshot->threads.count};
+
+	if (!take_number(&line, &round.time) || !take_number(&line, &round.cpu_time))
+		return unexpected("TIME CPU-TIME");
+	if (snapshot->rounds.count &&
+		round.time < snapshot->rounds.items[snapshot->rounds.count - 1].time)
+		return unexpected("a time after that of the round before");
+	return snapshot_rounds_append(&snapshot->rounds, round);
+}
+
+static struct error *parse_thread(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_thread thread = {.status = {.system_call = -1}};
+	struct cursor state;
+	struct error *error;
+
+	if (!snapshot->rounds.count || !take_id(&line, &thread.thread.id) ||
+		!take_word(&line, &state) || !take_number(&line, &thread.thread.cpu_time))
+		return unexpected("ID STATE CPU-TIME NAME, in a round");
+	cursor_skip_spaces(&line);
+	size_t length = cursor_left(&line);
+	if (length > sizeof(thread.status.name) - 1)
+		length = sizeof(thread.status.name) - 1;
+	memcpy(thread.status.name, line.at, length);
+	thread.status.state = *state.at;
+	snapshot->captured = NULL; /* the array may move */
+	error = snapshot_threads_append(&snapshot->threads, thread);
+	if (!error)
+		snapshot->rounds.items[snapshot->rounds.count - 1].thread_count++;
+	return error;
+}
+
+static struct snapshot_thread *thread_of_last_round(struct snapshot *snapshot, pid_t id)
+{
+	for (size_t i = snapshot->threads.count; snapshot->rounds.count && i-- > 0;) {
+		if (i < snapshot->rounds.items[snapshot->rounds.count - 1].first_thread)
+			break;
+		if (snapshot->threads.items[i].thread.id == id)
+			return &snapshot->threads.items[i];
+	}
+	return NULL;
+}
+
+static struct error *parse_capture(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_thread *thread;
+	pid_t id;
+
+	if (!take_id(&line, &id) || !(thread = thread_of_last_round(snapshot, id)))
+		return unexpected("the ID of a thread of the round");
+	snapshot->captured = thread;
+	for (int i = 0; i < REGISTER_COUNT; i++) {
+		cursor_skip_spaces(&line);
+		if (!cursor_take_hexadecimal(&line, &thread->registers.values[i]))
+			return unexpected("17 registers");
+	}
+	thread->captured = true;
+	return NULL;
+}
+
+static int hexadecimal_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct error *parse_stack(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_thread *thread = snapshot->captured;
+
+	cursor_skip_spaces(&line);
+	snapshot->captured = NULL;
+	if (!thread || thread->stack_length ||
+		!cursor_take_hexadecimal(&line, &thread->stack_address))
+		return unexpected("ADDRESS BYTES, after a capture");
+	cursor_skip_spaces(&line);
+	thread->stack_offset = snapshot->stacks.count;
+	for (; cursor_left(&line) >= 2; line.at += 2) {
+		int high = hexadecimal_digit(line.at[0]), low = hexadecimal_digit(line.at[1]);
+		struct error *error;
+
+		if (high < 0 || low < 0)
+			return unexpected("hexadecimal bytes");
+		error = u8_array_append(&snapshot->stacks, (uint8_t)(high << 4 | low));
+		if (error)
+			return error;
+	}
+	thread->stack_length = snapshot->stacks.count - thread->stack_offset;
+	return cursor_left(&line) ? unexpected("an even number of digits") : NULL;
+}
+
+static const struct {
+	const char *keyword;
+	struct error *(*parse)(struct snapshot *snapshot, struct cursor line);
+} lines[] = {
+	{"process ", parse_process},
+	{"mapping ", parse_mapping},
+	{"round ", parse_round},
+	{"thread ", parse_thread},
+	{"capture ", parse_capture},
+	{"stack ", parse_stack},
+};
+
+static struct error *parse_line(struct snapshot *snapshot, struct cursor line)
+{
+	if (!cursor_left(&line) || *line.at == '#')
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (cursor_skip_text(&line, lines[i].keyword))
+			return lines[i].parse(snapshot, line);
+	return unexpected("process, mapping, round, thread, capture or stack");
+}
+
+static struct error *parse_all(struct snapshot *snapshot, struct cursor text)
+{
+	struct cursor line;
+
+	if (!cursor_take_line(&text, &line) || !cursor_equals(&line, "limpet-snapshot 1"))
+		return error_create(ERROR_MALFORMED, "not a snapshot of limpet's");
+	for (unsigned number = 2; cursor_take_line(&text, &line); number++) {
+		struct error *error = parse_line(snapshot, line);
+
+		if (error)
+			return error_add_context(error, "line %u", number);
+	}
+	if (!snapshot->target.identity.name || !snapshot->rounds.count)
+		return error_create(ERROR_MALFORMED, "the snapshot has no process or no round");
+	return NULL;
+}
+
+struct error *snapshot_parse(
+	const void *bytes, size_t length, const char *directory, struct target **ret)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	struct error *error;
+
+	if (!snapshot)
+		return &error_no_memory;
+	snapshot->target.operations = &snapshot_operations;
+	snapshot->directory = strdup(directory);
+	error = snapshot->directory ? parse_all(snapshot, cursor_over(bytes, length))
+				    : &error_no_memory;
+	if (error) {
+		target_destroy(&snapshot->target);
+		return error;
+	}
+	*ret = &snapshot->target;
+	return NULL;
+}
+
+struct error *snapshot_open(const char *path, struct target **ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	const char *slash = strrchr(path, '/');
+	struct error *error = file_read(path, SNAPSHOT_LIMIT, &text);
+
+	if (error)
+		return error;
+	CLEANUP(cleanup_free)
+	char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!directory)
+		return &error_no_memory;
+	error = snapshot_parse(text.items, text.count, directory, ret);
+	return error ? error_add_context(error, "'%s'", path) : NULL;
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "target/target.h"
+
+/*
+ * A process as it was recorded: what the sampler saw of it, round by round, in a text file. It is
+ * a target like a live one; each waiting goes on to the next round, and after the last one the
+ * process is gone.
+ *
+ * The file:
+ *     limpet-snapshot 1
+ *     process PID NAME EXECUTABLE
+ *     mapping LINE-OF-/proc/PID/maps
+ *     round TIME CPU-TIME                     both ns
+ *     thread ID STATE CPU-TIME NAME           of the round above
+ *     capture ID REGISTER...                  of a thread of the round, hexadecimal, DWARF order
+ *     stack ADDRESS BYTES                     of the capture above, hexadecimal
+ *
+ * The file of a mapping is looked for beside the snapshot first, then at its own path.
+ */
+
+/* directory: where the snapshot lies. ERROR_MALFORMED names the line. */
+struct error *snapshot_parse(
+	const void *bytes, size_t length, const char *directory, struct target **ret) MUST_CHECK;
+struct error *snapshot_open(const char *path, struct target **ret) MUST_CHECK;
+
+/* A target that passes everything on to another one, which it takes over, and writes it down. */
+struct error *recorder_create(struct target *target, struct target **ret) MUST_CHECK;
+/* What was written down so far. */
+struct error *recorder_save(struct target *recorder, const char *path) MUST_CHECK;

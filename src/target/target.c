@@ -1,0 +1,121 @@
+#include "target/target.h"
+
+#include <stdlib.h>
+
+static const char *const capture_texts[CAPTURE_OUTCOME_COUNT] = {
+	[CAPTURE_DONE] = "captured",
+	[CAPTURE_ASLEEP] = "thread is asleep",
+	[CAPTURE_THREAD_GONE] = "thread exited",
+	[CAPTURE_NOT_STOPPED] = "thread did not stop in time",
+	[CAPTURE_SUSPENDED] = "thread is suspended by a signal",
+	[CAPTURE_STACK_UNREADABLE] = "stack could not be read",
+	[CAPTURE_FOREIGN] = "thread runs 32-bit code",
+	[CAPTURE_TRACED] = "thread is traced by somebody else",
+};
+
+static const char *const borrow_texts[BORROW_OUTCOME_COUNT] = {
+	[BORROW_DONE] = "borrowed",
+	[BORROW_THREAD_GONE] = "it exited",
+	[BORROW_NOT_STOPPED] = "it did not stop in time",
+	[BORROW_SUSPENDED] = "it is suspended by a signal",
+	[BORROW_TRACED] = "it is traced by somebody else",
+	[BORROW_MOVED_ON] = "it did not stay where it was",
+	[BORROW_SIGNAL_PENDING] = "a signal is on its way to it",
+	[BORROW_UNWRITABLE] = "its stack cannot be written",
+	[BORROW_FAILED] = "the kernel refused its registers",
+};
+
+const char *capture_outcome_text(enum capture_outcome outcome)
+{
+	return capture_texts[outcome];
+}
+
+const char *borrow_outcome_text(enum borrow_outcome outcome)
+{
+	return borrow_texts[outcome];
+}
+
+void target_destroy(struct target *target)
+{
+	if (!target)
+		return;
+	free(target->identity.name);
+	free(target->identity.executable);
+	target->operations->destroy(target);
+}
+
+static struct error *not_possible(const struct target *target, const char *what)
+{
+	return error_create(ERROR_UNSUPPORTED, "cannot %s: '%s' is a recording, not a live process",
+		what, target->identity.name);
+}
+
+struct error *target_list_threads(struct target *target, struct thread_array *ret)
+{
+	return target->operations->list_threads(target, ret);
+}
+
+bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
+{
+	return target->operations->thread_status(target, thread, ret);
+}
+
+struct error *target_list_mappings(struct target *target, struct mappings *ret)
+{
+	return target->operations->list_mappings(target, ret);
+}
+
+size_t target_read(struct target *target, uint64_t address, void *buffer, size_t length)
+{
+	return target->operations->read(target, address, buffer, length);
+}
+
+static size_t read_through(void *context, uint64_t address, void *buffer, size_t length)
+{
+	return target_read(context, address, buffer, length);
+}
+
+struct memory_reader target_reader(struct target *target)
+{
+	return (struct memory_reader){read_through, target};
+}
+
+struct error *target_open_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
+{
+	return target->operations->open_mapping(target, mapping, ret_fd);
+}
+
+struct error *target_cpu_time(struct target *target, uint64_t *ret)
+{
+	return target->operations->cpu_time(target, ret);
+}
+
+struct error *target_capture(struct target *target, struct capture *captures, size_t count)
+{
+	return target->operations->capture(target, captures, count);
+}
+
+struct error *target_write(
+	struct target *target, uint64_t address, const void *bytes, size_t length)
+{
+	if (!target->operations->write)
+		return not_possible(target, "write memory");
+	return target->operations->write(target, address, bytes, length);
+}
+
+struct error *target_borrow(struct target *target, struct borrow *borrow)
+{
+	if (!target->operations->borrow)
+		return not_possible(target, "call a function");
+	return target->operations->borrow(target, borrow);
+}
+
+uint64_t target_now(struct target *target)
+{
+	return target->operations->now(target);
+}
+
+struct error *target_wait_until(struct target *target, uint64_t time)
+{
+	return target->operations->wait_until(target, time);
+}

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arch/raw_registers.h"
+#include "arch/registers.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/mappings.h"
+#include "base/reader.h"
+
+/*
+ * The seam between limpet and what it looks at. Two implementations: a live process (live.h) and
+ * a recorded snapshot (snapshot.h). Whoever uses a target does not know which one it has; what an
+ * implementation cannot do answers ERROR_UNSUPPORTED.
+ */
+
+struct target_identity {
+	pid_t pid;
+	char *name;       /* comm */
+	char *executable; /* path, as the process sees it; "" if unknown */
+	uint64_t
+		start_time; /* of the process, clock ticks since boot: with the PID, its identity */
+	uid_t user;
+};
+
+struct thread {
+	pid_t id;
+	uint64_t cpu_time; /* ns that the kernel charged to it so far */
+};
+ARRAY_DEFINE(thread_array, struct thread)
+
+struct thread_status {
+	char name[16];
+	char state;              /* as in /proc/PID/stat: R S D T t Z X I */
+	int64_t system_call;     /* number of the one it sleeps in, or -1 */
+	uint64_t arguments[6];   /* of that system call */
+	uint64_t switches;       /* how often it has left a CPU: equal numbers, it has not run */
+	uint64_t caught_signals; /* of the process: those with a handler, bit 0 for signal 1 */
+	unsigned seccomp;        /* 0: none, 1: strict, 2: filters */
+	unsigned seccomp_filters;
+	bool shadow_stack;
+};
+
+enum capture_outcome {
+	CAPTURE_DONE,
+	CAPTURE_ASLEEP,      /* left alone: see running_only */
+	CAPTURE_THREAD_GONE, /* it exited; nothing wrong with that */
+	CAPTURE_NOT_STOPPED, /* did not stop in time: uninterruptible sleep, no CPU */
+	CAPTURE_SUSPENDED,   /* SIGSTOP or a terminal holds it; left as found */
+	CAPTURE_STACK_UNREADABLE,
+	CAPTURE_FOREIGN, /* a 32-bit thread */
+	CAPTURE_TRACED,  /* another tracer has it */
+	CAPTURE_OUTCOME_COUNT,
+};
+
+/* One phrase for each, such as "thread did not stop in time". */
+const char *capture_outcome_text(enum capture_outcome outcome);
+
+/* What is asked of one thread, and what came of it. */
+struct capture {
+	pid_t thread;         /* in */
+	size_t stack_wanted;  /* in: bytes of stack to copy at most; up to CAPTURE_STACK_MAX */
+	bool running_only;    /* in: not to be stopped unless it runs or waits for a CPU */
+	bool extended_wanted; /* in: the vector registers too */
+	enum capture_outcome outcome;
+	struct registers registers;
+	struct raw_registers raw;
+	uint64_t signal_mask;   /* blocked signals, bit 0 for signal 1 */
+	uint64_t stack_address; /* of stack[0]: sp less the red zone */
+	const uint8_t *stack;   /* borrowed, until the next capture of this target */
+	size_t stack_length;
+	const uint8_t *extended; /* NT_X86_XSTATE; borrowed likewise */
+	size_t extended_length;
+	uint64_t held; /* ns that the thread stood still */
+};
+
+#define CAPTURE_BATCH_MAX 64
+#define CAPTURE_STACK_MAX (1024 * 1024)
+
+/* Bytes to be put into the target's memory. */
+struct memory_write {
+	uint64_t address;
+	const void *bytes;
+	size_t length;
+};
+
+enum borrow_outcome {
+	BORROW_DONE,
+	BORROW_THREAD_GONE,
+	BORROW_NOT_STOPPED,
+	BORROW_SUSPENDED,
+	BORROW_TRACED,
+	BORROW_MOVED_ON,       /* not where it was when it was captured */
+	BORROW_SIGNAL_PENDING, /* a signal waits for it, and comes first */
+	BORROW_UNWRITABLE,     /* its memory could not be written; nothing was changed */
+	BORROW_FAILED,         /* the kernel refused the registers; nothing was changed */
+	BORROW_OUTCOME_COUNT,
+};
+
+const char *borrow_outcome_text(enum borrow_outcome outcome);
+
+/* Sends a thread elsewhere, to code that brings it back by itself. */
+struct borrow {
+	const struct capture *found; /* where the thread must still be, to the last stack byte */
+	const struct memory_write *writes; /* into memory that is dead to the program */
+	size_t write_count;
+	struct raw_registers registers; /* what it goes on with */
+	uint64_t signal_mask;
+	enum borrow_outcome outcome;
+	uint64_t held;      /* ns that the thread stood still */
+	uint64_t committed; /* monotonic ns: when it was sent off */
+};
+
+struct target;
+
+struct target_operations {
+	void (*destroy)(struct target *target);
+	struct error *(*list_threads)(struct target *target, struct thread_array *ret);
+	struct error *(*list_mappings)(struct target *target, struct mappings *ret);
+	size_t (*read)(struct target *target, uint64_t address, void *buffer, size_t length);
+	struct error *(*open_mapping)(
+		struct target *target, const struct mapping *mapping, int *ret_fd);
+	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
+	struct error *(*write)(
+		struct target *target, uint64_t address, const void *bytes, size_t length);
+	struct error *(*borrow)(struct target *target, struct borrow *borrow);
+	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
+	struct error *(*capture)(struct target *target, struct capture *captures, size_t count);
+	uint64_t (*now)(struct target *target);
+	struct error *(*wait_until)(struct target *target, uint64_t time);
+};
+
+struct target {
+	const struct target_operations *operations;
+	struct target_identity identity;
+};
+
+void target_destroy(struct target *target); /* lets go of everything; takes NULL */
+
+/* Appends all threads that live now. ERROR_GONE if the process does not. */
+struct error *target_list_threads(struct target *target, struct thread_array *ret) MUST_CHECK;
+/* How many seccomp filters limpet itself runs under: those of its container, if any. */
+unsigned target_own_seccomp_filters(void);
+
+/* false: the thread is gone. */
+bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret);
+
+struct error *target_list_mappings(struct target *target, struct mappings *ret) MUST_CHECK;
+
+/* Bytes read from the start on; 0 if the address is not readable. */
+size_t target_read(struct target *target, uint64_t address, void *buffer, size_t length);
+struct memory_reader target_reader(struct target *target);
+
+/* The file behind a mapping, also when it is deleted or in another mount namespace. */
+struct error *target_open_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
+	MUST_CHECK;
+
+/* ns of CPU that the kernel charged to the whole process, threads that exited included. */
+struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
+
+/*
+ * Stops each thread for the copy of its registers and stack, all at once, and lets each go as
+ * soon as it is copied. What became of each is its outcome; an error is about the whole target:
+ * ERROR_GONE, ERROR_DENIED. At most CAPTURE_BATCH_MAX threads.
+ */
+struct error *target_capture(struct target *target, struct capture *captures, size_t count)
+	MUST_CHECK;
+
+/*
+ * Writes whatever the protection of the pages. Only for memory that limpet itself had mapped.
+ */
+struct error *target_write(
+	struct target *target, uint64_t address, const void *bytes, size_t length) MUST_CHECK;
+
+/*
+ * Stops the thread; if it is still where it was found and no signal waits for it, does the writes,
+ * commits the registers in one request, then the mask, and detaches. What came of it is the
+ * outcome; on any but BORROW_DONE the thread goes on as if nothing had been.
+ */
+struct error *target_borrow(struct target *target, struct borrow *borrow) MUST_CHECK;
+
+/* The clock that capturing goes by: monotonic ns. A snapshot's time is that of its recording. */
+uint64_t target_now(struct target *target);
+/* ERROR_GONE when the process ended meanwhile, or the recording did; returns early on a signal. */
+struct error *target_wait_until(struct target *target, uint64_t time) MUST_CHECK;

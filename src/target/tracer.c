@@ -1,0 +1,277 @@
+#include "target/tracer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "target/tracer_protocol.h"
+
+/* Beyond the deadline that the tracer keeps by itself. */
+#define WATCHDOG_MILLISECONDS ((int)(STOP_DEADLINE / NANOSECONDS_PER_MILLISECOND) + 1000)
+
+struct tracer {
+	struct tracer_shared *shared;
+	pid_t child; /* -1: none runs */
+	int socket;
+};
+
+struct error *tracer_create(pid_t process, struct tracer **ret)
+{
+	struct tracer *tracer = malloc(sizeof(*tracer));
+
+	if (!tracer)
+		return &error_no_memory;
+	*tracer = (struct tracer){.child = -1, .socket = -1};
+	tracer->shared = mmap(NULL, sizeof(*tracer->shared), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (tracer->shared == MAP_FAILED) {
+		free(tracer);
+		return &error_no_memory;
+	}
+	tracer->shared->process = process;
+	*ret = tracer;
+	return NULL;
+}
+
+/* SIGKILL and reaping: the kernel lets go of whatever it held. */
+static void end_child(struct tracer *tracer)
+{
+	if (tracer->child < 0)
+		return;
+	kill(tracer->child, SIGKILL);
+	while (waitpid(tracer->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(tracer->socket);
+	tracer->child = -1;
+	tracer->socket = -1;
+}
+
+void tracer_destroy(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	end_child(tracer);
+	munmap(tracer->shared, sizeof(*tracer->shared));
+	free(tracer);
+}
+
+pid_t tracer_process(const struct tracer *tracer)
+{
+	return tracer->child;
+}
+
+static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	/* Away from the terminal's signals, and from pipes that readers wait on. */
+	setpgid(0, 0);
+	dup2(socket, 0);
+	close_range(1, ~0U, 0);
+	tracer_child_run(shared, 0);
+}
+
+static struct error *start_child(struct tracer *tracer)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (tracer->child >= 0)
+		return NULL;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_from_errno(errno, "cannot make a socket for the tracer process");
+	pid_t child = fork();
+	if (child == 0)
+		become_tracer(tracer->shared, pair[1], parent);
+	close(pair[1]);
+	if (child < 0) {
+		close(pair[0]);
+		return error_from_errno(errno, "cannot start the tracer process");
+	}
+	tracer->child = child;
+	tracer->socket = pair[0];
+	return NULL;
+}
+
+static bool wait_for_answer(int socket)
+{
+	uint64_t deadline = clock_monotonic() + WATCHDOG_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
+	struct pollfd answer = {.fd = socket, .events = POLLIN};
+	char turn;
+
+	for (;;) {
+		uint64_t now = clock_monotonic();
+		int ready;
+
+		if (now >= deadline)
+			return false;
+		ready = poll(&answer, 1, (int)((deadline - now) / NANOSECONDS_PER_MILLISECOND) + 1);
+		if (ready > 0)
+			return recv(socket, &turn, 1, MSG_DONTWAIT) == 1;
+		if (ready < 0 && errno != EINTR)
+			return false;
+	}
+}
+
+/*
+ * One request. When the tracer ended instead of answering, or had to be killed, what it resolved
+ * until then is valid all the same.
+ */
+static struct error *request(struct tracer *tracer, enum tracer_command command)
+{
+	struct error *error = start_child(tracer);
+	char turn = 0;
+
+	if (error)
+		return error;
+	tracer->shared->command = command;
+	tracer->shared->asking_cpu = sched_getcpu();
+	if (send(tracer->socket, &turn, 1, MSG_NOSIGNAL) != 1 || !wait_for_answer(tracer->socket))
+		end_child(tracer);
+	return NULL;
+}
+
+/* EPERM comes from the lack of rights, from another tracer, and from a thread that is exiting. */
+static enum capture_outcome outcome_of(const struct tracer_item *item)
+{
+	if (item->stage != STAGE_RESOLVED)
+		return CAPTURE_NOT_STOPPED;
+	if (!item->seize_errno)
+		return item->outcome;
+	return item->seize_errno == ESRCH ? CAPTURE_THREAD_GONE : CAPTURE_TRACED;
+}
+
+static void take_answer(
+	const struct tracer_shared *shared, const struct tracer_item *item, struct capture *capture)
+{
+	capture->outcome = outcome_of(item);
+	capture->held = item->held;
+	capture->raw = item->raw;
+	capture->signal_mask = item->signal_mask;
+	capture->stack = shared->arena + item->stack_offset;
+	capture->stack_address = item->stack_address;
+	capture->stack_length = item->stack_length;
+	capture->extended = shared->extended[0];
+	capture->extended_length = item->extended_length;
+	if (capture->outcome == CAPTURE_DONE &&
+		!registers_from_raw(&capture->raw, &capture->registers))
+		capture->outcome = CAPTURE_FOREIGN;
+}
+
+struct error *tracer_capture(struct tracer *tracer, struct capture *captures, size_t count)
+{
+	struct tracer_shared *shared = tracer->shared;
+	struct error *error;
+
+	shared->count = count;
+	for (size_t i = 0; i < count; i++)
+		shared->items[i] = (struct tracer_item){
+			.thread = captures[i].thread,
+			.stack_wanted = captures[i].stack_wanted,
+			.stack_offset = i * CAPTURE_STACK_MAX,
+			.running_only = captures[i].running_only,
+			.extended_wanted = captures[i].extended_wanted,
+		};
+	error = request(tracer, TRACER_CAPTURE);
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++)
+		take_answer(shared, &shared->items[i], &captures[i]);
+	return NULL;
+}
+
+static struct error *fill_writes(struct tracer_borrow_request *request, const struct borrow *borrow)
+{
+	size_t used = 0;
+
+	if (borrow->write_count > BORROW_WRITES_MAX)
+		return error_create(ERROR_FAILED, "more writes than a borrowed thread can take");
+	for (size_t i = 0; i < borrow->write_count; i++) {
+		const struct memory_write *write = &borrow->writes[i];
+
+		if (write->length > sizeof(request->bytes) - used)
+			return error_create(
+				ERROR_FAILED, "more bytes than a borrowed thread takes");
+		memcpy(request->bytes + used, write->bytes, write->length);
+		request->writes[i] = (struct tracer_write){write->address, used, write->length};
+		used += write->length;
+	}
+	request->write_count = borrow->write_count;
+	return NULL;
+}
+
+static void fill_expected(struct tracer_shared *shared, const struct borrow *borrow)
+{
+	struct tracer_borrow_request *request = &shared->borrow;
+	const struct capture *found = borrow->found;
+
+	request->expected = found->raw;
+	request->expected_mask = found->signal_mask;
+	request->stack_address = found->stack_address;
+	request->stack_length = found->stack_length;
+	memmove(shared->arena, found->stack, found->stack_length);
+	request->extended_length = found->extended_length;
+	memmove(shared->extended[1], found->extended, found->extended_length);
+	request->registers = borrow->registers;
+	request->signal_mask = borrow->signal_mask;
+	request->outcome = BORROW_NOT_STOPPED;
+}
+
+static enum borrow_outcome borrow_outcome_of(const struct tracer_shared *shared)
+{
+	switch (outcome_of(&shared->items[0])) {
+	case CAPTURE_NOT_STOPPED:
+		return BORROW_NOT_STOPPED;
+	case CAPTURE_THREAD_GONE:
+		return BORROW_THREAD_GONE;
+	case CAPTURE_TRACED:
+		return BORROW_TRACED;
+	default:
+		return shared->borrow.outcome;
+	}
+}
+
+struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
+{
+	struct tracer_shared *shared = tracer->shared;
+	struct error *error = fill_writes(&shared->borrow, borrow);
+
+	if (error)
+		return error;
+	fill_expected(shared, borrow);
+	shared->count = 1;
+	shared->items[0] = (struct tracer_item){.thread = borrow->found->thread};
+	error = request(tracer, TRACER_BORROW);
+	if (error)
+		return error;
+	borrow->outcome = borrow_outcome_of(shared);
+	borrow->held = shared->items[0].held;
+	borrow->committed = shared->borrow.committed;
+	return NULL;
+}
+
+struct error *tracer_probe(struct tracer *tracer, int *ret_errno)
+{
+	struct error *error;
+
+	tracer->shared->items[0].seize_errno = -1;
+	error = request(tracer, TRACER_PROBE);
+	if (error)
+		return error;
+	*ret_errno = tracer->shared->items[0].seize_errno;
+	if (*ret_errno < 0)
+		return error_create(
+			ERROR_FAILED, "the tracer process ended before it could answer");
+	return NULL;
+}

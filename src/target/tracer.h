@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/error.h"
+#include "target/target.h"
+
+/*
+ * The process that does all the ptrace: a child of limpet's, so that it can be thrown away. It is
+ * attached to a thread only while that thread is stopped. Killing it, at any instant, lets go of
+ * everything it held; so does the death of limpet. The parent watches it with a deadline.
+ */
+struct tracer;
+
+struct error *tracer_create(pid_t process, struct tracer **ret) MUST_CHECK;
+void tracer_destroy(struct tracer *tracer); /* takes NULL */
+
+/* As target_capture(). */
+struct error *tracer_capture(struct tracer *tracer, struct capture *captures, size_t count)
+	MUST_CHECK;
+
+/* As target_borrow(). */
+struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
+
+/* Whether the kernel would let limpet seize the process: 0 or an errno. No thread is stopped. */
+struct error *tracer_probe(struct tracer *tracer, int *ret_errno) MUST_CHECK;
+
+/* The tracer's process, for tests that kill it; -1 when none runs. */
+pid_t tracer_process(const struct tracer *tracer);

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "target/target.h"
+
+/* What limpet and its tracer process share: one mapping, and a socket to take turns. */
+
+enum tracer_command {
+	TRACER_CAPTURE,
+	TRACER_BORROW,
+	TRACER_PROBE,
+};
+
+enum tracer_stage {
+	STAGE_UNTOUCHED,
+	STAGE_INTERRUPTED, /* seized, will stop */
+	STAGE_RESOLVED,    /* let go; outcome is valid */
+};
+
+#define EXTENDED_STATE_MAX (16 * 1024)
+#define BORROW_WRITES_MAX  4
+#define BORROW_BYTES_MAX   (64 * 1024)
+
+struct tracer_item {
+	/* asked */
+	pid_t thread;
+	size_t stack_wanted;
+	size_t stack_offset; /* into the arena */
+	bool running_only;
+	bool extended_wanted;
+	/* answered */
+	enum tracer_stage stage;
+	int seize_errno; /* why it could not be seized, or 0 */
+	enum capture_outcome outcome;
+	struct raw_registers raw;
+	uint64_t signal_mask;
+	uint64_t stack_address;
+	size_t stack_length;
+	size_t extended_length;
+	uint64_t held;
+};
+
+struct tracer_write {
+	uint64_t address;
+	size_t offset; /* into borrow bytes */
+	size_t length;
+};
+
+struct tracer_borrow_request {
+	struct raw_registers expected;
+	uint64_t expected_mask;
+	uint64_t stack_address;
+	size_t stack_length;    /* the expected bytes are at the arena's start */
+	size_t extended_length; /* 0: not compared; the expected bytes in extended[1] */
+	struct raw_registers registers;
+	uint64_t signal_mask;
+	struct tracer_write writes[BORROW_WRITES_MAX];
+	size_t write_count;
+	uint8_t bytes[BORROW_BYTES_MAX];
+	enum borrow_outcome outcome;
+	uint64_t committed; /* monotonic ns */
+};
+
+#define ARENA_SIZE ((size_t)CAPTURE_BATCH_MAX * CAPTURE_STACK_MAX)
+
+struct tracer_shared {
+	pid_t process;
+	enum tracer_command command;
+	int asking_cpu; /* that the request came from */
+	size_t count;
+	struct tracer_item items[CAPTURE_BATCH_MAX];
+	struct tracer_borrow_request borrow;
+	uint8_t extended[2][EXTENDED_STATE_MAX]; /* of the first item alone */
+	uint8_t arena[ARENA_SIZE];
+};
+
+/* A thread is given this long to stop, ns; a runnable one may have to wait for a CPU. */
+#define STOP_DEADLINE (200 * 1000 * 1000ULL)
+
+/* The tracer process: answers requests on the socket until it is closed. Never returns. */
+void tracer_child_run(struct tracer_shared *shared, int socket) __attribute__((noreturn));
