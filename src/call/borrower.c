@@ -1,0 +1,206 @@
+#include "call/borrower.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/clock.h"
+#include "base/string_builder.h"
+
+#define PATIENCE    (2 * NANOSECONDS_PER_SECOND)
+#define FIRST_PAUSE (NANOSECONDS_PER_MILLISECOND / 4)
+#define LAST_PAUSE  (50 * NANOSECONDS_PER_MILLISECOND)
+#define STACK_COPY  (256 * 1024)
+#define LISTED_MAX  8
+
+struct candidate {
+	pid_t thread;
+	unsigned rank;
+	struct thread_status status;
+	enum thread_refusal refusal;
+};
+ARRAY_DEFINE(candidates, struct candidate)
+
+struct search {
+	struct borrower *borrower;
+	plan_function *plan;
+	void *context;
+	bool extended_wanted;
+	struct candidates candidates;
+	struct borrowed *borrowed;
+};
+
+void borrower_deinit(struct borrower *borrower)
+{
+	unwind_result_deinit(&borrower->unwound);
+}
+
+static int compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left, *b = right;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return (a->thread > b->thread) - (a->thread < b->thread);
+}
+
+static struct error *list_candidates(struct search *search)
+{
+	struct target *target = search->borrower->target;
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct memory_reader reader = target_reader(target);
+	struct error *error = target_list_threads(target, &threads);
+
+	search->candidates.count = 0;
+	for (size_t i = 0; !error && i < threads.count; i++) {
+		struct candidate candidate = {.thread = threads.items[i].id, .rank = UINT32_MAX};
+
+		if (!target_thread_status(target, candidate.thread, &candidate.status))
+			continue;
+		candidate.refusal = judge_status(&candidate.status, &reader, &candidate.rank);
+		error = candidates_append(&search->candidates, candidate);
+	}
+	if (!error && search->candidates.count)
+		qsort(search->candidates.items, search->candidates.count, sizeof(struct candidate),
+			compare_candidates);
+	return error;
+}
+
+static struct error *unwind_found(struct borrower *borrower, const struct capture *found)
+{
+	struct unwind_input input = {
+		.registers = found->registers,
+		.stack_address = found->stack_address,
+		.stack = found->stack,
+		.stack_length = found->stack_length,
+	};
+
+	return unwind_stack(borrower->unwinder, &input, &borrower->unwound);
+}
+
+/* Stops the thread for a look, and lets it go again. */
+static struct error *look(struct search *search, struct candidate *candidate, struct capture *found)
+{
+	struct borrower *borrower = search->borrower;
+	struct error *error;
+
+	*found = (struct capture){
+		.thread = candidate->thread,
+		.stack_wanted = STACK_COPY,
+		.extended_wanted = search->extended_wanted,
+	};
+	error = target_capture(borrower->target, found, 1);
+	if (error)
+		return error;
+	candidate->refusal = REFUSAL_NOT_CAPTURED;
+	if (found->outcome != CAPTURE_DONE)
+		return NULL;
+	candidate->refusal = REFUSAL_RUNNING;
+	if (raw_interrupted_system_call(&found->raw) < 0)
+		return NULL;
+	error = unwind_found(borrower, found);
+	if (!error)
+		candidate->refusal = judge_stack(borrower->modules, &borrower->unwound,
+			candidate->status.system_call == SYS_futex);
+	return error;
+}
+
+static struct error *take(struct search *search, struct candidate *candidate,
+	const struct capture *found, bool *ret_taken)
+{
+	struct borrowed *borrowed = search->borrowed;
+	struct borrow borrow = {.found = found};
+	struct call_situation situation = {
+		.found = found->raw,
+		.signal_mask = found->signal_mask,
+		.caught_signals = candidate->status.caught_signals,
+		.original_system_call = candidate->status.system_call,
+	};
+	struct error *error;
+
+	candidate->refusal = REFUSAL_BORROW;
+	if (!search->plan(search->context, &situation, found, &borrow))
+		return NULL;
+	borrow.signal_mask = call_blocked_signals();
+	error = target_borrow(search->borrower->target, &borrow);
+	if (error || borrow.outcome != BORROW_DONE)
+		return error;
+	borrowed->committed = borrow.committed;
+	borrowed->thread = candidate->thread;
+	borrowed->system_call = candidate->status.system_call;
+	borrowed->held = borrow.held;
+	memcpy(borrowed->name, candidate->status.name, sizeof(borrowed->name));
+	*ret_taken = true;
+	return NULL;
+}
+
+static struct error *try_all(struct search *search, bool *ret_taken)
+{
+	struct error *error = list_candidates(search);
+
+	for (size_t i = 0; !error && !*ret_taken && i < search->candidates.count; i++) {
+		struct candidate *candidate = &search->candidates.items[i];
+		struct capture found;
+
+		if (candidate->refusal)
+			continue;
+		error = look(search, candidate, &found);
+		if (!error && !candidate->refusal)
+			error = take(search, candidate, &found, ret_taken);
+	}
+	return error;
+}
+
+static struct error *no_thread(const struct search *search)
+{
+	STRING_BUILDER(list);
+
+	for (size_t i = 0; i < search->candidates.count && i < LISTED_MAX; i++) {
+		const struct candidate *candidate = &search->candidates.items[i];
+
+		string_append_format(&list, "\n    thread %d (%s): %s", candidate->thread,
+			candidate->status.name, thread_refusal_text(candidate->refusal));
+	}
+	if (search->candidates.count > LISTED_MAX)
+		string_append_format(
+			&list, "\n    and %zu more", search->candidates.count - LISTED_MAX);
+	return error_set_hint(
+		error_create(ERROR_UNSUPPORTED,
+			"no thread of process %d can be borrowed for a call without risk:%s",
+			search->borrower->target->identity.pid, list.text ? list.text : ""),
+		"nothing was changed; try again when the process is less busy. limpet needs one "
+		"thread that waits, outside the allocator and without a long time-out");
+}
+
+static struct error *search_thread(struct search *search)
+{
+	uint64_t deadline = clock_monotonic() + PATIENCE, pause = FIRST_PAUSE;
+	bool taken = false;
+
+	for (;;) {
+		struct error *error = try_all(search, &taken);
+
+		if (error || taken)
+			return error;
+		if (clock_monotonic() > deadline)
+			return no_thread(search);
+		clock_sleep(pause);
+		pause = pause * 2 < LAST_PAUSE ? pause * 2 : LAST_PAUSE;
+	}
+}
+
+struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void *context,
+	bool extended_wanted, struct borrowed *ret)
+{
+	struct search search = {
+		.borrower = borrower,
+		.plan = plan,
+		.context = context,
+		.extended_wanted = extended_wanted,
+		.borrowed = ret,
+	};
+	struct error *error = search_thread(&search);
+
+	candidates_deinit(&search.candidates);
+	return error;
+}

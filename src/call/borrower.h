@@ -1,0 +1,41 @@
+#pragma once
+
+#include "arch/call_plan.h"
+#include "base/error.h"
+#include "call/choice.h"
+#include "elf/modules.h"
+#include "target/target.h"
+#include "unwind/unwind.h"
+
+/* Finds a thread that may be borrowed, and borrows it. All borrowed from the owner. */
+struct borrower {
+	struct target *target;
+	struct module_table *modules;
+	struct unwinder *unwinder;
+	struct unwind_result unwound;
+};
+
+/* The thread that was taken. */
+struct borrowed {
+	pid_t thread;
+	char name[16];
+	int64_t system_call; /* that it waited in */
+	uint64_t committed;  /* monotonic ns */
+	uint64_t held;       /* ns */
+};
+
+/*
+ * From where a thread is to what it is to do: fills borrow's writes and registers. false: this
+ * thread will not do. The situation and the capture are valid until it returns.
+ */
+typedef bool plan_function(void *context, const struct call_situation *situation,
+	const struct capture *found, struct borrow *borrow);
+
+/*
+ * Tries all threads, the best first, again and again for some two seconds. *ret is valid once it
+ * returns NULL. ERROR_UNSUPPORTED: no thread would do, and why.
+ */
+struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void *context,
+	bool extended_wanted, struct borrowed *ret) MUST_CHECK;
+
+void borrower_deinit(struct borrower *borrower);

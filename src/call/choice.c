@@ -1,0 +1,304 @@
+#include "call/choice.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "arch/blocking_calls.h"
+
+static const char *const texts[REFUSAL_COUNT] = {
+	[REFUSAL_NONE] = "nothing speaks against it",
+	[REFUSAL_RUNNING] = "running",
+	[REFUSAL_UNINTERRUPTIBLE] = "in an uninterruptible wait",
+	[REFUSAL_SUSPENDED] = "suspended or traced",
+	[REFUSAL_UNKNOWN_WAIT] = "in a system call that might not survive it",
+	[REFUSAL_TIME_OUT] = "waiting with a time-out that would start over",
+	[REFUSAL_ALLOCATOR_THREAD] = "the allocator's own thread",
+	[REFUSAL_NOT_CAPTURED] = "could not be stopped",
+	[REFUSAL_STACK] = "its stack cannot be followed to its end",
+	[REFUSAL_ALLOCATOR] = "in the allocator",
+	[REFUSAL_LOADER] = "in the dynamic loader",
+	[REFUSAL_LOCK] = "waiting for a lock",
+	[REFUSAL_FORK] = "in fork",
+	[REFUSAL_THREAD_CHANGE] = "starting or ending a thread",
+	[REFUSAL_UNWINDER] = "in exception handling",
+	[REFUSAL_SIGNAL_HANDLER] = "in a signal handler",
+	[REFUSAL_UNKNOWN_LIBC] = "in a part of the C library that has no name",
+	[REFUSAL_BORROW] = "did not stay where it was",
+};
+
+const char *thread_refusal_text(enum thread_refusal refusal)
+{
+	return texts[refusal];
+}
+
+static enum thread_refusal judge_state(char state)
+{
+	switch (state) {
+	case 'S':
+		return REFUSAL_NONE;
+	case 'D':
+		return REFUSAL_UNINTERRUPTIBLE;
+	case 'T':
+	case 't':
+		return REFUSAL_SUSPENDED;
+	default:
+		return REFUSAL_RUNNING;
+	}
+}
+
+/* Threads that wait for each other first, then for the outside, then for a time. */
+static unsigned rank_of(const struct blocking_call *call, uint64_t time_out)
+{
+	if (time_out)
+		return 3;
+	if (call->number == SYS_futex)
+		return 0;
+	return call->fails ? 2 : 1;
+}
+
+enum thread_refusal judge_status(
+	const struct thread_status *status, const struct memory_reader *reader, unsigned *ret_rank)
+{
+	enum thread_refusal refusal = judge_state(status->state);
+
+	if (refusal)
+		return refusal;
+	/* jemalloc's background threads: they hold its locks between two waits. */
+	if (strncmp(status->name, "jemalloc_bg", strlen("jemalloc_bg")) == 0)
+		return REFUSAL_ALLOCATOR_THREAD;
+	const struct blocking_call *call = blocking_call_find(status->system_call);
+	if (!call)
+		return REFUSAL_UNKNOWN_WAIT;
+	uint64_t time_out = blocking_call_time_out(call, status->arguments, reader);
+	if (time_out > TIME_OUT_MAX)
+		return REFUSAL_TIME_OUT;
+	*ret_rank = rank_of(call, time_out);
+	return REFUSAL_NONE;
+}
+
+struct function_rule {
+	const char *name; /* a whole name, or with * a beginning */
+	enum thread_refusal refusal;
+};
+
+/* Wherever they are. */
+static const struct function_rule rules[] = {
+	{"malloc*", REFUSAL_ALLOCATOR},
+	{"calloc", REFUSAL_ALLOCATOR},
+	{"realloc*", REFUSAL_ALLOCATOR},
+	{"free", REFUSAL_ALLOCATOR},
+	{"cfree", REFUSAL_ALLOCATOR},
+	{"posix_memalign", REFUSAL_ALLOCATOR},
+	{"aligned_alloc", REFUSAL_ALLOCATOR},
+	{"memalign", REFUSAL_ALLOCATOR},
+	{"valloc", REFUSAL_ALLOCATOR},
+	{"pvalloc", REFUSAL_ALLOCATOR},
+	{"mallctl*", REFUSAL_ALLOCATOR},
+	{"mallocx", REFUSAL_ALLOCATOR},
+	{"rallocx", REFUSAL_ALLOCATOR},
+	{"xallocx", REFUSAL_ALLOCATOR},
+	{"sallocx", REFUSAL_ALLOCATOR},
+	{"dallocx", REFUSAL_ALLOCATOR},
+	{"sdallocx", REFUSAL_ALLOCATOR},
+	{"nallocx", REFUSAL_ALLOCATOR},
+	{"je_*", REFUSAL_ALLOCATOR},
+	{"_rjem_*", REFUSAL_ALLOCATOR},
+	{"jemalloc*", REFUSAL_ALLOCATOR},
+	{"jemallctl*", REFUSAL_ALLOCATOR},
+	{"__libc_malloc", REFUSAL_ALLOCATOR},
+	{"__libc_free", REFUSAL_ALLOCATOR},
+	{"__libc_calloc", REFUSAL_ALLOCATOR},
+	{"__libc_realloc", REFUSAL_ALLOCATOR},
+	{"__libc_memalign", REFUSAL_ALLOCATOR},
+	{"background_thread_entry", REFUSAL_ALLOCATOR},
+	{"_Znw*", REFUSAL_ALLOCATOR},
+	{"_Zna*", REFUSAL_ALLOCATOR},
+	{"_Zdl*", REFUSAL_ALLOCATOR},
+	{"_Zda*", REFUSAL_ALLOCATOR},
+	{"fork", REFUSAL_FORK},
+	{"vfork", REFUSAL_FORK},
+	{"_Fork", REFUSAL_FORK},
+	{"__libc_fork", REFUSAL_FORK},
+	{"posix_spawn*", REFUSAL_FORK},
+	{"__run_fork_handlers", REFUSAL_FORK},
+	{"__run_prefork_handlers", REFUSAL_FORK},
+	{"__run_postfork_handlers", REFUSAL_FORK},
+	{"system", REFUSAL_FORK},
+	{"popen", REFUSAL_FORK},
+	{"dlopen*", REFUSAL_LOADER},
+	{"dlclose*", REFUSAL_LOADER},
+	{"dlsym*", REFUSAL_LOADER},
+	{"dlvsym", REFUSAL_LOADER},
+	{"dladdr*", REFUSAL_LOADER},
+	{"dlinfo", REFUSAL_LOADER},
+	{"dlmopen*", REFUSAL_LOADER},
+	{"dl_iterate_phdr", REFUSAL_LOADER},
+	{"_dl_*", REFUSAL_LOADER},
+	{"__tls_get_addr", REFUSAL_LOADER},
+	{"pthread_create*", REFUSAL_THREAD_CHANGE},
+	{"__pthread_create*", REFUSAL_THREAD_CHANGE},
+	{"pthread_exit", REFUSAL_THREAD_CHANGE},
+	{"pthread_cancel", REFUSAL_THREAD_CHANGE},
+	{"__call_tls_dtors", REFUSAL_THREAD_CHANGE},
+	{"__nptl_deallocate_tsd", REFUSAL_THREAD_CHANGE},
+	{"exit", REFUSAL_THREAD_CHANGE},
+	{"_exit", REFUSAL_THREAD_CHANGE},
+	{"quick_exit", REFUSAL_THREAD_CHANGE},
+	{"abort", REFUSAL_THREAD_CHANGE},
+	{"__run_exit_handlers", REFUSAL_THREAD_CHANGE},
+	{"__cxa_finalize", REFUSAL_THREAD_CHANGE},
+	{"__cxa_thread_atexit*", REFUSAL_THREAD_CHANGE},
+	{"_Unwind_*", REFUSAL_UNWINDER},
+	{"__cxa_throw", REFUSAL_UNWINDER},
+	{"__gxx_personality*", REFUSAL_UNWINDER},
+	{"backtrace", REFUSAL_UNWINDER},
+	{"pthread_mutex_*", REFUSAL_LOCK},
+	{"__pthread_mutex_*", REFUSAL_LOCK},
+	{"pthread_rwlock_*", REFUSAL_LOCK},
+	{"__pthread_rwlock_*", REFUSAL_LOCK},
+	{"__lll_lock_*", REFUSAL_LOCK},
+	{"pthread_once", REFUSAL_LOCK},
+	{"__pthread_once", REFUSAL_LOCK},
+	{"__cxa_guard_acquire", REFUSAL_LOCK},
+	{"__restore_rt", REFUSAL_SIGNAL_HANDLER},
+};
+
+/* Only where they are the C library's own. */
+static const struct function_rule libc_rules[] = {
+	{"tz*", REFUSAL_LOCK},
+	{"syslog", REFUSAL_LOCK},
+	{"vsyslog", REFUSAL_LOCK},
+};
+
+static bool matches(const char *rule, const char *name)
+{
+	size_t length = strlen(rule);
+
+	if (rule[length - 1] == '*')
+		return strncmp(rule, name, length - 1) == 0;
+	return strcmp(rule, name) == 0;
+}
+
+static enum thread_refusal find_rule(
+	const struct function_rule *items, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (matches(items[i].name, name))
+			return items[i].refusal;
+	return REFUSAL_NONE;
+}
+
+enum thread_refusal judge_function(const char *name, bool in_libc)
+{
+	enum thread_refusal refusal = find_rule(rules, ARRAY_SIZE(rules), name);
+
+	if (!refusal && in_libc)
+		refusal = find_rule(libc_rules, ARRAY_SIZE(libc_rules), name);
+	return refusal;
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+struct module_rule {
+	const char *part; /* of the file's name */
+	enum thread_refusal refusal;
+};
+
+static const struct module_rule module_rules[] = {
+	{"jemalloc", REFUSAL_ALLOCATOR},
+	{"tcmalloc", REFUSAL_ALLOCATOR},
+	{"mimalloc", REFUSAL_ALLOCATOR},
+	{"ld-linux", REFUSAL_LOADER},
+	{"ld-musl", REFUSAL_LOADER},
+	{"libgcc_s", REFUSAL_UNWINDER},
+};
+
+static enum thread_refusal judge_module(const struct module *module)
+{
+	const char *name = file_name(module->path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(module_rules); i++)
+		if (strstr(name, module_rules[i].part))
+			return module_rules[i].refusal;
+	return REFUSAL_NONE;
+}
+
+static bool is_libc(const struct module *module)
+{
+	const char *name = file_name(module->path);
+
+	return strncmp(name, "libc.so", strlen("libc.so")) == 0 ||
+	       strncmp(name, "libc-2", strlen("libc-2")) == 0 ||
+	       strncmp(name, "libpthread", strlen("libpthread")) == 0;
+}
+
+/* Frames of the C library that follow each other, seen from the leaf on. */
+struct libc_run {
+	bool inside;
+	bool outermost_named; /* the frame nearest to the caller has a name */
+	bool at_leaf;
+	bool any_named;
+};
+
+/* The function that the rest of the program called is always an exported one, and so has a name. */
+static enum thread_refusal end_run(const struct libc_run *run, bool in_futex)
+{
+	if (!run->inside)
+		return REFUSAL_NONE;
+	if (!run->outermost_named)
+		return REFUSAL_UNKNOWN_LIBC;
+	return run->at_leaf && in_futex && !run->any_named ? REFUSAL_LOCK : REFUSAL_NONE;
+}
+
+static enum thread_refusal judge_frame(struct module_table *modules, uint64_t address, bool leaf,
+	bool in_futex, struct libc_run *run)
+{
+	const struct module *module = module_table_find(modules, address);
+	const struct elf_symbol *symbol = NULL;
+	enum thread_refusal refusal;
+
+	if (!module || !module->image)
+		return REFUSAL_STACK;
+	refusal = judge_module(module);
+	if (refusal)
+		return refusal;
+	symbol = elf_image_symbol_at(module->image, address - module->bias);
+	refusal = symbol ? judge_function(symbol->name, is_libc(module)) : REFUSAL_NONE;
+	if (refusal)
+		return refusal;
+	if (!is_libc(module)) {
+		refusal = end_run(run, in_futex);
+		*run = (struct libc_run){0};
+		return refusal;
+	}
+	if (!run->inside)
+		*run = (struct libc_run){.inside = true, .at_leaf = leaf};
+	run->outermost_named = symbol != NULL;
+	run->any_named |= symbol != NULL;
+	return REFUSAL_NONE;
+}
+
+enum thread_refusal judge_stack(
+	struct module_table *modules, const struct unwind_result *unwound, bool in_futex)
+{
+	struct libc_run run = {0};
+
+	if (unwound->end != UNWIND_COMPLETE)
+		return REFUSAL_STACK;
+	if (unwound->signal_frame)
+		return REFUSAL_SIGNAL_HANDLER;
+	for (size_t i = 0; i < unwound->addresses.count; i++) {
+		enum thread_refusal refusal =
+			judge_frame(modules, unwound->addresses.items[i], i == 0, in_futex, &run);
+
+		if (refusal)
+			return refusal;
+	}
+	/* The frames that started the thread or the program: the last run may have no names. */
+	return REFUSAL_NONE;
+}
