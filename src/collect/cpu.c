@@ -1,0 +1,450 @@
+#include "collect/cpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "base/scheduling.h"
+#include "collect/stack_recorder.h"
+
+#define FIRST_STACK_COPY (16 * 1024)
+#define REFRESH_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
+
+/* A thread that was seen during the capture. */
+struct tracked_thread {
+	pid_t id;
+	char name[16];
+	bool wanted;      /* by the filter */
+	uint64_t base;    /* its CPU time when the capture began, or 0 if it came later */
+	uint64_t charged; /* its CPU time that is accounted for */
+	uint64_t latest;  /* its CPU time as last read */
+	size_t stack_wanted;
+};
+ARRAY_DEFINE(tracked_threads, struct tracked_thread)
+
+struct cpu_capture {
+	const struct collector *collector;
+	const struct cpu_options *options;
+	struct cpu_statistics *statistics;
+	struct profile *profile;
+	struct stack_recorder recorder;
+	struct unwind_result unwound;
+	struct tracked_threads threads;
+	struct thread_array listed;
+	struct capture captures[CAPTURE_BATCH_MAX];
+	size_t batch[CAPTURE_BATCH_MAX]; /* indexes of threads */
+	size_t batch_count;
+	uint64_t process_base;
+	uint64_t started;
+	uint64_t refreshed;
+	uint64_t random;
+};
+
+struct error *collector_refresh(const struct collector *collector, bool *ret_changed)
+{
+	struct mappings mappings;
+	struct error *error = target_list_mappings(collector->target, &mappings);
+
+	if (error)
+		return error;
+	error = module_table_update(collector->modules, &mappings, ret_changed);
+	mappings_deinit(&mappings);
+	if (!error && *ret_changed)
+		unwinder_modules_changed(collector->unwinder);
+	return error;
+}
+
+static struct error *refresh_modules(struct cpu_capture *capture)
+{
+	bool changed;
+	struct error *error = collector_refresh(capture->collector, &changed);
+
+	if (!error && changed)
+		stack_recorder_modules_changed(&capture->recorder);
+	capture->refreshed = target_now(capture->collector->target);
+	return error;
+}
+
+static bool matches_filter(const struct cpu_options *options, const struct tracked_thread *thread)
+{
+	uint64_t id;
+
+	if (!options->thread)
+		return true;
+	if (strcmp(options->thread, thread->name) == 0)
+		return true;
+	return parse_unsigned(options->thread, &id) && id == (uint64_t)thread->id;
+}
+
+static struct tracked_thread *find_tracked(struct cpu_capture *capture, pid_t id)
+{
+	/* Listings are sorted, so that what is looked for next is mostly the next one. */
+	ARRAY_FOR_EACH (thread, &capture->threads)
+		if (thread->id == id)
+			return thread;
+	return NULL;
+}
+
+/* A thread that comes during the capture has had no CPU before it. */
+static struct error *track(struct cpu_capture *capture, const struct thread *listed, bool at_start)
+{
+	struct target *target = capture->collector->target;
+	struct tracked_thread thread = {
+		.id = listed->id,
+		.base = at_start ? listed->cpu_time : 0,
+		.charged = at_start ? listed->cpu_time : 0,
+		.latest = listed->cpu_time,
+		.stack_wanted = FIRST_STACK_COPY,
+	};
+	struct thread_status status;
+
+	if (target_thread_status(target, listed->id, &status))
+		memcpy(thread.name, status.name, sizeof(thread.name));
+	thread.wanted = matches_filter(capture->options, &thread);
+	return tracked_threads_append(&capture->threads, thread);
+}
+
+/* Reads all CPU times; new threads are tracked. */
+static struct error *update_threads(struct cpu_capture *capture, bool at_start)
+{
+	struct error *error;
+
+	capture->listed.count = 0;
+	error = target_list_threads(capture->collector->target, &capture->listed);
+	for (size_t i = 0; !error && i < capture->listed.count; i++) {
+		const struct thread *listed = &capture->listed.items[i];
+		struct tracked_thread *thread = find_tracked(capture, listed->id);
+
+		if (thread && listed->cpu_time >= thread->latest)
+			thread->latest = listed->cpu_time;
+		else if (!thread)
+			error = track(capture, listed, at_start);
+	}
+	return error;
+}
+
+static struct error *add_sample(
+	struct cpu_capture *capture, struct tracked_thread *thread, uint32_t stack, int64_t count)
+{
+	int64_t values[] = {count, (int64_t)(thread->latest - thread->charged)};
+	struct error *error;
+	uint32_t labels;
+
+	error = record_thread_labels(capture->profile, thread->name, thread->id, &labels);
+	if (!error)
+		error = profile_add_sample(capture->profile, stack, labels, values);
+	if (!error)
+		thread->charged = thread->latest;
+	return error;
+}
+
+static struct error *unwind_capture(struct cpu_capture *capture, const struct capture *captured)
+{
+	struct unwind_input input = {
+		.registers = captured->registers,
+		.stack_address = captured->stack_address,
+		.stack = captured->stack,
+		.stack_length = captured->stack_length,
+	};
+
+	return unwind_stack(capture->collector->unwinder, &input, &capture->unwound);
+}
+
+/* Code may have been mapped since the modules were read. */
+static struct error *unwind_with_refresh(
+	struct cpu_capture *capture, const struct capture *captured)
+{
+	struct error *error = unwind_capture(capture, captured);
+	uint64_t now = target_now(capture->collector->target);
+
+	if (error || capture->unwound.end != UNWIND_NO_MODULE ||
+		now < capture->refreshed + REFRESH_INTERVAL)
+		return error;
+	error = refresh_modules(capture);
+	return error ? error : unwind_capture(capture, captured);
+}
+
+static struct error *take_capture(
+	struct cpu_capture *capture, const struct capture *captured, struct tracked_thread *thread)
+{
+	struct cpu_statistics *statistics = capture->statistics;
+	struct error *error;
+	uint32_t stack;
+
+	if (captured->outcome == CAPTURE_ASLEEP)
+		return NULL;
+	if (captured->outcome != CAPTURE_DONE) {
+		statistics->lost[captured->outcome]++;
+		return NULL;
+	}
+	error = unwind_with_refresh(capture, captured);
+	if (error)
+		return error;
+	if (capture->unwound.end != UNWIND_COMPLETE)
+		statistics->truncated[capture->unwound.end]++;
+	if (capture->unwound.end == UNWIND_STACK_TOO_SHORT &&
+		thread->stack_wanted < CAPTURE_STACK_MAX)
+		thread->stack_wanted *= 2;
+	statistics->samples++;
+	statistics->sampled_time += thread->latest - thread->charged;
+	statistics->held_total += captured->held;
+	if (captured->held > statistics->held_longest)
+		statistics->held_longest = captured->held;
+	error = stack_recorder_add(&capture->recorder, &capture->unwound, &stack);
+	return error ? error : add_sample(capture, thread, stack, 1);
+}
+
+static struct error *run_batch(struct cpu_capture *capture)
+{
+	struct error *error;
+
+	if (!capture->batch_count)
+		return NULL;
+	for (size_t i = 0; i < capture->batch_count; i++) {
+		const struct tracked_thread *thread = &capture->threads.items[capture->batch[i]];
+
+		capture->captures[i] = (struct capture){
+			.thread = thread->id,
+			.stack_wanted = thread->stack_wanted,
+			.running_only = true,
+		};
+	}
+	error = target_capture(capture->collector->target, capture->captures, capture->batch_count);
+	for (size_t i = 0; !error && i < capture->batch_count; i++)
+		error = take_capture(
+			capture, &capture->captures[i], &capture->threads.items[capture->batch[i]]);
+	capture->batch_count = 0;
+	return error;
+}
+
+/* A thread that has had no CPU since its last sample has slept all the time. */
+static bool is_due(const struct tracked_thread *thread)
+{
+	return thread->wanted && thread->latest > thread->charged;
+}
+
+static struct error *run_round(struct cpu_capture *capture)
+{
+	struct error *error = update_threads(capture, false);
+
+	capture->statistics->rounds++;
+	for (size_t i = 0; !error && i < capture->threads.count; i++) {
+		if (!is_due(&capture->threads.items[i]))
+			continue;
+		capture->batch[capture->batch_count++] = i;
+		if (capture->batch_count == CAPTURE_BATCH_MAX)
+			error = run_batch(capture);
+	}
+	return error ? error : run_batch(capture);
+}
+
+/* xorshift64*: uniform from half to one and a half periods, so that no timer keeps step. */
+static uint64_t next_interval(struct cpu_capture *capture)
+{
+	uint64_t period = NANOSECONDS_PER_SECOND / capture->options->rate;
+
+	capture->random ^= capture->random >> 12;
+	capture->random ^= capture->random << 25;
+	capture->random ^= capture->random >> 27;
+	return period / 2 + capture->random * 0x2545f4914f6cdd1d % (period + 1);
+}
+
+static struct error *wait_for_round(struct cpu_capture *capture, uint64_t *next)
+{
+	struct target *target = capture->collector->target;
+	uint64_t end = capture->started + capture->options->duration;
+	uint64_t now = target_now(target);
+
+	*next += next_interval(capture);
+	/* After a round that took longer than a period the lost ones are not made up for. */
+	if (*next < now)
+		*next = now;
+	return target_wait_until(target, *next < end ? *next : end);
+}
+
+static bool is_over(struct cpu_capture *capture)
+{
+	const struct cpu_options *options = capture->options;
+
+	capture->statistics->elapsed = target_now(capture->collector->target) - capture->started;
+	if (options->progress)
+		options->progress(options->context, capture->statistics);
+	if (options->interrupted && options->interrupted(options->context)) {
+		capture->statistics->end = CPU_END_INTERRUPTED;
+		return true;
+	}
+	return capture->statistics->elapsed >= options->duration;
+}
+
+static struct error *run_rounds(struct cpu_capture *capture)
+{
+	uint64_t next = capture->started;
+
+	while (!is_over(capture)) {
+		struct error *error = wait_for_round(capture, &next);
+
+		if (!error)
+			error = target_cpu_time(
+				capture->collector->target, &capture->statistics->cpu_time);
+		if (!error)
+			error = run_round(capture);
+		if (!error)
+			continue;
+		if (error->kind != ERROR_GONE)
+			return error;
+		error_destroy(error);
+		capture->statistics->end = CPU_END_TARGET_GONE;
+		return NULL;
+	}
+	return NULL;
+}
+
+static struct error *add_rest(struct cpu_capture *capture, const char *name, uint64_t time)
+{
+	int64_t values[] = {0, (int64_t)time};
+	struct error *error;
+	uint32_t stack;
+
+	error = stack_recorder_add_named(&capture->recorder, name, &stack);
+	return error ? error : profile_add_sample(capture->profile, stack, 0, values);
+}
+
+/* What the kernel charged and no sample stands for. */
+static struct error *account_for_rest(struct cpu_capture *capture)
+{
+	uint64_t process = capture->statistics->cpu_time - capture->process_base;
+	uint64_t threads = 0;
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (thread, &capture->threads) {
+		uint32_t stack;
+
+		threads += thread->latest - thread->base;
+		if (error || !thread->wanted || thread->latest <= thread->charged)
+			continue;
+		error = stack_recorder_add_named(&capture->recorder, "[not sampled]", &stack);
+		if (!error)
+			error = add_sample(capture, thread, stack, 0);
+	}
+	if (!error && process > threads && !capture->options->thread)
+		error = add_rest(capture, "[threads that ended]", process - threads);
+	capture->statistics->cpu_time = process;
+	return error;
+}
+
+static struct error *add_comments(struct cpu_capture *capture)
+{
+	const struct cpu_statistics *statistics = capture->statistics;
+	struct profile *profile = capture->profile;
+	struct error *error = profile_add_comment(profile, "%lu samples in %lu rounds at %u Hz",
+		statistics->samples, statistics->rounds, capture->options->rate);
+
+	for (int i = 0; !error && i < CAPTURE_OUTCOME_COUNT; i++)
+		if (statistics->lost[i])
+			error = profile_add_comment(profile, "lost %lu: %s", statistics->lost[i],
+				capture_outcome_text(i));
+	for (int i = 0; !error && i < UNWIND_END_COUNT; i++)
+		if (statistics->truncated[i])
+			error = profile_add_comment(profile, "truncated %lu: %s",
+				statistics->truncated[i], unwind_end_text(i));
+	if (!error && statistics->end == CPU_END_TARGET_GONE)
+		error = profile_add_comment(profile, "the process ended during the capture");
+	return error;
+}
+
+static struct error *prepare_profile(struct cpu_capture *capture)
+{
+	struct profile *profile = capture->profile;
+	struct error *error = profile_add_value_type(profile, "samples", "count");
+
+	if (!error)
+		error = profile_add_value_type(profile, "cpu", "nanoseconds");
+	if (error)
+		return error;
+	profile->period_type = profile->value_types.items[1];
+	profile->period = (int64_t)(NANOSECONDS_PER_SECOND / capture->options->rate);
+	profile->time = (int64_t)clock_wall();
+	return NULL;
+}
+
+static struct error *prepare(struct cpu_capture *capture)
+{
+	const struct collector *collector = capture->collector;
+	struct error *error = prepare_profile(capture);
+
+	if (!error)
+		error = refresh_modules(capture);
+	if (!error)
+		error = stack_recorder_init(&capture->recorder, capture->profile,
+			collector->modules, collector->target->identity.executable);
+	if (!error)
+		error = target_cpu_time(collector->target, &capture->process_base);
+	if (!error)
+		error = update_threads(capture, true);
+	capture->statistics->cpu_time = capture->process_base;
+	capture->started = target_now(collector->target);
+	if (getrandom(&capture->random, sizeof(capture->random), GRND_NONBLOCK) < 0)
+		capture->random = clock_wall();
+	capture->random |= 1;
+	return error;
+}
+
+static struct error *check_filter(const struct cpu_capture *capture)
+{
+	if (!capture->options->thread)
+		return NULL;
+	ARRAY_FOR_EACH (thread, &capture->threads)
+		if (thread->wanted)
+			return NULL;
+	return error_set_hint(error_create(ERROR_NOT_FOUND, "no thread has the name or id '%s'",
+				      capture->options->thread),
+		"`threads` lists them");
+}
+
+static struct error *capture_all(struct cpu_capture *capture)
+{
+	struct error *error = prepare(capture);
+	struct scheduling former;
+
+	if (!error)
+		error = check_filter(capture);
+	if (!error) {
+		scheduling_raise(&former);
+		error = run_rounds(capture);
+		scheduling_restore(&former);
+	}
+	if (!error)
+		error = account_for_rest(capture);
+	capture->profile->duration = (int64_t)capture->statistics->elapsed;
+	return error ? error : add_comments(capture);
+}
+
+struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
+	struct profile **ret, struct cpu_statistics *ret_statistics)
+{
+	struct cpu_capture *capture = calloc(1, sizeof(*capture));
+	struct error *error;
+
+	if (!capture)
+		return &error_no_memory;
+	*ret_statistics = (struct cpu_statistics){0};
+	capture->collector = collector;
+	capture->options = options;
+	capture->statistics = ret_statistics;
+	error = profile_create(&capture->profile);
+	if (!error)
+		error = capture_all(capture);
+	if (!error)
+		*ret = TAKE_POINTER(capture->profile);
+	profile_destroy(capture->profile);
+	stack_recorder_deinit(&capture->recorder);
+	unwind_result_deinit(&capture->unwound);
+	tracked_threads_deinit(&capture->threads);
+	thread_array_deinit(&capture->listed);
+	free(capture);
+	return error;
+}

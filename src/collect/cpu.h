@@ -1,0 +1,68 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "elf/modules.h"
+#include "profile/profile.h"
+#include "target/target.h"
+#include "unwind/unwind.h"
+
+/* The CPU sampler. */
+
+#define CPU_RATE_MAX 10000
+
+struct cpu_statistics;
+
+struct cpu_options {
+	uint64_t duration;  /* ns */
+	unsigned rate;      /* samples a second and thread, 1 to CPU_RATE_MAX */
+	const char *thread; /* only threads of that name or id; NULL: all */
+	/* Asked at every round; true ends the capture, and what there is is kept. NULL: never. */
+	bool (*interrupted)(void *context);
+	/* Told at every round. NULL: nobody. */
+	void (*progress)(void *context, const struct cpu_statistics *statistics);
+	void *context;
+};
+
+enum cpu_end {
+	CPU_END_DURATION,
+	CPU_END_INTERRUPTED,
+	CPU_END_TARGET_GONE,
+};
+
+struct cpu_statistics {
+	enum cpu_end end;
+	uint64_t elapsed; /* ns */
+	uint64_t rounds;
+	uint64_t samples;
+	uint64_t lost[CAPTURE_OUTCOME_COUNT]; /* by reason; [CAPTURE_DONE] stays 0 */
+	uint64_t truncated[UNWIND_END_COUNT]; /* by reason; [UNWIND_COMPLETE] stays 0 */
+	uint64_t cpu_time;     /* ns that the kernel charged to the process meanwhile */
+	uint64_t sampled_time; /* ns of it that samples stand for */
+	uint64_t held_longest; /* ns that one thread stood still at most */
+	uint64_t held_total;
+};
+
+/* Where the threads are looked up and followed; all borrowed. */
+struct collector {
+	struct target *target;
+	struct module_table *modules;
+	struct unwinder *unwinder;
+};
+
+/*
+ * Samples the stacks of threads that use CPU, at random intervals around 1/rate. The values of a
+ * sample: 1, and the CPU time (ns) that the kernel charged to the thread since its last one. What
+ * was charged and never sampled is there too, as "[not sampled]" of its thread and "[threads that
+ * ended]", so that the total is the kernel's. Lost and truncated samples are in the comments.
+ *
+ * A target that ends meanwhile is CPU_END_TARGET_GONE and no error: what was gathered is returned.
+ * The profile is not yet named.
+ */
+struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
+	struct profile **ret, struct cpu_statistics *ret_statistics) MUST_CHECK;
+
+/* Brings the module table up to date with the target's mappings, and the unwinder with it. */
+struct error *collector_refresh(const struct collector *collector, bool *ret_changed) MUST_CHECK;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/error.h"
+#include "elf/modules.h"
+#include "profile/profile.h"
+#include "unwind/unwind.h"
+
+/* A module's place in the profile. */
+struct recorded_module {
+	uint64_t start;
+	uint64_t end;
+	uint32_t mapping;
+};
+ARRAY_DEFINE(recorded_modules, struct recorded_module)
+
+/* Puts unwound stacks into a profile: run-time addresses become locations of mappings. */
+struct stack_recorder {
+	struct profile *profile;      /* borrowed */
+	struct module_table *modules; /* borrowed */
+	struct recorded_modules recorded;
+	struct u32_array locations; /* of the stack at hand */
+};
+
+/*
+ * The module of that path, the main binary, becomes the profile's first mapping. A recorder that
+ * is initialised, also in vain, is to be deinitialised.
+ */
+struct error *stack_recorder_init(struct stack_recorder *recorder, struct profile *profile,
+	struct module_table *modules, const char *executable) MUST_CHECK;
+void stack_recorder_deinit(struct stack_recorder *recorder);
+
+/* Modules may have other addresses from now on. */
+void stack_recorder_modules_changed(struct stack_recorder *recorder);
+
+/* A stack that did not end where it should gets a root frame that says why. */
+struct error *stack_recorder_add(struct stack_recorder *recorder,
+	const struct unwind_result *unwound, uint32_t *ret_stack) MUST_CHECK;
+
+/* A stack of one frame without an address, such as "[not sampled]". */
+struct error *stack_recorder_add_named(
+	struct stack_recorder *recorder, const char *name, uint32_t *ret_stack) MUST_CHECK;
+
+/* Labels "thread" and "tid". */
+struct error *record_thread_labels(
+	struct profile *profile, const char *name, int64_t id, uint32_t *ret) MUST_CHECK;
