@@ -1,0 +1,120 @@
+#include "jemalloc/instance.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static const char marker[] = "mallctl";
+
+void jemalloc_instances_free(struct jemalloc_instances *instances)
+{
+	ARRAY_FOR_EACH (instance, instances)
+		free(instance->prefix);
+	jemalloc_instances_deinit(instances);
+}
+
+/* "PREFIXmallctl": the length of the prefix; -1 for another name. */
+static int prefix_length(const char *name)
+{
+	size_t length = strlen(name), marker_length = sizeof(marker) - 1;
+
+	if (length < marker_length || strcmp(name + length - marker_length, marker) != 0)
+		return -1;
+	return (int)(length - marker_length);
+}
+
+/* An own function of that name is no jemalloc: the two others must be there too. */
+static bool has_companions(struct elf_image *image, const char *prefix)
+{
+	static const char *const companions[] = {"mallctlbymib", "mallctlnametomib"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+		CLEANUP(cleanup_free) char *name = NULL;
+
+		if (asprintf(&name, "%s%s", prefix, companions[i]) < 0) {
+			name = NULL;
+			return false;
+		}
+		if (!elf_image_symbol_named(image, name))
+			return false;
+	}
+	return true;
+}
+
+static bool is_known(const struct jemalloc_instances *instances, uint64_t mallctl)
+{
+	ARRAY_FOR_EACH (instance, instances)
+		if (instance->mallctl == mallctl)
+			return true;
+	return false;
+}
+
+static struct error *consider(const struct module *module, const struct elf_symbol *symbol,
+	struct jemalloc_instances *instances)
+{
+	struct jemalloc_instance instance = {
+		.path = module->path, .mallctl = symbol->address + module->bias};
+	int length = prefix_length(symbol->name);
+	struct error *error;
+
+	if (length < 0 || instance.mallctl < module->start || instance.mallctl >= module->end ||
+		is_known(instances, instance.mallctl))
+		return NULL;
+	instance.prefix = strndup(symbol->name, (size_t)length);
+	if (!instance.prefix)
+		return &error_no_memory;
+	if (!has_companions(module->image, instance.prefix)) {
+		free(instance.prefix);
+		return NULL;
+	}
+	error = jemalloc_instances_append(instances, instance);
+	if (error)
+		free(instance.prefix);
+	return error;
+}
+
+static struct error *search_module(
+	const struct module *module, struct jemalloc_instances *instances)
+{
+	const struct elf_symbols *symbols;
+	struct error *error = elf_image_symbols(module->image, &symbols);
+
+	for (size_t i = 0; !error && i < symbols->count; i++)
+		error = consider(module, &symbols->items[i], instances);
+	return error;
+}
+
+struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
+{
+	struct jemalloc_instances instances = {0};
+	size_t count;
+	struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct error *error = NULL;
+
+		module_load(modules, &items[i]);
+		if (items[i].image)
+			error = search_module(&items[i], &instances);
+		if (error) {
+			jemalloc_instances_free(&instances);
+			return error;
+		}
+	}
+	*ret = instances;
+	return NULL;
+}
+
+char *jemalloc_variable(const struct jemalloc_instance *instance)
+{
+	char *name;
+
+	if (asprintf(&name, "%sMALLOC_CONF", instance->prefix) < 0)
+		return NULL;
+	for (char *at = name; *at; at++)
+		*at = (char)toupper((unsigned char)*at);
+	return name;
+}

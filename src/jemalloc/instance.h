@@ -1,0 +1,27 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "elf/modules.h"
+
+/* One jemalloc in the process: a library, or linked into the executable. */
+struct jemalloc_instance {
+	char *prefix;     /* of its public functions: "", "_rjem_", "je_" */
+	const char *path; /* of the module; borrowed from the table */
+	uint64_t mallctl; /* run-time address */
+};
+ARRAY_DEFINE(jemalloc_instances, struct jemalloc_instance)
+
+void jemalloc_instances_free(struct jemalloc_instances *instances);
+
+/*
+ * All of them: where the functions ...mallctl, ...mallctlbymib and ...mallctlnametomib of the same
+ * prefix stand beside each other. None is no error.
+ */
+struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
+	MUST_CHECK;
+
+/* The environment variable that it reads its options from: "MALLOC_CONF", "_RJEM_MALLOC_CONF". */
+char *jemalloc_variable(const struct jemalloc_instance *instance);
