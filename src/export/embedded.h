@@ -1,0 +1,5 @@
+#pragma once
+
+/* Files of this folder as NUL-terminated text; embed.cmake makes the definitions. */
+extern const char flame_svg_css[];
+extern const char flame_svg_js[];

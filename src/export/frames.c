@@ -1,0 +1,231 @@
+#include "export/frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "export/frame_filter.h"
+#include "export/utf8.h"
+
+struct builder {
+	struct frames frames;
+	struct frame_filter *filter;
+	struct string_builder text;
+	char avoided;
+};
+
+static void builder_deinit(struct builder *builder)
+{
+	frames_deinit(&builder->frames);
+	frame_filter_destroy(builder->filter);
+	string_builder_deinit(&builder->text);
+}
+
+void frames_deinit(struct frames *frames)
+{
+	intern_table_deinit(&frames->texts);
+	u32_array_deinit(&frames->order);
+	u8_array_deinit(&frames->kinds);
+	frame_slots_deinit(&frames->slots);
+	frame_locations_deinit(&frames->locations);
+}
+
+/* What stands for a function that has no name. */
+static void append_file_name(
+	struct string_builder *text, const struct profile *profile, uint32_t mapping)
+{
+	const char *path = "";
+
+	if (mapping != PROFILE_NONE)
+		path = profile_text(profile, profile->mappings.items[mapping].path);
+	if (!*path) {
+		string_append(text, "<unknown>");
+		return;
+	}
+	const char *slash = strrchr(path, '/');
+	const char *name = slash && slash[1] ? slash + 1 : path;
+	string_append_char(text, '[');
+	utf8_append_printable(text, name, strlen(name));
+	string_append_char(text, ']');
+}
+
+static void replace_character(char *text, char from, char to)
+{
+	for (char *at = from ? strchr(text, from) : NULL; at; at = strchr(at, from))
+		*at = to;
+}
+
+/* function is PROFILE_NONE for a location without lines. */
+static struct error *add_slot(
+	struct builder *builder, uint32_t location, uint32_t function, bool inlined)
+{
+	const struct profile *profile = builder->frames.profile;
+	struct string_builder *text = &builder->text;
+	struct frame_slot slot = {.inlined = inlined};
+	const char *name = "";
+	struct error *error;
+
+	text->length = 0;
+	if (function != PROFILE_NONE)
+		name = profile_text(profile, profile_function(profile, function)->name);
+	if (*name)
+		utf8_append_printable(text, name, strlen(name));
+	else
+		append_file_name(text, profile, profile->locations.items[location].mapping);
+	if (text->failed)
+		return &error_no_memory;
+	replace_character(text->text, builder->avoided, ':');
+	error = intern(&builder->frames.texts, text->text, text->length, &slot.name);
+	if (!error && slot.name == builder->frames.kinds.count)
+		error = u8_array_append(&builder->frames.kinds,
+			(uint8_t)frame_kind_of(profile, location, text->text));
+	return error ? error : frame_slots_append(&builder->frames.slots, slot);
+}
+
+/* Counted from the outermost, the first line that is to be hidden; what it called goes with it. */
+static enum frame_cut find_cut(
+	struct builder *builder, const struct profile_location *location, uint32_t *ret_first)
+{
+	const struct profile *profile = builder->frames.profile;
+
+	*ret_first = 0;
+	for (uint32_t i = location->line_count; builder->filter && i-- > 0;) {
+		uint32_t function = profile->lines.items[location->first_line + i].function;
+
+		if (!frame_filter_drops(builder->filter, function))
+			continue;
+		if (i == location->line_count - 1)
+			return CUT_ALL;
+		*ret_first = i + 1;
+		return CUT_CALLED;
+	}
+	return CUT_NOTHING;
+}
+
+static struct error *add_location(struct builder *builder, uint32_t index)
+{
+	const struct profile *profile = builder->frames.profile;
+	const struct profile_location *location = &profile->locations.items[index];
+	struct frame_location entry = {.first = (uint32_t)builder->frames.slots.count};
+	struct error *error = NULL;
+	uint32_t first;
+
+	entry.cut = find_cut(builder, location, &first);
+	if (!location->line_count)
+		error = add_slot(builder, index, PROFILE_NONE, false);
+	for (uint32_t i = first; !error && i < location->line_count; i++)
+		error = add_slot(builder, index,
+			profile->lines.items[location->first_line + i].function,
+			i != location->line_count - 1);
+	entry.end = (uint32_t)builder->frames.slots.count;
+	return error ? error : frame_locations_append(&builder->frames.locations, entry);
+}
+
+static int compare_texts(const void *a, const void *b, void *context)
+{
+	const struct intern_table *texts = context;
+
+	return strcmp(
+		intern_text(texts, *(const uint32_t *)a), intern_text(texts, *(const uint32_t *)b));
+}
+
+/* Until now names are numbered as they came. */
+static struct error *sort_names(struct frames *frames)
+{
+	size_t count = frames->texts.entries.count;
+	CLEANUP(u32_array_deinit) struct u32_array ranks = {0};
+	CLEANUP(u8_array_deinit) struct u8_array kinds = frames->kinds;
+	struct error *error;
+
+	frames->kinds = (struct u8_array){0};
+	error = u32_array_reserve(&frames->order, count);
+	if (!error)
+		error = u32_array_reserve(&ranks, count);
+	if (!error)
+		error = u8_array_reserve(&frames->kinds, count);
+	if (error || !count)
+		return error;
+	for (uint32_t i = 0; i < count; i++)
+		frames->order.items[i] = i;
+	qsort_r(frames->order.items, count, sizeof(uint32_t), compare_texts, &frames->texts);
+	for (uint32_t i = 0; i < count; i++) {
+		ranks.items[frames->order.items[i]] = i;
+		frames->kinds.items[i] = kinds.items[frames->order.items[i]];
+	}
+	frames->order.count = frames->kinds.count = count;
+	ARRAY_FOR_EACH (slot, &frames->slots)
+		slot->name = ranks.items[slot->name];
+	return NULL;
+}
+
+struct error *frames_init(const struct profile *profile, char avoided, struct frames *ret)
+{
+	CLEANUP(builder_deinit)
+	struct builder builder = {.frames.profile = profile, .avoided = avoided};
+	struct error *error = frame_filter_create(profile, &builder.filter);
+
+	for (uint32_t i = 0; !error && i < profile->locations.count; i++)
+		error = add_location(&builder, i);
+	if (!error)
+		error = sort_names(&builder.frames);
+	if (error)
+		return error;
+	*ret = builder.frames;
+	builder.frames = (struct frames){0};
+	return NULL;
+}
+
+const char *frame_name(const struct frames *frames, uint32_t name)
+{
+	return intern_text(&frames->texts, frames->order.items[name]);
+}
+
+enum frame_kind frame_kind(const struct frames *frames, uint32_t name)
+{
+	return frames->kinds.items[name];
+}
+
+size_t frame_name_count(const struct frames *frames)
+{
+	return frames->order.count;
+}
+
+/*
+ * How many of the stack's locations, counted from the root, are shown. Nothing is hidden before the
+ * first frame that need not be: a stack that begins with such frames would vanish.
+ */
+static size_t shown_depth(const struct frames *frames, const uint32_t *stack, size_t depth)
+{
+	bool found_user = false;
+
+	for (size_t i = 0; i < depth; i++) {
+		enum frame_cut cut = frames->locations.items[stack[depth - 1 - i]].cut;
+
+		if (cut == CUT_NOTHING)
+			found_user = true;
+		else if (found_user)
+			return cut == CUT_ALL ? i : i + 1;
+	}
+	return depth;
+}
+
+struct error *frames_of_stack(const struct frames *frames, uint32_t stack, struct frame_slots *ret)
+{
+	size_t depth;
+	const uint32_t *locations = profile_stack(frames->profile, stack, &depth);
+	size_t shown = shown_depth(frames, locations, depth);
+
+	ret->count = 0;
+	for (size_t i = 0; i < shown; i++) {
+		const struct frame_location *location =
+			&frames->locations.items[locations[depth - 1 - i]];
+		struct error *error =
+			frame_slots_reserve(ret, ret->count + location->end - location->first);
+
+		if (error)
+			return error;
+		for (uint32_t slot = location->end; slot-- > location->first;)
+			ret->items[ret->count++] = frames->slots.items[slot];
+	}
+	return NULL;
+}

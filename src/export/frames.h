@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/intern.h"
+#include "export/frame_kind.h"
+#include "profile/profile.h"
+
+/*
+ * A profile as reports and pictures show it: inlined functions are frames of their own, functions
+ * of one name are one, and drop_frames is applied. Names are printable (utf8.h); without a function
+ * they are "[libx.so]" or "<unknown>", as in pprof. Ids of names are in the order of strcmp().
+ */
+
+struct frame_slot {
+	uint32_t name;
+	bool inlined;
+};
+ARRAY_DEFINE(frame_slots, struct frame_slot)
+
+enum frame_cut {
+	CUT_NOTHING,
+	CUT_CALLED, /* what it called is hidden */
+	CUT_ALL,    /* and so is it */
+};
+
+struct frame_location {
+	uint32_t first, end; /* slots, innermost first */
+	enum frame_cut cut;
+};
+ARRAY_DEFINE(frame_locations, struct frame_location)
+
+struct frames {
+	const struct profile *profile;
+	struct intern_table texts;
+	struct u32_array order; /* a name's entry in texts */
+	struct u8_array kinds;  /* a name's enum frame_kind */
+	struct frame_slots slots;
+	struct frame_locations locations;
+};
+
+/* avoided: a character that names must not have, a colon stands in for it; or 0. */
+struct error *frames_init(const struct profile *profile, char avoided, struct frames *ret)
+	MUST_CHECK;
+void frames_deinit(struct frames *frames);
+
+const char *frame_name(const struct frames *frames, uint32_t name);
+enum frame_kind frame_kind(const struct frames *frames, uint32_t name);
+size_t frame_name_count(const struct frames *frames);
+
+/* Replaces what is in ret by the frames of a stack, the root first. */
+struct error *frames_of_stack(const struct frames *frames, uint32_t stack, struct frame_slots *ret)
+	MUST_CHECK;
