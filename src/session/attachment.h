@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/error.h"
+#include "call/caller.h"
+#include "collect/cpu.h"
+#include "elf/modules.h"
+#include "jemalloc/instance.h"
+#include "jemalloc/mallctl.h"
+#include "target/target.h"
+#include "unwind/unwind.h"
+
+/* The process that a session looks at, and all that was learnt of it. */
+struct attachment {
+	struct target *target;
+	struct module_table *modules;
+	struct unwinder *unwinder;
+	struct caller *caller;
+	struct jemalloc_instances instances;
+	bool instances_known;
+	struct call_report last_call; /* thread 0: none was made */
+	uint64_t calls;               /* threads that were borrowed */
+};
+
+/* Takes over the target, also on failure. */
+struct error *attachment_create(struct target *target, struct attachment **ret) MUST_CHECK;
+
+/*
+ * Takes away what limpet has in the process, and lets go of it. The attachment is destroyed in any
+ * case; an error says what was left behind. Takes NULL.
+ */
+struct error *attachment_end(struct attachment *attachment) MUST_CHECK;
+
+struct collector attachment_collector(const struct attachment *attachment);
+
+/* Reads the mappings anew. */
+struct error *attachment_refresh(struct attachment *attachment) MUST_CHECK;
+
+/* The jemallocs of the process; looked for once. */
+struct error *attachment_instances(
+	struct attachment *attachment, const struct jemalloc_instances **ret) MUST_CHECK;
+
+/*
+ * The one to make calls to: that of the executable, or else the first. None: ERROR_UNSUPPORTED,
+ * with what can be done.
+ */
+struct error *attachment_jemalloc(struct attachment *attachment, struct jemalloc *ret) MUST_CHECK;
+
+/* After a call: keeps its report. */
+void attachment_note_call(struct attachment *attachment, const struct jemalloc *jemalloc);

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "profile/profile.h"
+#include "session/interrupt.h"
+#include "session/settings.h"
+
+/*
+ * What commands act on: the target, the profiles taken or loaded so far, the settings, and where
+ * output goes.
+ */
+
+struct attachment;
+
+/* A profile of the session: "@1", "@2", ... */
+struct session_profile {
+	unsigned number;   /* from 1; given by session_add_profile() */
+	char *name;        /* short: "cpu", "heap", a file's name */
+	char *description; /* one line: what it was taken of and how; "" for nothing to say */
+	char *origin;      /* the file it came from, or "" */
+	struct profile *profile;
+	struct u8_array raw; /* the heap dump it was made from; empty if there was none */
+};
+ARRAY_DEFINE(session_profiles, struct session_profile)
+
+struct session {
+	FILE *out;        /* data; borrowed: stdout, or where a line of input sends it */
+	bool output_gone; /* whoever read the data has gone: print no more of it */
+	bool interactive; /* somebody sits at a prompt */
+	bool quiet;
+	bool keep_going; /* a script goes on after an error */
+	bool quit;       /* set by the command: nothing after it is run */
+	struct session_profiles profiles;
+	struct settings settings;
+
+	struct attachment *attachment; /* NULL: no target */
+	char *target_text; /* for the prompt: "1234 redis-server"; NULL without a target */
+
+	/* The running of scripts. */
+	unsigned script_depth;
+	char *error_position; /* "file:line" of the error on its way up, or NULL */
+	int failure;          /* exit status of the first error that a script went on after, or 0 */
+};
+
+struct error *session_create(struct session **ret) MUST_CHECK;
+/* Lets go of the target, and of everything else. Takes NULL. */
+void session_destroy(struct session *session);
+void cleanup_session(struct session **session);
+
+/*
+ * Takes over *profile, all but its number; on failure it stays the caller's. *ret is valid until
+ * the next profile is added.
+ */
+struct error *session_add_profile(struct session *session, struct session_profile *profile,
+	const struct session_profile **ret) MUST_CHECK;
+void session_profile_deinit(struct session_profile *profile);
+
+/* "@2", or "@" for the last one. ERROR_NOT_FOUND, ERROR_USAGE. Valid until one is added. */
+struct error *session_find_profile(
+	struct session *session, const char *spec, const struct session_profile **ret) MUST_CHECK;
+
+/* As the setting color says; auto: the stream is a terminal, TERM not dumb, NO_COLOR not set. */
+bool session_wants_color(const struct session *session, FILE *stream);
+
+/* session_target.c */
+
+/* Let go of the former target only once the new one is held. ERROR_GONE, ERROR_DENIED, ... */
+struct error *session_attach_pid(struct session *session, const char *pid) MUST_CHECK;
+struct error *session_attach_name(struct session *session, const char *name) MUST_CHECK;
+/* Nothing to do without a target. An error says what was left in the process. */
+struct error *session_detach(struct session *session) MUST_CHECK;
+/* The target that commands are about; ERROR_USAGE if there is none. */
+struct error *session_attachment(struct session *session, struct attachment **ret) MUST_CHECK;

@@ -1,0 +1,193 @@
+#include "session/settings.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "base/string_builder.h"
+
+static const char *const color_choices[] = {"auto", "always", "never", NULL};
+
+static const struct setting settings_table[SETTING_COUNT] = {
+	[SETTING_COLOR] =
+		{
+			.name = "color",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "auto",
+			.choices = color_choices,
+			.help = "when to print in color; auto: on a terminal",
+		},
+	[SETTING_DURATION] =
+		{
+			.name = "duration",
+			.type = SETTING_TYPE_DURATION,
+			.initial = "10s",
+			.minimum = NANOSECONDS_PER_MILLISECOND,
+			.maximum = 7 * 24 * 3600 * NANOSECONDS_PER_SECOND,
+			.help = "how long a capture takes",
+		},
+	[SETTING_NODECOUNT] =
+		{
+			.name = "nodecount",
+			.type = SETTING_TYPE_NUMBER,
+			.initial = "20",
+			.minimum = 1,
+			.maximum = 1000000,
+			.help = "how many lines a table of functions has",
+		},
+	[SETTING_RATE] =
+		{
+			.name = "rate",
+			.type = SETTING_TYPE_NUMBER,
+			.initial = "99",
+			.minimum = 1,
+			.maximum = 10000,
+			.help = "how often a capture looks at the threads, in Hz",
+		},
+	[SETTING_SAMPLE_INDEX] =
+		{
+			.name = "sample_index",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "which values of a profile to show; empty: the profile's own "
+				"choice",
+		},
+};
+
+struct error *settings_init(struct settings *settings)
+{
+	struct settings made = {0};
+
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
+		struct error *error = settings_set(&made, id, settings_table[id].initial);
+
+		if (error) {
+			settings_deinit(&made);
+			return error;
+		}
+	}
+	*settings = made;
+	return NULL;
+}
+
+void settings_deinit(struct settings *settings)
+{
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+		free(settings->values[id].text);
+	*settings = (struct settings){0};
+}
+
+const struct setting *setting_describe(enum setting_id id)
+{
+	return &settings_table[id];
+}
+
+static bool same_name(const char *one, const char *other)
+{
+	while (*one && (*one == '-' ? '_' : *one) == (*other == '-' ? '_' : *other)) {
+		one++;
+		other++;
+	}
+	return *one == *other;
+}
+
+struct error *setting_find(const char *name, enum setting_id *ret)
+{
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
+		if (!same_name(name, settings_table[id].name))
+			continue;
+		*ret = id;
+		return NULL;
+	}
+	return error_set_hint(error_create(ERROR_NOT_FOUND, "there is no setting '%s'", name),
+		"`show` lists them");
+}
+
+static struct error *parse_number(
+	const struct setting *setting, const char *text, struct setting_value *value)
+{
+	if (parse_unsigned(text, &value->number) && value->number >= setting->minimum &&
+		value->number <= setting->maximum)
+		return NULL;
+	return error_set_hint(
+		error_create(ERROR_USAGE, "'%s' is no value of %s", text, setting->name),
+		"it takes a whole number from %" PRIu64 " to %" PRIu64, setting->minimum,
+		setting->maximum);
+}
+
+static struct error *parse_time(
+	const struct setting *setting, const char *text, struct setting_value *value)
+{
+	char shortest[QUANTITY_SIZE], longest[QUANTITY_SIZE];
+
+	if (parse_duration(text, &value->number) && value->number >= setting->minimum &&
+		value->number <= setting->maximum)
+		return NULL;
+	return error_set_hint(
+		error_create(ERROR_USAGE, "'%s' is no value of %s", text, setting->name),
+		"it takes seconds, or a time such as 500ms or 1m30s, from %s to %s",
+		format_duration((double)setting->minimum, shortest),
+		format_duration((double)setting->maximum, longest));
+}
+
+static struct error *parse_choice(
+	const struct setting *setting, const char *text, struct setting_value *value)
+{
+	STRING_BUILDER(choices);
+
+	(void)value;
+	for (const char *const *choice = setting->choices; *choice; choice++) {
+		if (strcmp(text, *choice) == 0)
+			return NULL;
+		string_append_format(&choices, "%s%s", choices.length ? ", " : "", *choice);
+	}
+	return error_set_hint(
+		error_create(ERROR_USAGE, "'%s' is no value of %s", text, setting->name),
+		"it takes one of: %s", choices.text ? choices.text : "");
+}
+
+static struct error *parse_text(
+	const struct setting *setting, const char *text, struct setting_value *value)
+{
+	(void)setting;
+	(void)text;
+	(void)value;
+	return NULL;
+}
+
+static struct error *(*const parsers[])(
+	const struct setting *setting, const char *text, struct setting_value *value) = {
+	[SETTING_TYPE_TEXT] = parse_text,
+	[SETTING_TYPE_NUMBER] = parse_number,
+	[SETTING_TYPE_DURATION] = parse_time,
+	[SETTING_TYPE_CHOICE] = parse_choice,
+};
+
+struct error *settings_set(struct settings *settings, enum setting_id id, const char *text)
+{
+	const struct setting *setting = &settings_table[id];
+	struct setting_value value = {0};
+	struct error *error = parsers[setting->type](setting, text, &value);
+
+	if (error)
+		return error;
+	value.text = strdup(text);
+	if (!value.text)
+		return &error_no_memory;
+	free(settings->values[id].text);
+	settings->values[id] = value;
+	return NULL;
+}
+
+const char *settings_text(const struct settings *settings, enum setting_id id)
+{
+	return settings->values[id].text;
+}
+
+uint64_t settings_number(const struct settings *settings, enum setting_id id)
+{
+	return settings->values[id].number;
+}

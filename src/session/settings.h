@@ -1,0 +1,57 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What `set` changes and `show` prints: defaults that an option of a command overrides. */
+
+enum setting_id {
+	SETTING_COLOR,
+	SETTING_DURATION,
+	SETTING_NODECOUNT,
+	SETTING_RATE,
+	SETTING_SAMPLE_INDEX,
+	SETTING_COUNT,
+};
+
+enum setting_type {
+	SETTING_TYPE_TEXT,
+	SETTING_TYPE_NUMBER,
+	SETTING_TYPE_DURATION,
+	SETTING_TYPE_CHOICE,
+};
+
+struct setting {
+	const char *name;
+	enum setting_type type;
+	const char *initial;
+	uint64_t minimum, maximum;  /* of a number, or of a duration in ns */
+	const char *const *choices; /* ended by NULL */
+	const char *help;
+};
+
+struct setting_value {
+	char *text;      /* as it was given */
+	uint64_t number; /* of a number; ns of a duration */
+};
+
+struct settings {
+	struct setting_value values[SETTING_COUNT];
+};
+
+struct error *settings_init(struct settings *settings) MUST_CHECK;
+void settings_deinit(struct settings *settings);
+
+const struct setting *setting_describe(enum setting_id id);
+
+/* ERROR_NOT_FOUND if there is no setting of that name. '-' and '_' are the same in it. */
+struct error *setting_find(const char *name, enum setting_id *ret) MUST_CHECK;
+
+/* ERROR_USAGE, with the range or the choices as hint; the old value then stays. */
+struct error *settings_set(struct settings *settings, enum setting_id id, const char *text)
+	MUST_CHECK;
+
+const char *settings_text(const struct settings *settings, enum setting_id id);
+/* Of a number or a duration (ns). */
+uint64_t settings_number(const struct settings *settings, enum setting_id id);
