@@ -1,0 +1,42 @@
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/files.h"
+
+static const struct command_option options[] = {
+	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the file to write"},
+	{.name = "sample-index",
+		.argument = "TYPE",
+		.help = "which values, where the format has room for one only",
+		.word = true},
+	{0},
+};
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	CLEANUP(session_profile_deinit) struct session_profile profile = {0};
+	const char *output = arguments_value(arguments, "output");
+	struct error *error;
+
+	if (!output)
+		return arguments_error(arguments, "the file to write is needed: -o FILE");
+	error = file_check(output);
+	if (!error)
+		error = file_load(arguments_word(arguments, 0), &profile);
+	return error ? error : file_save(&profile, value_type_name(session, arguments), output);
+}
+
+const struct command command_convert = {
+	.name = "convert",
+	.group = GROUP_PROFILES,
+	.usage = "FILE -o FILE [--sample-index TYPE]",
+	.summary = "make a file of another format from a profile in a file",
+	.description = "Reads what `load` reads and writes what `save` writes, without keeping the "
+		       "profile. Formats to write, by the file's name: " FILE_FORMATS ".",
+	.examples = (const char *const[]){"convert jeprof.heap -o heap.pb.gz",
+		"convert heap.pb.gz -o heap.svg", NULL},
+	.options = options,
+	.minimum = 1,
+	.maximum = 1,
+	.run = run,
+	.complete = complete_files,
+};

@@ -1,0 +1,272 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/report.h"
+#include "export/report.h"
+#include "session/attachment.h"
+#include "symbolize/symbolize.h"
+#include "target/snapshot.h"
+
+#define PROGRESS_INTERVAL (NANOSECONDS_PER_SECOND / 4)
+
+static const struct command_option options[] = {
+	{.name = "duration", .letter = 'd', .argument = "TIME", .help = "how long (10s)"},
+	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
+	{.name = "thread",
+		.letter = 't',
+		.argument = "THREAD",
+		.help = "one thread, by name or id"},
+	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
+	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
+	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	{.name = "snapshot",
+		.argument = "FILE",
+		.help = "keep the raw material: FILE.snapshot can be attached to"},
+	{0},
+};
+
+/* What the sampler is told and asked while it runs. */
+struct watch {
+	struct session *session;
+	uint64_t shown;
+	bool visible;
+};
+
+static bool interrupted(void *context)
+{
+	(void)context;
+	return session_interrupted();
+}
+
+static uint64_t sum(const uint64_t *counts, int count)
+{
+	uint64_t total = 0;
+
+	for (int i = 0; i < count; i++)
+		total += counts[i];
+	return total;
+}
+
+static void show_progress(void *context, const struct cpu_statistics *statistics)
+{
+	struct watch *watch = context;
+	char elapsed[QUANTITY_SIZE];
+
+	if (!watch->visible || statistics->elapsed < watch->shown + PROGRESS_INTERVAL)
+		return;
+	watch->shown = statistics->elapsed;
+	fprintf(stderr, "\r%s, %" PRIu64 " samples, %" PRIu64 " lost \033[K",
+		format_duration((double)(statistics->elapsed / 100000000 * 100000000), elapsed),
+		statistics->samples, sum(statistics->lost, CAPTURE_OUTCOME_COUNT));
+}
+
+static struct error *read_options(
+	const struct session *session, const struct arguments *arguments, struct cpu_options *ret)
+{
+	uint64_t rate = settings_number(&session->settings, SETTING_RATE);
+	uint64_t duration = settings_number(&session->settings, SETTING_DURATION);
+	struct error *error = arguments_number(arguments, "rate", rate, 1, CPU_RATE_MAX, &rate);
+
+	if (!error)
+		error = arguments_duration(arguments, "duration", duration, &ret->duration);
+	ret->rate = (unsigned)rate;
+	ret->thread = arguments_value(arguments, "thread");
+	return error;
+}
+
+static struct error *check_output(const struct arguments *arguments)
+{
+	const char *output = arguments_value(arguments, "output");
+
+	return output ? file_check(output) : NULL;
+}
+
+static struct error *add_profile(struct session *session, struct profile *profile,
+	const struct cpu_options *cpu_options, const struct session_profile **ret)
+{
+	CLEANUP(session_profile_deinit)
+	struct session_profile kept = {
+		.profile = profile, .name = strdup("cpu"), .origin = strdup("")};
+	char duration[QUANTITY_SIZE];
+	struct error *error;
+
+	if (!kept.name || !kept.origin ||
+		asprintf(&kept.description, "cpu of %s for %s at %u Hz", session->target_text,
+			format_duration((double)profile->duration, duration),
+			cpu_options->rate) < 0) {
+		kept.description = NULL;
+		return &error_no_memory;
+	}
+	error = session_add_profile(session, &kept, ret);
+	return error;
+}
+
+static void report_counts(const struct session *session, const struct cpu_statistics *statistics)
+{
+	char total[QUANTITY_SIZE], sampled[QUANTITY_SIZE], mean[QUANTITY_SIZE],
+		longest[QUANTITY_SIZE];
+
+	report(session,
+		"%" PRIu64 " samples for %s of %s CPU time; a thread stood still for %s, %s "
+		"at most",
+		statistics->samples, format_duration((double)statistics->sampled_time, sampled),
+		format_duration((double)statistics->cpu_time, total),
+		format_duration(statistics->samples ? (double)statistics->held_total /
+							      (double)statistics->samples
+						    : 0,
+			mean),
+		format_duration((double)statistics->held_longest, longest));
+	for (int i = 0; i < CAPTURE_OUTCOME_COUNT; i++)
+		if (statistics->lost[i])
+			report(session, "lost %" PRIu64 ": %s", statistics->lost[i],
+				capture_outcome_text(i));
+	for (int i = 0; i < UNWIND_END_COUNT; i++)
+		if (statistics->truncated[i])
+			report(session, "truncated %" PRIu64 ": %s", statistics->truncated[i],
+				unwind_end_text(i));
+}
+
+static struct error *print_top(
+	struct session *session, const struct arguments *arguments, const struct profile *profile)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct report_options report_options = {.value_type = value_type_name(session, arguments)};
+	uint64_t limit = settings_number(&session->settings, SETTING_NODECOUNT);
+	struct error *error = arguments_number(arguments, "number", limit, 1, UINT32_MAX, &limit);
+
+	report_options.limit = limit;
+	if (!error)
+		error = report_top(profile, &report_options, &text);
+	if (!error)
+		fwrite(text.items, 1, text.count, session->out);
+	return error;
+}
+
+/* The end of the process is said last: what was gathered is kept, shown and saved before. */
+static struct error *gone(
+	const struct session *session, const struct session_profile *kept, const char *output)
+{
+	return error_set_hint(error_create(ERROR_GONE, "process %s ended during the capture",
+				      session->target_text),
+		"what was sampled until then is kept as @%u%s%s", kept->number,
+		output ? " and saved in " : "", output ? output : "");
+}
+
+static struct error *finish(struct session *session, const struct arguments *arguments,
+	const struct cpu_options *cpu_options, struct profile *profile,
+	const struct cpu_statistics *statistics)
+{
+	const char *output = arguments_value(arguments, "output");
+	const struct session_profile *kept;
+	struct error *error = add_profile(session, profile, cpu_options, &kept);
+
+	if (error)
+		return error;
+	if (output)
+		error = file_save(kept, value_type_name(session, arguments), output);
+	report_counts(session, statistics);
+	if (!error)
+		error = print_top(session, arguments, kept->profile);
+	if (!error)
+		report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
+			output ? output : "");
+	if (!error && statistics->end == CPU_END_TARGET_GONE)
+		error = gone(session, kept, output);
+	return error;
+}
+
+static struct error *collect(struct session *session, struct attachment *attachment,
+	const struct collector *collector, struct cpu_options *cpu_options, struct profile **ret,
+	struct cpu_statistics *ret_statistics)
+{
+	struct watch watch = {.session = session, .visible = isatty(STDERR_FILENO)};
+	struct error *error;
+
+	cpu_options->interrupted = interrupted;
+	cpu_options->progress = show_progress;
+	cpu_options->context = &watch;
+	error = collect_cpu(collector, cpu_options, ret, ret_statistics);
+	if (watch.shown)
+		fputs("\r\033[K", stderr);
+	if (error)
+		return error;
+	error = symbolize_profile(*ret, attachment->modules);
+	if (error)
+		profile_destroy(*ret);
+	return error;
+}
+
+/* The recorder would take over the target, which the attachment keeps. */
+static struct error *collect_recorded(struct session *session, struct attachment *attachment,
+	const char *path, struct cpu_options *cpu_options, struct profile **ret,
+	struct cpu_statistics *ret_statistics)
+{
+	struct collector collector = attachment_collector(attachment);
+	struct error *error = recorder_create(attachment->target, &collector.target);
+
+	if (error)
+		return error;
+	error = collect(session, attachment, &collector, cpu_options, ret, ret_statistics);
+	if (!error) {
+		error = recorder_save(collector.target, path);
+		if (error)
+			profile_destroy(*ret);
+	}
+	target_destroy(collector.target);
+	return error;
+}
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	const char *snapshot = arguments_value(arguments, "snapshot");
+	struct cpu_statistics statistics;
+	struct cpu_options cpu_options = {0};
+	struct attachment *attachment;
+	struct profile *profile;
+	struct error *error = session_attachment(session, &attachment);
+
+	if (!error)
+		error = read_options(session, arguments, &cpu_options);
+	if (!error)
+		error = check_output(arguments);
+	if (error)
+		return error;
+	if (snapshot) {
+		error = collect_recorded(
+			session, attachment, snapshot, &cpu_options, &profile, &statistics);
+	} else {
+		struct collector collector = attachment_collector(attachment);
+
+		error = collect(
+			session, attachment, &collector, &cpu_options, &profile, &statistics);
+	}
+	return error ? error : finish(session, arguments, &cpu_options, profile, &statistics);
+}
+
+const struct command command_cpu = {
+	.name = "cpu",
+	.group = GROUP_CPU,
+	.usage = "[-d TIME] [-r HZ] [-t THREAD] [-o FILE]",
+	.summary = "sample where the CPU time goes",
+	.description =
+		"Stops threads that use CPU, each for the copy of its registers and stack, at "
+		"random intervals around 1/HZ. A sample stands for the CPU time that the kernel "
+		"charged to its thread since the last one, so the total is the kernel's; what no "
+		"sample stands for is shown as [not sampled].\n\n"
+		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
+		"-o saves it as well: " FILE_FORMATS ".",
+	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",
+		"cpu -d 5 -o cpu.svg", "cpu -t worker-3", NULL},
+	.options = options,
+	.takes_interrupts = true,
+	.repeatable = true,
+	.run = run,
+};

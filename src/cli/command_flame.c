@@ -1,0 +1,46 @@
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/files.h"
+
+static const struct command_option options[] = {
+	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the picture to write"},
+	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	{0},
+};
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	CLEANUP(profile_argument_deinit) struct profile_argument argument = {0};
+	const char *output = arguments_value(arguments, "output");
+	struct error *error;
+
+	if (!output)
+		return arguments_error(arguments, "the file to write is needed: -o FILE");
+	if (!file_is_picture(output))
+		return error_set_hint(
+			error_create(ERROR_USAGE, "'%s' is no name of a picture", output),
+			"a flame graph is an .svg file");
+	error = file_check(output);
+	if (!error)
+		error = profile_argument_init(session, arguments_word(arguments, 0), &argument);
+	if (error)
+		return error;
+	return file_save(argument.profile, value_type_name(session, arguments), output);
+}
+
+const struct command command_flame = {
+	.name = "flame",
+	.group = GROUP_PROFILES,
+	.usage = "[PROFILE] -o FILE [--sample-index TYPE]",
+	.summary = "draw a flame graph",
+	.description =
+		"Writes a picture that any browser opens, and that needs nothing else: click to "
+		"enlarge, search by name. PROFILE is a number such as @2, or a file; without it, "
+		"the last profile.",
+	.examples = (const char *const[]){"flame -o cpu.svg",
+		"flame @2 -o heap.svg sample_index=inuse_objects", NULL},
+	.options = options,
+	.maximum = 1,
+	.run = run,
+	.complete = complete_profiles_and_files,
+};

@@ -1,0 +1,46 @@
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/help.h"
+#include "cli/table.h"
+
+static const struct command_option options[] = {
+	{.name = "man"},
+	{0},
+};
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	const char *word = arguments_word(arguments, 0);
+	bool color = session_wants_color(session, session->out);
+	const struct command *command;
+	const char *number;
+	struct error *error;
+
+	if (arguments_has(arguments, "man")) {
+		manual_print(session->out);
+		return NULL;
+	}
+	if (!word) {
+		help_print_overview(session->out, color);
+		return NULL;
+	}
+	error = command_find(word, &command, &number);
+	if (error)
+		return error;
+	help_print_command(session->out, command, color);
+	return NULL;
+}
+
+const struct command command_help = {
+	.name = "help",
+	.group = GROUP_SHELL,
+	.usage = "[COMMAND]",
+	.summary = "list the commands, or explain one",
+	.description = "Without an argument, one line for each command. With one, what the command "
+		       "does, its options, and examples.",
+	.examples = (const char *const[]){"help", "help top", NULL},
+	.options = options,
+	.maximum = 1,
+	.run = run,
+	.complete = complete_commands,
+};

@@ -1,0 +1,27 @@
+#include "base/quantity.h"
+#include "cli/command.h"
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	const char *text = arguments_word(arguments, 0);
+	uint64_t duration;
+
+	(void)session;
+	if (!parse_duration(text, &duration))
+		return error_set_hint(arguments_error(arguments, "'%s' is no duration", text),
+			"it takes seconds, or a time such as 500ms or 1m30s");
+	session_sleep(duration);
+	return NULL;
+}
+
+const struct command command_sleep = {
+	.name = "sleep",
+	.group = GROUP_SCRIPTS,
+	.usage = "DURATION",
+	.summary = "wait",
+	.description = "Seconds, or a time such as 500ms or 1m30s. Ctrl-C ends it, and the script.",
+	.examples = (const char *const[]){"sleep 10", "sleep 1m30s", NULL},
+	.minimum = 1,
+	.maximum = 1,
+	.run = run,
+};

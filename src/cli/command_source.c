@@ -1,0 +1,25 @@
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/script.h"
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	return script_run_file(session, arguments_word(arguments, 0));
+}
+
+const struct command command_source = {
+	.name = "source",
+	.group = GROUP_SCRIPTS,
+	.usage = "FILE",
+	.summary = "run the commands in a file",
+	.description =
+		"One command a line; what follows a # at the start of a word is a comment. The "
+		"script ends at the first error, which is reported with the file's name and the "
+		"line, unless limpet was started with -k.",
+	.examples = (const char *const[]){"source grab.limpet", NULL},
+	.minimum = 1,
+	.maximum = 1,
+	.takes_interrupts = true,
+	.run = run,
+	.complete = complete_files,
+};

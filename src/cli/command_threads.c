@@ -1,0 +1,76 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arch/blocking_calls.h"
+#include "base/quantity.h"
+#include "cli/command.h"
+#include "cli/report.h"
+#include "session/attachment.h"
+
+static int by_cpu_time(const void *left, const void *right)
+{
+	const struct thread *a = left, *b = right;
+
+	if (a->cpu_time != b->cpu_time)
+		return a->cpu_time < b->cpu_time ? 1 : -1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static void print_wait(FILE *out, const struct thread_status *status)
+{
+	const struct blocking_call *call = blocking_call_find(status->system_call);
+
+	if (call)
+		fprintf(out, "  %s", call->name);
+	else if (status->system_call >= 0)
+		fprintf(out, "  system call %" PRId64, status->system_call);
+}
+
+static void print_thread(
+	struct session *session, struct target *target, const struct thread *thread)
+{
+	char time[QUANTITY_SIZE];
+	struct thread_status status;
+
+	if (!target_thread_status(target, thread->id, &status))
+		return;
+	fprintf(session->out, "%8d  %c  %10s  ", thread->id, status.state,
+		format_duration((double)thread->cpu_time, time));
+	print_text(session->out, status.name);
+	print_wait(session->out, &status);
+	fputc('\n', session->out);
+}
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct attachment *attachment;
+	struct error *error = session_attachment(session, &attachment);
+
+	(void)arguments;
+	if (!error)
+		error = target_list_threads(attachment->target, &threads);
+	if (error)
+		return error;
+	if (threads.count)
+		qsort(threads.items, threads.count, sizeof(struct thread), by_cpu_time);
+	fprintf(session->out, "%8s  %c  %10s  %s\n", "THREAD", 'S', "CPU", "NAME");
+	ARRAY_FOR_EACH (thread, &threads)
+		print_thread(session, attachment->target, thread);
+	return NULL;
+}
+
+const struct command command_threads = {
+	.name = "threads",
+	.group = GROUP_PROCESS,
+	.usage = "",
+	.summary = "list the threads: state, CPU time, what each waits for",
+	.description =
+		"The state is that of proc(5): R runs or waits for a CPU, S sleeps, D waits in the "
+		"kernel, T is stopped. Behind the name stands the system call it sleeps in. No "
+		"thread is stopped for this.",
+	.examples = (const char *const[]){"threads", NULL},
+	.repeatable = true,
+	.run = run,
+};

@@ -1,0 +1,197 @@
+#include "cli/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "elf/modules.h"
+#include "export/format.h"
+#include "jemalloc/heap_dump.h"
+#include "symbolize/symbolize.h"
+
+#define FILE_SIZE_MAX (1024UL * 1024 * 1024)
+#define FILE_MODE     0666
+
+static struct error *refuse_heap(
+	const struct profile *profile, const char *value_type, struct u8_array *ret)
+{
+	(void)profile;
+	(void)value_type;
+	(void)ret;
+	return error_set_hint(
+		error_create(ERROR_UNSUPPORTED, "the profile was not made from a heap dump"),
+		"save it as .pb.gz: that holds everything");
+}
+
+/* Is written as it was read: file_save(). */
+static const struct format heap_format = {
+	.suffix = ".heap",
+	.description = "jemalloc heap dump",
+	.write = refuse_heap,
+	.read = heap_dump_parse,
+	.recognize = heap_dump_recognize,
+};
+
+#define TABLE_COUNT 2
+
+static void list_tables(struct format_table ret[static TABLE_COUNT])
+{
+	ret[0] = (struct format_table){&heap_format, 1};
+	ret[1] = export_formats;
+}
+
+static struct error *find_format(const char *path, const struct format **ret)
+{
+	struct format_table tables[TABLE_COUNT];
+
+	list_tables(tables);
+	return format_find(tables, TABLE_COUNT, path, ret);
+}
+
+/* A file that may not be read or written says nothing about the target. */
+static struct error *about_file(struct error *error)
+{
+	if (error && (error->kind == ERROR_DENIED || error->kind == ERROR_GONE))
+		error->kind = ERROR_FAILED;
+	return error;
+}
+
+static struct error *name_addresses(struct profile *profile)
+{
+	struct module_table *modules;
+	struct error *error = modules_of_profile(profile, &modules);
+
+	if (error)
+		return error;
+	error = symbolize_profile(profile, modules);
+	module_table_destroy(modules);
+	return error;
+}
+
+static const char *describe(const struct u8_array *bytes)
+{
+	struct format_table tables[TABLE_COUNT];
+
+	list_tables(tables);
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < tables[i].count; j++) {
+			const struct format *format = &tables[i].formats[j];
+
+			if (format->recognize && format->recognize(bytes->items, bytes->count))
+				return format->description;
+		}
+	return "";
+}
+
+static struct error *parse(struct u8_array *bytes, struct session_profile *profile)
+{
+	struct format_table tables[TABLE_COUNT];
+	struct error *error;
+
+	list_tables(tables);
+	error = export_load(tables, TABLE_COUNT, bytes->items, bytes->count, &profile->profile);
+	if (error || !heap_dump_recognize(bytes->items, bytes->count))
+		return error;
+	profile->raw = *bytes;
+	*bytes = (struct u8_array){0};
+	return name_addresses(profile->profile);
+}
+
+static struct error *set_texts(
+	struct session_profile *profile, const char *path, const char *description)
+{
+	const char *slash = strrchr(path, '/');
+
+	profile->name = strdup(slash && slash[1] ? slash + 1 : path);
+	profile->origin = strdup(path);
+	profile->description = strdup(description);
+	return profile->name && profile->origin && profile->description ? NULL : &error_no_memory;
+}
+
+struct error *file_load(const char *path, struct session_profile *ret)
+{
+	CLEANUP(session_profile_deinit) struct session_profile profile = {0};
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	struct error *error = file_read(path, FILE_SIZE_MAX, &bytes);
+
+	if (error)
+		return about_file(error);
+	error = set_texts(&profile, path, describe(&bytes));
+	if (error)
+		return error;
+	error = parse(&bytes, &profile);
+	if (error)
+		return error_add_context(error, "'%s'", path);
+	*ret = profile;
+	profile = (struct session_profile){0};
+	return NULL;
+}
+
+struct error *file_check(const char *path)
+{
+	const struct format *format;
+	struct error *error = find_format(path, &format);
+
+	return error ? error : about_file(file_check_writable(path));
+}
+
+bool file_is_picture(const char *path)
+{
+	const struct format *format;
+	struct error *error = find_format(path, &format);
+
+	if (!error)
+		return strcmp(format->suffix, ".svg") == 0;
+	error_destroy(error);
+	return false;
+}
+
+struct error *file_save(
+	const struct session_profile *profile, const char *value_type, const char *path)
+{
+	CLEANUP(u8_array_deinit) struct u8_array made = {0};
+	const struct u8_array *bytes = &made;
+	const struct format *format;
+	struct error *error = find_format(path, &format);
+
+	if (error)
+		return error;
+	if (format == &heap_format && profile->raw.count)
+		bytes = &profile->raw;
+	else
+		error = format->write(profile->profile, value_type, &made);
+	if (error)
+		return error_add_context(error, "cannot write '%s'", path);
+	return about_file(file_write(path, bytes->items, bytes->count, FILE_MODE));
+}
+
+struct error *profile_argument_init(
+	struct session *session, const char *spec, struct profile_argument *ret)
+{
+	struct error *error;
+
+	if (!spec || spec[0] == '@')
+		return session_find_profile(session, spec ? spec : "@", &ret->profile);
+	error = file_load(spec, &ret->loaded);
+	if (error && error->kind == ERROR_NOT_FOUND)
+		return error_set_hint(error, "a profile is a number such as @1, or a file");
+	if (!error)
+		ret->profile = &ret->loaded;
+	return error;
+}
+
+void profile_argument_deinit(struct profile_argument *argument)
+{
+	session_profile_deinit(&argument->loaded);
+}
+
+const char *value_type_name(const struct session *session, const struct arguments *arguments)
+{
+	const char *option = arguments_value(arguments, "sample-index");
+	const char *setting = settings_text(&session->settings, SETTING_SAMPLE_INDEX);
+
+	if (option)
+		return option;
+	return setting[0] ? setting : NULL;
+}

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "session/session.h"
+
+/*
+ * Profiles in files. An error about a file never is ERROR_DENIED or ERROR_GONE: that would say
+ * that the target is (exit status 4).
+ */
+
+/*
+ * Reads a pprof file, a jemalloc heap dump or folded stacks, by their content, and names what has
+ * no names yet from the files of its mappings. The session does not have it yet: for
+ * session_add_profile(), or session_profile_deinit().
+ */
+struct error *file_load(const char *path, struct session_profile *ret) MUST_CHECK;
+
+/*
+ * Whether file_save() could succeed: a known format, and a place that can be written to. To be
+ * asked before anything that takes time.
+ */
+struct error *file_check(const char *path) MUST_CHECK;
+
+/*
+ * In the format of the file's name; ".heap" writes the dump's own bytes. Formats that hold one
+ * value only take value_type; NULL is the profile's default.
+ */
+struct error *file_save(
+	const struct session_profile *profile, const char *value_type, const char *path) MUST_CHECK;
+
+/* For the help: the names of the formats that file_save() knows. */
+#define FILE_FORMATS ".pb.gz and .pb (pprof), .folded, .svg (flame graph), .txt, .heap (as dumped)"
+
+/* Whether the file's name says that file_save() would draw a flame graph. */
+bool file_is_picture(const char *path);
+
+/* A profile that an argument names: one of the session, or one from a file for the while. */
+struct profile_argument {
+	const struct session_profile *profile;
+	struct session_profile loaded; /* empty if it is the session's */
+};
+
+/* spec: "@1", "@", a file's name; NULL is "@". */
+struct error *profile_argument_init(
+	struct session *session, const char *spec, struct profile_argument *ret) MUST_CHECK;
+void profile_argument_deinit(struct profile_argument *argument);
+
+/* What to show of a profile: the option --sample-index, or the setting, or NULL for its default. */
+const char *value_type_name(const struct session *session, const struct arguments *arguments);

@@ -1,0 +1,159 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "cli/table.h"
+
+#define WIDTH 78
+
+static const struct command_option command_line_options[] = {
+	{.name = "pid", .letter = 'p', .argument = "PID", .help = "attach to this process first"},
+	{.name = "name",
+		.letter = 'n',
+		.argument = "NAME",
+		.help = "attach to the process of that name first"},
+	{.name = "execute",
+		.letter = 'e',
+		.argument = "COMMAND",
+		.help = "run this line; may be repeated, and mixed with -x"},
+	{.name = "script",
+		.letter = 'x',
+		.argument = "FILE",
+		.help = "run the lines of this file; - is standard input"},
+	{.name = "keep-going",
+		.letter = 'k',
+		.help = "scripts go on after errors; the exit status tells"},
+	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
+	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
+	{.name = "help", .letter = 'h', .help = "this text"},
+	{.name = "version", .letter = 'V', .help = "print the version"},
+	{0},
+};
+
+const struct command command_line = {
+	.name = "",
+	.usage = "limpet [-p PID | -n NAME] [-qk] [COMMAND [ARGUMENT...] | -x FILE | -e COMMAND | "
+		 "-]",
+	.options = command_line_options,
+	.maximum = UINT32_MAX,
+	.stops_at_argument = true,
+};
+
+static void print_heading(FILE *stream, const char *heading, bool color)
+{
+	fprintf(stream, "%s%s%s\n", color ? "\033[1m" : "", heading, color ? "\033[0m" : "");
+}
+
+void help_print_overview(FILE *stream, bool color)
+{
+	size_t count;
+	const struct command *const *commands = command_table(&count);
+
+	for (enum command_group group = 0; group < GROUP_COUNT; group++) {
+		bool first = true;
+
+		for (size_t i = 0; i < count; i++) {
+			if (commands[i]->group != group)
+				continue;
+			if (first)
+				print_heading(stream, command_group_title(group), color);
+			first = false;
+			fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		}
+	}
+	fputs("`help COMMAND` says more. Commands can be shortened. `COMMAND > FILE` and\n"
+	      "`COMMAND | SHELL-COMMAND` send what they print elsewhere.\n",
+		stream);
+}
+
+/* A word of text: where it ends; what lies before it was skipped. */
+static const char *take_word(const char **text, size_t *ret_length, bool *ret_paragraph)
+{
+	const char *start = *text + strspn(*text, " \n");
+	const char *blank_line = strstr(*text, "\n\n");
+
+	*ret_paragraph = blank_line && blank_line < start;
+	*ret_length = strcspn(start, " \n");
+	*text = start + *ret_length;
+	return start;
+}
+
+void help_print_filled(FILE *stream, const char *text, int indent)
+{
+	size_t column = 0, length;
+	bool paragraph;
+
+	for (;;) {
+		const char *word = take_word(&text, &length, &paragraph);
+
+		if (!length)
+			break;
+		if (column && (paragraph || column + 1 + length > WIDTH)) {
+			fputs(paragraph ? "\n\n" : "\n", stream);
+			column = 0;
+		}
+		column += (size_t)fprintf(
+			stream, "%*s%.*s", column ? 1 : indent, "", (int)length, word);
+	}
+	putc('\n', stream);
+}
+
+static void print_option(FILE *stream, const struct command_option *option)
+{
+	char left[64], letter[8] = "    ";
+
+	if (option->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
+		option->argument ? " " : "", option->argument ? option->argument : "");
+	fprintf(stream, "  %-24s %s\n", left, option->help);
+}
+
+static void print_options(FILE *stream, const struct command *command, bool color)
+{
+	bool first = true;
+
+	for (const struct command_option *o = command->options; o && o->name; o++) {
+		if (!o->help)
+			continue;
+		if (first) {
+			putc('\n', stream);
+			print_heading(stream, "Options", color);
+		}
+		first = false;
+		print_option(stream, o);
+	}
+}
+
+static void print_examples(FILE *stream, const struct command *command, bool color)
+{
+	putc('\n', stream);
+	print_heading(stream, "Examples", color);
+	for (const char *const *example = command->examples; *example; example++)
+		fprintf(stream, "  %s\n", *example);
+}
+
+void help_print_command(FILE *stream, const struct command *command, bool color)
+{
+	fprintf(stream, "%s%s%s - %s\n", command->name, command->usage[0] ? " " : "",
+		command->usage, command->summary);
+	if (command->alias)
+		fprintf(stream, "(also: %s)\n", command->alias);
+	putc('\n', stream);
+	help_print_filled(stream, command->description, 0);
+	print_options(stream, command, color);
+	print_examples(stream, command, color);
+}
+
+void help_print_command_line(FILE *stream, bool color)
+{
+	fprintf(stream, "usage: %s\n\n", command_line.usage);
+	help_print_filled(stream,
+		"Shows where the CPU time of a running process goes and what holds its memory. "
+		"Without a command, a shell; without a terminal, a script on standard input.",
+		0);
+	print_options(stream, &command_line, color);
+	putc('\n', stream);
+	help_print_overview(stream, color);
+}

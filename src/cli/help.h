@@ -1,0 +1,24 @@
+#pragma once
+
+#include <stdio.h>
+
+#include "cli/command.h"
+
+/* limpet's own command line, in the shape of a command: its options and how it is called. */
+extern const struct command command_line;
+
+/* The command of that name; "COMMAND --help" is a way to call it. */
+extern const struct command command_help;
+
+/* All commands by group, a line each. Headings in bold with color. */
+void help_print_overview(FILE *stream, bool color);
+void help_print_command(FILE *stream, const struct command *command, bool color);
+
+/* What --help prints. */
+void help_print_command_line(FILE *stream, bool color);
+
+/* Text of words, filled to lines that begin with indent blanks; blank lines separate paragraphs. */
+void help_print_filled(FILE *stream, const char *text, int indent);
+
+/* The source of the man page, in man(7) macros. */
+void manual_print(FILE *stream);

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/error.h"
+#include "jemalloc/mallctl.h"
+#include "session/attachment.h"
+#include "session/session.h"
+
+/* What the commands that talk to the target's jemalloc have in common. */
+
+/* The attached process and its jemalloc. */
+struct error *require_jemalloc(
+	struct session *session, struct attachment **ret, struct jemalloc *ret_jemalloc) MUST_CHECK;

@@ -1,0 +1,177 @@
+#include "cli/program.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/cursor.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/run.h"
+#include "cli/script.h"
+#include "cli/shell.h"
+
+struct invocation {
+	struct session *session;
+	struct arguments arguments;
+	char *const *command; /* the words of the command, as many as there are arguments */
+};
+
+static bool has_scripts(const struct arguments *arguments)
+{
+	return arguments_has(arguments, "execute") || arguments_has(arguments, "script");
+}
+
+static bool reads_stdin(const struct arguments *arguments)
+{
+	return arguments->words.count == 1 && strcmp(arguments->words.items[0], "-") == 0;
+}
+
+static struct error *check(const struct arguments *arguments)
+{
+	const char *word = arguments_word(arguments, 0);
+
+	if (arguments_has(arguments, "pid") && arguments_has(arguments, "name"))
+		return arguments_error(arguments, "-p and -n both name a process");
+	if (!word || reads_stdin(arguments))
+		return NULL;
+	if (strcmp(word, "-") == 0)
+		return arguments_error(arguments, "nothing can follow -");
+	if (has_scripts(arguments))
+		return arguments_error(arguments, "there is a script and a command, '%s'", word);
+	return NULL;
+}
+
+static struct error *configure(struct session *session, const struct arguments *arguments)
+{
+	const char *color = arguments_value(arguments, "color");
+
+	session->quiet = arguments_has(arguments, "quiet");
+	session->keep_going = arguments_has(arguments, "keep-going");
+	return color ? settings_set(&session->settings, SETTING_COLOR, color) : NULL;
+}
+
+static struct error *attach(struct session *session, const struct arguments *arguments)
+{
+	if (arguments_has(arguments, "pid"))
+		return session_attach_pid(session, arguments_value(arguments, "pid"));
+	if (arguments_has(arguments, "name"))
+		return session_attach_name(session, arguments_value(arguments, "name"));
+	return NULL;
+}
+
+/* Counts the lines of all -e together. */
+static struct error *run_text(struct session *session, const char *text, unsigned *number)
+{
+	struct cursor rest = cursor_over(text, strlen(text)), line;
+	struct error *error = NULL;
+
+	while (!error && !session->quit && cursor_take_line(&rest, &line))
+		error = script_run_line(session, "-e", ++*number, line.at, cursor_left(&line));
+	return error;
+}
+
+static struct error *run_scripts(struct session *session, const struct arguments *arguments)
+{
+	struct error *error = NULL;
+	unsigned number = 0;
+
+	ARRAY_FOR_EACH (given, &arguments->options) {
+		if (error || session->quit)
+			break;
+		if (given->option->letter == 'e')
+			error = run_text(session, given->value, &number);
+		else if (given->option->letter == 'x')
+			error = script_run_file(session, given->value);
+	}
+	if (!error && !session->quit && reads_stdin(arguments))
+		error = script_run_file(session, "-");
+	return error;
+}
+
+/* A script that cannot even be opened failed, too. */
+static int finish_scripts(struct session *session, struct error *error)
+{
+	int status = (int)report_error(session, error);
+
+	if (status == EXIT_COMMAND_FAILED)
+		status = EXIT_SCRIPT_FAILED;
+	return session->failure ? session->failure : status;
+}
+
+static int finish_command(struct session *session, struct error *error)
+{
+	int status = (int)report_error(session, error);
+
+	return status ? status : session->failure;
+}
+
+static int dispatch(const struct invocation *invocation)
+{
+	const struct arguments *arguments = &invocation->arguments;
+	struct session *session = invocation->session;
+
+	if (has_scripts(arguments) || reads_stdin(arguments))
+		return finish_scripts(session, run_scripts(session, arguments));
+	if (arguments->words.count)
+		return finish_command(
+			session, run_words(session, invocation->command, arguments->words.count));
+	if (!isatty(STDIN_FILENO))
+		return finish_scripts(session, script_run_file(session, "-"));
+	shell_run(session);
+	return EXIT_DONE;
+}
+
+static bool print_information(const struct invocation *invocation)
+{
+	struct session *session = invocation->session;
+
+	if (arguments_has(&invocation->arguments, "help"))
+		help_print_command_line(stdout, session_wants_color(session, stdout));
+	else if (arguments_has(&invocation->arguments, "version"))
+		puts("limpet " LIMPET_VERSION);
+	else
+		return false;
+	return true;
+}
+
+static int start(struct invocation *invocation)
+{
+	struct session *session = invocation->session;
+	struct error *error = check(&invocation->arguments);
+
+	if (!error)
+		error = configure(session, &invocation->arguments);
+	if (error)
+		return (int)report_error(session, error);
+	if (print_information(invocation))
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COMMAND_FAILED;
+	error = attach(session, &invocation->arguments);
+	if (error)
+		return (int)report_error(session, error);
+	return dispatch(invocation);
+}
+
+int program_run(int count, char **words)
+{
+	CLEANUP(cleanup_session) struct session *session = NULL;
+	struct invocation invocation = {0};
+	struct error *error = session_create(&session);
+
+	if (error) {
+		fprintf(stderr, "limpet: %s\n", error->message);
+		error_destroy(error);
+		return EXIT_COMMAND_FAILED;
+	}
+	session_catch_signals();
+	invocation.session = session;
+	error = arguments_parse(&command_line, words + 1, (size_t)count - 1, &invocation.arguments);
+	if (error)
+		return (int)report_error(session, error);
+	/* Options end at the first argument, so that all after them are the command's words. */
+	invocation.command = words + count - invocation.arguments.words.count;
+	int status = start(&invocation);
+	arguments_deinit(&invocation.arguments);
+	return status;
+}

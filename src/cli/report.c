@@ -1,0 +1,75 @@
+#include "cli/report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/string_builder.h"
+#include "export/utf8.h"
+
+#define RED   "\033[1;31m"
+#define PLAIN "\033[0m"
+
+void print_text(FILE *stream, const char *text)
+{
+	STRING_BUILDER(printable);
+
+	utf8_append_printable(&printable, text, strlen(text));
+	if (printable.text)
+		fputs(printable.text, stream);
+}
+
+static enum exit_status status_of(const struct session *session, const struct error *error)
+{
+	switch (error->kind) {
+	case ERROR_INTERRUPTED:
+		return EXIT_INTERRUPTED;
+	case ERROR_GONE:
+	case ERROR_DENIED:
+		return EXIT_TARGET;
+	default:
+		break;
+	}
+	if (session->error_position)
+		return EXIT_SCRIPT_FAILED;
+	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_COMMAND_FAILED;
+}
+
+enum exit_status report_error(struct session *session, struct error *error)
+{
+	if (!error)
+		return EXIT_DONE;
+
+	bool color = session_wants_color(session, stderr);
+	enum exit_status status = status_of(session, error);
+
+	fputs(color ? RED : "", stderr);
+	print_text(stderr, session->error_position ? session->error_position : "limpet");
+	fprintf(stderr, ":%s ", color ? PLAIN : "");
+	print_text(stderr, error->message);
+	putc('\n', stderr);
+	if (error->hint) {
+		fputs("  ", stderr);
+		print_text(stderr, error->hint);
+		putc('\n', stderr);
+	}
+	free(TAKE_POINTER(session->error_position));
+	error_destroy(error);
+	return status;
+}
+
+void report(const struct session *session, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	va_list arguments;
+
+	if (session->quiet)
+		return;
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	print_text(stderr, text ? text : "out of memory");
+	putc('\n', stderr);
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "session/session.h"
+
+/* What the program's exit says. */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_COMMAND_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_SCRIPT_FAILED = 3,
+	EXIT_TARGET = 4, /* gone, or not permitted */
+	EXIT_INTERRUPTED = 130,
+};
+
+/*
+ * Prints "limpet: message", or "file:line: message" for an error out of a script, and the hint, to
+ * stderr; destroys the error. NULL: prints nothing. Returns the exit status that goes with it.
+ */
+enum exit_status report_error(struct session *session, struct error *error);
+
+/* For people: a line on stderr. */
+void report(const struct session *session, const char *format, ...) FORMAT_PRINTF(2, 3);
+
+/* Prints text from outside without what could drive the terminal (export/utf8.h). */
+void print_text(FILE *stream, const char *text);

@@ -1,0 +1,233 @@
+#include "cli/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/lexer.h"
+#include "cli/table.h"
+
+/* Exit statuses of sh. */
+#define SHELL_CANNOT_RUN 126
+#define SHELL_NOT_FOUND  127
+#define SHELL_SIGNALED   128 /* and the signal's number */
+
+/* Where a line's data goes while it runs. */
+struct output {
+	const struct line *line;
+	FILE *former;
+	FILE *stream; /* NULL: not redirected */
+};
+
+static FILE *open_destination(const struct line *line)
+{
+	if (line->redirection == REDIRECTION_PIPE)
+		return popen(line->destination, "we");
+	return fopen(line->destination, line->redirection == REDIRECTION_APPEND ? "ae" : "we");
+}
+
+static struct error *output_open(
+	struct session *session, const struct line *line, struct output *ret)
+{
+	struct output output = {.line = line, .former = session->out};
+
+	if (line->redirection != REDIRECTION_NONE) {
+		fflush(session->out);
+		output.stream = open_destination(line);
+		/* Its kind is not that of errno: the target denied nothing. */
+		if (!output.stream)
+			return error_create(ERROR_FAILED, "cannot write '%s': %s",
+				line->destination, strerror(errno));
+		session->out = output.stream;
+	}
+	*ret = output;
+	return NULL;
+}
+
+static bool reader_has_gone(FILE *stream)
+{
+	struct pollfd state = {.fd = fileno(stream), .events = POLLOUT};
+
+	return poll(&state, 1, 0) == 1 && (state.revents & POLLERR);
+}
+
+/* A reader that wanted no more is nothing wrong. What could not be written is dropped. */
+static struct error *flush(struct session *session)
+{
+	FILE *out = session->out;
+	int number = fflush(out) == 0 ? EIO : errno;
+
+	if (!ferror(out))
+		return NULL;
+	bool gone = reader_has_gone(out);
+	__fpurge(out);
+	clearerr(out);
+	session->output_gone |= gone;
+	return gone ? NULL
+		    : error_create(ERROR_FAILED, "cannot write the output: %s", strerror(number));
+}
+
+static struct error *interrupted(void)
+{
+	return error_create(ERROR_INTERRUPTED, "interrupted");
+}
+
+/* As system(3) does it: a pager takes Ctrl-C for itself. */
+static int wait_for_shell(FILE *stream)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGINT, &ignore, &before);
+	int status = pclose(stream);
+	sigaction(SIGINT, &before, NULL);
+	return WIFSIGNALED(status) ? SHELL_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* sh dies of a Ctrl-C that its pager took, too. At the prompt there is nothing to be ended. */
+static struct error *close_pipe(const struct session *session, const struct output *output)
+{
+	bool in_script = !session->interactive || session->script_depth;
+	int status = wait_for_shell(output->stream);
+
+	if (status == SHELL_SIGNALED + SIGINT && in_script)
+		return interrupted();
+	if (status != SHELL_CANNOT_RUN && status != SHELL_NOT_FOUND)
+		return NULL;
+	return error_create(ERROR_FAILED, "the shell cannot run '%s'", output->line->destination);
+}
+
+static struct error *close_file(const struct output *output)
+{
+	if (fclose(output->stream) == 0)
+		return NULL;
+	return error_create(
+		ERROR_FAILED, "cannot write '%s': %s", output->line->destination, strerror(errno));
+}
+
+static struct error *output_close(struct session *session, struct output *output)
+{
+	struct error *error = flush(session);
+	struct error *close_error;
+
+	session->out = output->former;
+	if (!output->stream)
+		return error;
+	session->output_gone = false;
+	close_error = output->line->redirection == REDIRECTION_PIPE ? close_pipe(session, output)
+								    : close_file(output);
+	if (!error)
+		return close_error;
+	error_destroy(close_error);
+	return error;
+}
+
+static struct error *call(struct session *session, const struct arguments *arguments)
+{
+	struct error *error;
+
+	if (session_interrupted())
+		error = interrupted();
+	else
+		error = arguments->command->run(session, arguments);
+	if (!error && session_interrupted() && !arguments->command->takes_interrupts)
+		error = interrupted();
+	session_clear_interrupts();
+	return error;
+}
+
+static bool asks_for_help(const struct command *command, char *const *words, size_t count)
+{
+	for (size_t i = 1; i < count && strcmp(words[i], "--") != 0; i++) {
+		if (strcmp(words[i], "--help") == 0)
+			return true;
+		if (command->stops_at_argument && words[i][0] != '-')
+			return false;
+	}
+	return false;
+}
+
+static struct error *parse(char *const *words, size_t count, struct arguments *ret)
+{
+	const struct command *command;
+	const char *number;
+	struct error *error = command_find(words[0], &command, &number);
+
+	if (error)
+		return error;
+	if (asks_for_help(command, words, count))
+		return arguments_parse(&command_help, words, 1, ret);
+	error = arguments_parse(command, words + 1, count - 1, ret);
+	if (error || !number)
+		return error;
+	error = arguments_set_number(ret, number);
+	if (error)
+		arguments_deinit(ret);
+	return error;
+}
+
+/* pprof's way to change a setting: a line of "nodecount=5". */
+static bool is_assignment(const char *word)
+{
+	CLEANUP(cleanup_free) char *name = strndup(word, strcspn(word, "="));
+	enum setting_id id;
+
+	if (!name || !strchr(word, '='))
+		return false;
+	CLEANUP(cleanup_error) struct error *error = setting_find(name, &id);
+	return !error;
+}
+
+static struct error *run(struct session *session, const struct line *line)
+{
+	CLEANUP(arguments_deinit) struct arguments arguments = {0};
+	static char set[] = "set";
+	char *assignment[] = {set, line->words.items[0]};
+	struct output output;
+	struct error *error, *close_error;
+
+	if (line->words.count == 1 && is_assignment(line->words.items[0]))
+		error = parse(assignment, ARRAY_SIZE(assignment), &arguments);
+	else
+		error = parse(line->words.items, line->words.count, &arguments);
+	if (!error)
+		error = output_open(session, line, &output);
+	if (error)
+		return error;
+	error = call(session, &arguments);
+	close_error = output_close(session, &output);
+	if (!error)
+		return close_error;
+	error_destroy(close_error);
+	return error;
+}
+
+struct error *run_words(struct session *session, char *const *words, size_t count)
+{
+	CLEANUP(line_words_deinit) struct line_words copy = {0};
+	struct error *error = NULL;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = line_words_append(&copy, words[i]);
+	if (error)
+		return error;
+	return run(session, &(struct line){.words = copy});
+}
+
+struct error *run_line(struct session *session, struct cursor text)
+{
+	CLEANUP(line_deinit) struct line line = {0};
+	struct error *error = line_lex(text, &line);
+
+	if (error || !line.words.count)
+		return error;
+	return run(session, &line);
+}

@@ -1,0 +1,113 @@
+# Profiles from files to files, without a process.
+. "$(dirname "$0")/common.sh"
+
+printf 'main;a;b 10\nmain;a 5\nmain;c 85\n' >s.folded
+cat >d.heap <<'DUMP'
+heap_v2/524288
+  t*: 3: 3145728 [0: 0]
+  t0: 3: 3145728 [0: 0]
+@ 0x555555555139 0x555555555200
+  t*: 1: 1048576 [0: 0]
+  t0: 1: 1048576 [0: 0]
+@ 0x555555555140 0x555555555200
+  t*: 2: 2097152 [0: 0]
+  t0: 2: 2097152 [0: 0]
+
+MAPPED_LIBRARIES:
+555555554000-555555555000 r--p 00000000 08:01 100 /missing/server
+555555555000-555555556000 r-xp 00001000 08:01 100 /missing/server
+DUMP
+top="Type: samples
+Showing nodes accounting for 100, 100% of 100 total
+      flat  flat%   sum%        cum   cum%
+        85 85.00% 85.00%         85 85.00%  c
+        10 10.00% 95.00%         10 10.00%  b
+         5  5.00%   100%         15 15.00%  a
+         0     0%   100%        100   100%  main"
+top2_cum="Type: samples
+Showing nodes accounting for 85, 85.00% of 100 total
+Showing top 2 nodes out of 4
+      flat  flat%   sum%        cum   cum%
+         0     0%     0%        100   100%  main
+        85 85.00% 85.00%         85 85.00%  c"
+
+expect 0 "$top" "" "$limpet" top s.folded
+for words in "top s.folded -n 2 --cum" "top2 s.folded -cum" "top -cum 2 s.folded"; do
+	# shellcheck disable=SC2086
+	expect 0 "$top2_cum" "" "$limpet" $words
+done
+expect 0 "$top2_cum" "@1: folded stacks, 3 samples" \
+	"$limpet" -e 'load s.folded' -e nodecount=2 -e 'top --cum'
+expect 0 "$top2_cum" "" "$limpet" -q -e 'load s.folded' -e 'load d.heap' -e 'top2 @1 -cum'
+
+# What is written can be read, and is the same.
+expect 0 "" "" "$limpet" convert s.folded -o s.pb.gz
+expect 0 "" "" "$limpet" convert s.pb.gz -o again.folded
+same "folded stacks, there and back" "$(sort s.folded)" "$(cat again.folded)"
+expect 0 "$top" "" "$limpet" top s.pb.gz
+expect 0 "" "" "$limpet" convert d.heap -o d.pb
+same "kept in the pprof file" "$("$limpet" top d.heap)" "$("$limpet" top d.pb)"
+contains "a heap dump" "server+0x113f" "$("$limpet" top d.heap)"
+contains "its other values" "Type: inuse_objects" "$("$limpet" top d.heap sample_index=inuse_objects)"
+expect 0 "" "" "$limpet" -q -e 'load d.heap' -e 'save raw.heap' -e 'save all.txt'
+same "the bytes of a heap dump" "$(cat d.heap)" "$(cat raw.heap)"
+same "a report" "$("$limpet" top d.heap)" "$(cat all.txt)"
+expect 0 "" "" "$limpet" flame s.folded -o s.svg
+contains "a picture" "<svg" "$(cat s.svg)"
+expect 0 "" "" "$limpet" save s.folded saved.pb.gz
+same "the same file from both" "$(cksum <s.pb.gz)" "$(cksum <saved.pb.gz)"
+
+TZ=UTC expect 0 "           total of             samples  taken                what
+@1           100 samples              3  -                    s.folded: folded stacks
+@2        3.47MB inuse_space          2  -                    d.heap: jemalloc heap dump" "" \
+	"$limpet" -q -e 'load s.folded' -e 'load ./d.heap' -e profiles
+expect 0 "" "there is no profile yet" "$limpet" profiles
+
+# What cannot be read.
+: >empty
+head -n 4 d.heap | head -c 50 >short.heap
+head -c 30 s.pb.gz >short.pb.gz
+expect 1 "" "limpet: 'empty': empty" "$limpet" load empty
+expect 1 "" "limpet: '/etc/passwd': of no known format
+  what can be read: jemalloc heap dump, pprof profile, folded stacks" "$limpet" load /etc/passwd
+expect 1 "" "limpet: 'short.heap': jemalloc heap dump: line 3: the file ends in the middle of a line
+  was the disk full when it was dumped?" "$limpet" load short.heap
+expect 1 "" "limpet: 'short.pb.gz': pprof profile: truncated: the gzip data ends early" \
+	"$limpet" load short.pb.gz
+expect 1 "" "limpet: cannot open 'missing': No such file or directory" "$limpet" load missing
+expect 1 "" "limpet: cannot open 'missing': No such file or directory
+  a profile is a number such as @1, or a file" "$limpet" top missing
+expect 1 "" "limpet: '.': cannot read: Is a directory" "$limpet" load .
+if [ "$(id -u)" -ne 0 ]; then
+	touch secret && chmod 0 secret
+	expect 1 "" "limpet: cannot open 'secret': Permission denied" "$limpet" load secret
+fi
+
+# What cannot be written is said before anything is read.
+expect 1 "" "limpet: cannot write 'missing/x.svg': No such file or directory" \
+	"$limpet" convert short.heap -o missing/x.svg
+expect 1 "" "limpet: cannot write 'missing/x.svg': No such file or directory" \
+	"$limpet" flame short.heap -o missing/x.svg
+expect 1 "" "limpet: cannot write 'missing/x.pb': No such file or directory" \
+	"$limpet" save short.heap missing/x.pb
+expect 1 "" "limpet: cannot write 'x.heap': the profile was not made from a heap dump
+  save it as .pb.gz: that holds everything" "$limpet" convert s.folded -o x.heap
+expect 2 "" "limpet: the name 'x.jpg' does not end like any format's
+  known are .heap, .pb.gz, .pb, .folded, .svg, .txt" "$limpet" convert s.folded -o x.jpg
+expect 2 "" "limpet: 's.txt' is no name of a picture
+  a flame graph is an .svg file" "$limpet" flame s.folded -o s.txt
+expect 2 "" "limpet: flame: the file to write is needed: -o FILE
+  usage: flame [PROFILE] -o FILE [--sample-index TYPE]" "$limpet" flame s.folded
+expect 2 "" "limpet: save: a file to write is needed after @1
+  usage: save [PROFILE] FILE [--sample-index TYPE]" "$limpet" save @1
+same "files left behind" "" "$(ls | grep -E '^x\.|\.(svg|pb|heap)\..+' | grep -v '\.pb\.gz$')"
+
+expect 1 "" "limpet: there is no profile yet
+  take one with \`cpu\` or \`heap dump\`, or \`load FILE\`" "$limpet" top
+expect 3 "" "@1: folded stacks, 3 samples
+-e:2: there is no profile @2
+  there is @1 only" "$limpet" -e 'load s.folded' -e 'top @2'
+expect 2 "" "limpet: the profile has no values of type 'foo'
+  it has samples" "$limpet" top s.folded sample_index=foo
+
+finish

@@ -1,0 +1,120 @@
+#include "../base/test_support.h"
+
+#include <stdlib.h>
+
+#include "base/string_builder.h"
+#include "cli/completion.h"
+#include "cli/shell.h"
+
+static struct session *session;
+
+static void add_profile(void)
+{
+	struct session_profile profile = {.name = strdup("x")};
+	const struct session_profile *added;
+
+	assert_success(profile_create(&profile.profile));
+	assert_success(session_add_profile(session, &profile, &added));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	assert_success(session_create(&session));
+	add_profile();
+	add_profile();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	session_destroy(session);
+	return 0;
+}
+
+/* Candidates each with a blank behind, and "FILES" if names of files would do. */
+static void assert_completed(const char *before, const char *word, const char *expected)
+{
+	CLEANUP(completion_deinit) struct completion completion;
+	STRING_BUILDER(text);
+
+	completion_make(session, cursor_over(before, strlen(before)), word, &completion);
+	string_append(&text, "");
+	ARRAY_FOR_EACH (candidate, &completion.candidates)
+		string_append_format(&text, "%s ", *candidate);
+	string_append(&text, completion.files ? "FILES" : "");
+	assert_string_equal(text.text, expected);
+}
+
+static void commands_come_first(void **state)
+{
+	(void)state;
+	assert_completed("", "so", "source ");
+	assert_completed("  ", "qu", "quit ");
+	assert_completed("", "ex", "exit ");
+	assert_completed("", "xyz", "");
+	assert_completed("help ", "apr", "apropos ");
+	assert_completed("help top ", "apr", "");
+}
+
+static void arguments_are_what_the_command_says(void **state)
+{
+	(void)state;
+	assert_completed("source ", "x", "FILES");
+	assert_completed("set ", "col", "color ");
+	assert_completed("set color ", "", "auto always never ");
+	assert_completed("set color ", "al", "always ");
+	assert_completed("set rate ", "", "");
+	assert_completed("show ", "nodec", "nodecount ");
+	assert_completed("show rate ", "nodec", "");
+	assert_completed("top ", "@", "@1 @2 FILES");
+	assert_completed("nonsense ", "a", "");
+}
+
+static void options_and_their_values_are_known(void **state)
+{
+	(void)state;
+	assert_completed("top ", "--cu", "--cum ");
+	assert_completed("top --number ", "@", "");
+	assert_completed("top -n ", "@", "");
+	assert_completed("top -n 5 ", "@1", "@1 FILES");
+	assert_completed("flame -o ", "", "FILES");
+	assert_completed("help ", "--", "");
+}
+
+static void a_redirection_takes_a_file(void **state)
+{
+	(void)state;
+	assert_completed("show > ", "a", "FILES");
+	assert_completed("show | tee ", "a", "FILES");
+	assert_completed("load 'x ", "y", "FILES");
+}
+
+static void the_prompt_shows_the_target(void **state)
+{
+	char *prompt = shell_prompt(session);
+
+	(void)state;
+	assert_string_equal(prompt, "(limpet) ");
+	free(prompt);
+	session->target_text = strdup("1234 evil\033[2J\n");
+	prompt = shell_prompt(session);
+	assert_string_equal(prompt, "(limpet 1234 evil\xEF\xBF\xBD[2J\xEF\xBF\xBD) ");
+	free(prompt);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(commands_come_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			arguments_are_what_the_command_says, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			options_and_their_values_are_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_redirection_takes_a_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_prompt_shows_the_target, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
