@@ -23,7 +23,8 @@ static uint64_t of_timespec(uint64_t address, const struct memory_reader *reader
 		return 0;
 	if (memory_read(reader, address, &time, sizeof(time)) != sizeof(time))
 		return TIME_OUT_UNKNOWN;
-	if (time.tv_sec < 0 || time.tv_sec > 1000000000)
+	if (time.tv_sec < 0 || time.tv_sec > 1000000000 ||
+		(uint64_t)time.tv_nsec >= NANOSECONDS_PER_SECOND)
 		return TIME_OUT_UNKNOWN;
 	return (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
 }

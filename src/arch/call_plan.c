@@ -1,5 +1,6 @@
 #include "arch/call_plan.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -99,6 +100,11 @@ enum {
 #define XSTATE_SOFTWARE     464  /* the bytes of an XSAVE area that are software's */
 #define XSTATE_MAGIC1       0x46505853u
 #define XSTATE_MAGIC2       0x46505845u
+#define XSTATE_FEATURES     512 /* which components the XSAVE area holds */
+#define XSTATE_MIN          576
+#define XSTATE_LEAF         0xd /* of CPUID: where each component lies */
+#define XSTATE_FIRST        2   /* the first component behind the legacy ones */
+#define XSTATE_LAST         62
 
 static void fill_context(
 	uint64_t *context, const struct call_situation *situation, uint64_t extended_address)
@@ -116,6 +122,29 @@ static void fill_context(
 	context[UCONTEXT_SEGMENTS] = (user->cs & 0xffff) | (user->ss & 0xffff) << 48;
 	context[UCONTEXT_EXTENDED] = extended_address;
 	context[UCONTEXT_SIGNAL_MASK] = situation->signal_mask;
+}
+
+/*
+ * Without the components at the end that the area does not hold. A tracer gets room for all that
+ * the machine has; the kernel takes back no more than the process may use (AMX has to be asked
+ * for), and forgets all vector registers but the SSE ones if there is more.
+ */
+static size_t extended_used(const void *extended, size_t length)
+{
+	size_t used = XSTATE_MIN;
+	uint64_t features;
+
+	memcpy(&features, (const char *)extended + XSTATE_FEATURES, sizeof(features));
+	for (unsigned i = XSTATE_FIRST; i <= XSTATE_LAST; i++) {
+		unsigned size, offset, ecx, edx;
+
+		if (!(features >> i & 1))
+			continue;
+		__cpuid_count(XSTATE_LEAF, i, size, offset, ecx, edx);
+		if ((size_t)offset + size > used)
+			used = (size_t)offset + size;
+	}
+	return used < length ? used : length;
 }
 
 /* The software bytes tell the kernel that more than the legacy 512 bytes follow. */
@@ -144,6 +173,7 @@ void call_plan_system_call(const struct call_situation *situation,
 	uint64_t words[1 + UCONTEXT_WORDS] = {gadgets->signal_return};
 	uint64_t below = situation->found.user.rsp - RED_ZONE;
 
+	extended_length = extended_used(extended, extended_length);
 	frame->extended_address = (below - extended_length - 64) & ~63ULL;
 	frame->address = ((frame->extended_address - CALL_FRAME_SIZE) & ~15ULL) - 8;
 	fill_context(words + 1, situation, frame->extended_address);
@@ -168,7 +198,7 @@ void call_plan_system_call(const struct call_situation *situation,
 static bool find_bytes(
 	const void *code, size_t length, const void *pattern, size_t pattern_length, size_t *ret)
 {
-	const char *found = memmem(code, length, pattern, pattern_length);
+	const char *found = length ? memmem(code, length, pattern, pattern_length) : NULL;
 
 	if (found)
 		*ret = (size_t)(found - (const char *)code);

@@ -89,7 +89,7 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 		.stack_wanted = STACK_COPY,
 		.extended_wanted = search->extended_wanted,
 	};
-	error = target_capture(borrower->target, found, 1);
+	error = target_capture(borrower->target, 0, found, 1);
 	if (error)
 		return error;
 	candidate->refusal = REFUSAL_NOT_CAPTURED;

@@ -120,7 +120,7 @@ static bool has_left(struct caller *caller)
 static bool is_elsewhere(struct caller *caller)
 {
 	struct capture capture = {.thread = caller->last.thread, .stack_wanted = 8};
-	struct error *error = target_capture(caller->borrower.target, &capture, 1);
+	struct error *error = target_capture(caller->borrower.target, 0, &capture, 1);
 	uint64_t pc;
 
 	if (error) {
@@ -267,8 +267,8 @@ static struct error *wait_for_results(
 }
 
 /* Results, and when the last one was there. */
-static struct error *read_results(struct caller *caller, struct call_item *items, size_t count,
-	struct call_report *report)
+static struct error *read_results(
+	struct caller *caller, struct call_item *items, size_t count, struct call_report *report)
 {
 	uint64_t block = caller->area.address + CALL_AREA_BLOCK;
 	uint64_t returned_at[2];

@@ -191,7 +191,7 @@ static struct error *run(struct session *session, const struct line *line)
 	CLEANUP(arguments_deinit) struct arguments arguments = {0};
 	static char set[] = "set";
 	char *assignment[] = {set, line->words.items[0]};
-	struct output output;
+	struct output output = {0};
 	struct error *error, *close_error;
 
 	if (line->words.count == 1 && is_assignment(line->words.items[0]))

@@ -198,12 +198,8 @@ static struct error *take_capture(
 	return error ? error : add_sample(capture, thread, stack, 1);
 }
 
-static struct error *run_batch(struct cpu_capture *capture)
+static void fill_batch(struct cpu_capture *capture)
 {
-	struct error *error;
-
-	if (!capture->batch_count)
-		return NULL;
 	for (size_t i = 0; i < capture->batch_count; i++) {
 		const struct tracked_thread *thread = &capture->threads.items[capture->batch[i]];
 
@@ -213,33 +209,58 @@ static struct error *run_batch(struct cpu_capture *capture)
 			.running_only = true,
 		};
 	}
-	error = target_capture(capture->collector->target, capture->captures, capture->batch_count);
+}
+
+/* Captures first, then reads what the kernel has charged up to here: that is what they stand for.
+ */
+static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
+{
+	struct error *error;
+
+	fill_batch(capture);
+	error = target_capture(
+		capture->collector->target, time, capture->captures, capture->batch_count);
+	if (!error)
+		error = update_threads(capture, false);
 	for (size_t i = 0; !error && i < capture->batch_count; i++)
 		error = take_capture(
 			capture, &capture->captures[i], &capture->threads.items[capture->batch[i]]);
-	capture->batch_count = 0;
 	return error;
 }
 
-/* A thread that has had no CPU since its last sample has slept all the time. */
-static bool is_due(const struct tracked_thread *thread)
+/* The next threads, from *at on, that have had some CPU since their last sample. */
+static void choose_batch(struct cpu_capture *capture, size_t *at)
 {
-	return thread->wanted && thread->latest > thread->charged;
+	capture->batch_count = 0;
+	while (*at < capture->threads.count && capture->batch_count < CAPTURE_BATCH_MAX) {
+		const struct tracked_thread *thread = &capture->threads.items[*at];
+
+		if (thread->wanted && thread->latest > thread->charged)
+			capture->batch[capture->batch_count++] = *at;
+		++*at;
+	}
 }
 
-static struct error *run_round(struct cpu_capture *capture)
+static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 {
-	struct error *error = update_threads(capture, false);
+	struct error *error = target_wait_until(capture->collector->target, time);
+
+	return error ? error : update_threads(capture, false);
+}
+
+static struct error *run_round(struct cpu_capture *capture, uint64_t time)
+{
+	struct error *error;
+	size_t at = 0;
 
 	capture->statistics->rounds++;
-	for (size_t i = 0; !error && i < capture->threads.count; i++) {
-		if (!is_due(&capture->threads.items[i]))
-			continue;
-		capture->batch[capture->batch_count++] = i;
-		if (capture->batch_count == CAPTURE_BATCH_MAX)
-			error = run_batch(capture);
-	}
-	return error ? error : run_batch(capture);
+	choose_batch(capture, &at);
+	if (!capture->batch_count)
+		return wait_idle(capture, time);
+	error = run_batch(capture, time);
+	for (choose_batch(capture, &at); !error && capture->batch_count; choose_batch(capture, &at))
+		error = run_batch(capture, 0);
+	return error;
 }
 
 /* xorshift64*: uniform from half to one and a half periods, so that no timer keeps step. */
@@ -253,17 +274,16 @@ static uint64_t next_interval(struct cpu_capture *capture)
 	return period / 2 + capture->random * 0x2545f4914f6cdd1d % (period + 1);
 }
 
-static struct error *wait_for_round(struct cpu_capture *capture, uint64_t *next)
+/* After a round that took longer than a period the lost ones are not made up for. */
+static uint64_t next_round(struct cpu_capture *capture, uint64_t *next)
 {
-	struct target *target = capture->collector->target;
 	uint64_t end = capture->started + capture->options->duration;
-	uint64_t now = target_now(target);
+	uint64_t now = target_now(capture->collector->target);
 
 	*next += next_interval(capture);
-	/* After a round that took longer than a period the lost ones are not made up for. */
-	if (*next < now)
-		*next = now;
-	return target_wait_until(target, *next < end ? *next : end);
+	if (*next <= now)
+		*next = now + 1;
+	return *next < end ? *next : end;
 }
 
 static bool is_over(struct cpu_capture *capture)
@@ -285,13 +305,11 @@ static struct error *run_rounds(struct cpu_capture *capture)
 	uint64_t next = capture->started;
 
 	while (!is_over(capture)) {
-		struct error *error = wait_for_round(capture, &next);
+		struct error *error = run_round(capture, next_round(capture, &next));
 
 		if (!error)
 			error = target_cpu_time(
 				capture->collector->target, &capture->statistics->cpu_time);
-		if (!error)
-			error = run_round(capture);
 		if (!error)
 			continue;
 		if (error->kind != ERROR_GONE)

@@ -312,14 +312,14 @@ static void append_legend(struct flame *flame)
 static void append_script(struct flame *flame)
 {
 	struct string_builder *svg = &flame->svg;
-	const char *kind;
+	const char *unit;
+	double factor = units_convert(1, flame->unit.text, "nanoseconds", &unit);
+	const char *dimension = "count";
 
-	units_convert(1, flame->unit.text, "minimum", &kind);
-	double factor = units_convert(1, flame->unit.text, "nanoseconds", &kind);
-	const char *dimension = strcmp(kind, "ns") == 0 ? "time" : "count";
-	if (strcmp(kind, "B") == 0) {
+	if (strcmp(unit, "ns") == 0)
+		dimension = "time";
+	else if (strcmp(unit, "B") == 0)
 		dimension = "memory";
-	}
 	string_append_format(svg,
 		"<script><![CDATA[\nconst FLAME = {total: %" PRIu64 ", rows: %u, icicle: %s, "
 		"dimension: \"%s\", factor: %.17g, boxes: \"",

@@ -32,9 +32,9 @@ static bool take_name(struct cursor *text, char name[static 16])
 	const char *close = memrchr(text->at, ')', cursor_left(text));
 
 	cursor_skip_spaces(text);
-	if (!close || !cursor_skip_text(text, "("))
+	if (!close || !cursor_skip_text(text, "(") || close < text->at)
 		return false;
-	size_t length = close < text->at ? 0 : (size_t)(close - text->at);
+	size_t length = (size_t)(close - text->at);
 	size_t kept = length < 15 ? length : 15;
 	memcpy(name, text->at, kept);
 	name[kept] = '\0';
@@ -173,21 +173,28 @@ bool proc_parse_schedstat(struct cursor text, uint64_t *ret)
 	return cursor_take_decimal(&text, ret);
 }
 
+bool proc_parse_arrivals(struct cursor text, uint64_t *ret)
+{
+	return skip_fields(&text, 2) && cursor_take_decimal(&text, ret);
+}
+
 bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6])
 {
-	uint64_t number;
+	uint64_t number, arguments[6];
 
-	*ret_number = -1;
-	if (cursor_skip_text(&text, "running") || cursor_skip_text(&text, "-1"))
+	if (cursor_skip_text(&text, "running") || cursor_skip_text(&text, "-1")) {
+		*ret_number = -1;
 		return true;
+	}
 	if (!cursor_take_decimal(&text, &number) || number > INT_MAX)
 		return false;
 	for (int i = 0; i < 6; i++) {
 		cursor_skip_spaces(&text);
-		if (!cursor_take_hexadecimal(&text, &ret_arguments[i]))
+		if (!cursor_take_hexadecimal(&text, &arguments[i]))
 			return false;
 	}
 	*ret_number = (int64_t)number;
+	memcpy(ret_arguments, arguments, sizeof(arguments));
 	return true;
 }
 

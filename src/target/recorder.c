@@ -7,9 +7,10 @@
 
 struct recorder {
 	struct target target;
-	struct target *recorded;
+	struct target *recorded; /* borrowed */
 	struct string_builder text;
-	bool mapped; /* the mappings of the present round are written */
+	struct string_builder captures; /* of the round that is listed next */
+	bool mapped;                    /* the mappings are written: those of the beginning */
 };
 
 static struct recorder *recorder_of(struct target *target)
@@ -21,12 +22,39 @@ static void recorder_destroy(struct target *target)
 {
 	struct recorder *recorder = recorder_of(target);
 
-	target_destroy(recorder->recorded);
 	string_builder_deinit(&recorder->text);
+	string_builder_deinit(&recorder->captures);
 	free(recorder);
 }
 
-/* A round begins when its threads are listed. */
+/* A name may hold whatever the program likes; the snapshot's lines may not. */
+static void append_name(struct string_builder *text, const char *name)
+{
+	if (!*name)
+		string_append(text, "\\000");
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (c <= ' ' || c == '\\' || c == 0x7f)
+			string_append_format(text, "\\%03o", c);
+		else
+			string_append_char(text, *name);
+	}
+}
+
+/* A newline is written as the kernel does it. */
+static void append_path(struct string_builder *text, const struct mapping *mapping)
+{
+	for (const char *at = mapping->path; *at; at++)
+		if (*at == '\n')
+			string_append(text, "\\012");
+		else
+			string_append_char(text, *at);
+	if (mapping->deleted)
+		string_append(text, " (deleted)");
+}
+
+/* Threads are listed right after they were captured: then the round is written down. */
 static struct error *recorder_list_threads(struct target *target, struct thread_array *ret)
 {
 	struct recorder *recorder = recorder_of(target);
@@ -44,10 +72,15 @@ static struct error *recorder_list_threads(struct target *target, struct thread_
 		const struct thread *thread = &ret->items[i];
 		struct thread_status status;
 
-		if (target_thread_status(recorder->recorded, thread->id, &status))
-			string_append_format(&recorder->text, "thread %d %c %lu %s\n", thread->id,
-				status.state, thread->cpu_time, status.name);
+		if (!target_thread_status(recorder->recorded, thread->id, &status))
+			continue;
+		string_append_format(&recorder->text, "thread %d %c %lu ", thread->id, status.state,
+			thread->cpu_time);
+		append_name(&recorder->text, status.name);
+		string_append_char(&recorder->text, '\n');
 	}
+	string_append_bytes(&recorder->text, recorder->captures.text, recorder->captures.length);
+	recorder->captures.length = 0;
 	return NULL;
 }
 
@@ -64,12 +97,15 @@ static struct error *recorder_list_mappings(struct target *target, struct mappin
 	if (error || recorder->mapped)
 		return error;
 	recorder->mapped = true;
-	ARRAY_FOR_EACH (mapping, &ret->list)
-		if (mapping->executable)
-			string_append_format(&recorder->text,
-				"mapping %lx-%lx r-xp %08lx %02x:%02x %lu %s\n", mapping->start,
-				mapping->end, mapping->offset, mapping->device_major,
-				mapping->device_minor, mapping->inode, mapping->path);
+	ARRAY_FOR_EACH (mapping, &ret->list) {
+		if (!mapping->executable)
+			continue;
+		string_append_format(&recorder->text, "mapping %lx-%lx r-xp %08lx %02x:%02x %lu ",
+			mapping->start, mapping->end, mapping->offset, mapping->device_major,
+			mapping->device_minor, mapping->inode);
+		append_path(&recorder->text, mapping);
+		string_append_char(&recorder->text, '\n');
+	}
 	return NULL;
 }
 
@@ -91,7 +127,7 @@ static struct error *recorder_cpu_time(struct target *target, uint64_t *ret)
 
 static void record_capture(struct recorder *recorder, const struct capture *capture)
 {
-	struct string_builder *text = &recorder->text;
+	struct string_builder *text = &recorder->captures;
 
 	string_append_format(text, "capture %d", capture->thread);
 	for (int i = 0; i < REGISTER_COUNT; i++)
@@ -102,10 +138,11 @@ static void record_capture(struct recorder *recorder, const struct capture *capt
 	string_append_char(text, '\n');
 }
 
-static struct error *recorder_capture(struct target *target, struct capture *captures, size_t count)
+static struct error *recorder_capture(
+	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
 	struct recorder *recorder = recorder_of(target);
-	struct error *error = target_capture(recorder->recorded, captures, count);
+	struct error *error = target_capture(recorder->recorded, time, captures, count);
 
 	for (size_t i = 0; !error && i < count; i++)
 		if (captures[i].outcome == CAPTURE_DONE)
@@ -155,8 +192,11 @@ struct error *recorder_create(struct target *target, struct target **ret)
 	}
 	recorder->target.operations = &recorder_operations;
 	recorder->recorded = target;
-	string_append_format(&recorder->text, "limpet-snapshot 1\nprocess %d %s %s\n",
-		identity->pid, identity->name, identity->executable);
+	string_append_format(&recorder->text, "limpet-snapshot 1\nprocess %d ", identity->pid);
+	append_name(&recorder->text, identity->name);
+	string_append_char(&recorder->text, ' ');
+	append_name(&recorder->text, identity->executable);
+	string_append_char(&recorder->text, '\n');
 	*ret = &recorder->target;
 	return NULL;
 }
@@ -165,7 +205,7 @@ struct error *recorder_save(struct target *target, const char *path)
 {
 	struct recorder *recorder = recorder_of(target);
 
-	if (recorder->text.failed)
+	if (recorder->text.failed || recorder->captures.failed)
 		return &error_no_memory;
 	return file_write(path, recorder->text.text, recorder->text.length, 0600);
 }

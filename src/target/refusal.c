@@ -14,17 +14,23 @@
 #define FIRST_USER_NAMESPACE 0xeffffffdu
 #define FIRST_PID_NAMESPACE  0xeffffffcu
 
-static struct error *explain_other_user(const struct refusal_facts *facts, struct error *error)
+/* Root that lacks the capability: to become root is no advice. */
+static struct error *explain_weak_root(const struct refusal_facts *facts, struct error *error)
 {
-	if (facts->in_container && facts->own_user == 0)
+	if (facts->in_container)
 		return error_set_hint(error,
 			"limpet runs as root, but in a container without the capability "
 			"CAP_SYS_PTRACE: start the container with --cap-add=SYS_PTRACE, or run "
 			"limpet on the host");
+	return error_set_hint(error,
+		"limpet runs as root, but without the capability CAP_SYS_PTRACE: give it "
+		"back to this shell or service (CapabilityBoundingSet, --cap-add)");
+}
+
+static struct error *explain_other_user(const struct refusal_facts *facts, struct error *error)
+{
 	if (facts->own_user == 0)
-		return error_set_hint(error,
-			"limpet runs as root, but without the capability CAP_SYS_PTRACE: give it "
-			"back to this shell or service (CapabilityBoundingSet, --cap-add)");
+		return explain_weak_root(facts, error);
 	return error_set_hint(error, "run limpet as user %u or as root: sudo limpet -p %d",
 		facts->target_user, facts->pid);
 }
@@ -35,6 +41,8 @@ static struct error *explain_yama(const struct refusal_facts *facts, struct erro
 		return error_set_hint(error,
 			"kernel.yama.ptrace_scope is 3: nobody may attach to any process until the "
 			"next boot with another value");
+	if (facts->own_user == 0)
+		return explain_weak_root(facts, error);
 	if (facts->yama == 2)
 		return error_set_hint(error,
 			"kernel.yama.ptrace_scope is 2: run limpet as root (sudo limpet -p %d)",
@@ -44,6 +52,13 @@ static struct error *explain_yama(const struct refusal_facts *facts, struct erro
 		"it "
 		"until the next boot: sudo sysctl kernel.yama.ptrace_scope=0",
 		facts->pid);
+}
+
+static struct error *explain_closed(const struct refusal_facts *facts, struct error *error)
+{
+	if (facts->own_user == 0)
+		return explain_weak_root(facts, error);
+	return error_set_hint(error, "run limpet as root: sudo limpet -p %d", facts->pid);
 }
 
 struct error *refusal_explain(const struct refusal_facts *facts)
@@ -71,13 +86,12 @@ struct error *refusal_explain(const struct refusal_facts *facts)
 				"module forbids it",
 				pid, name));
 	if (!facts->dumpable && !facts->own_capability)
-		return error_set_hint(
+		return explain_closed(facts,
 			error_create(ERROR_DENIED,
 				"not permitted to attach to process %d (%s): it has closed itself "
 				"to other processes of its user (set-user-ID, or "
 				"PR_SET_DUMPABLE)",
-				pid, name),
-			"run limpet as root: sudo limpet -p %d", pid);
+				pid, name));
 	return error_set_hint(
 		error_create(ERROR_DENIED, "not permitted to attach to process %d (%s)", pid, name),
 		"a security module or a seccomp filter forbids ptrace here: in a container, start "

@@ -164,11 +164,12 @@ static struct error *snapshot_open_mapping(
 		beside = NULL;
 		return &error_no_memory;
 	}
-	*ret_fd = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (*ret_fd < 0)
-		*ret_fd = open(mapping->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (*ret_fd < 0)
+	int fd = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		fd = open(mapping->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
 		return error_from_errno(errno, "cannot open '%s'", mapping->path);
+	*ret_fd = fd;
 	return NULL;
 }
 
@@ -195,18 +196,6 @@ static void take_capture(const struct snapshot *snapshot, struct capture *captur
 		capture->stack_length = capture->stack_wanted;
 }
 
-static struct error *snapshot_capture(struct target *target, struct capture *captures, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		take_capture(snapshot_of(target), &captures[i]);
-	return NULL;
-}
-
-static uint64_t snapshot_now(struct target *target)
-{
-	return current_round(snapshot_of(target))->time;
-}
-
 static struct error *snapshot_wait_until(struct target *target, uint64_t time)
 {
 	struct snapshot *snapshot = snapshot_of(target);
@@ -216,6 +205,21 @@ static struct error *snapshot_wait_until(struct target *target, uint64_t time)
 		return recording_over(target);
 	snapshot->current++;
 	return NULL;
+}
+
+static struct error *snapshot_capture(
+	struct target *target, uint64_t time, struct capture *captures, size_t count)
+{
+	struct error *error = time ? snapshot_wait_until(target, time) : NULL;
+
+	for (size_t i = 0; !error && i < count; i++)
+		take_capture(snapshot_of(target), &captures[i]);
+	return error;
+}
+
+static uint64_t snapshot_now(struct target *target)
+{
+	return current_round(snapshot_of(target))->time;
 }
 
 static const struct target_operations snapshot_operations = {
@@ -242,10 +246,17 @@ static bool take_id(struct cursor *line, pid_t *ret)
 	return true;
 }
 
-static bool take_number(struct cursor *line, uint64_t *ret)
+/* Times are signed in a profile. */
+static bool take_time(struct cursor *line, uint64_t *ret)
 {
 	cursor_skip_spaces(line);
-	return cursor_take_decimal(line, ret);
+	return cursor_take_decimal(line, ret) && *ret <= INT64_MAX;
+}
+
+static bool at_end(struct cursor *line)
+{
+	cursor_skip_spaces(line);
+	return !cursor_left(line);
 }
 
 static bool take_word(struct cursor *line, struct cursor *ret)
@@ -256,6 +267,30 @@ static bool take_word(struct cursor *line, struct cursor *ret)
 		line->at++;
 	ret->end = line->at;
 	return cursor_left(ret) > 0;
+}
+
+static bool is_octal(const char *digits)
+{
+	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
+	       digits[2] >= '0' && digits[2] <= '7';
+}
+
+/* A name with its \ooo; NULL: no memory. */
+static char *unescape(struct cursor text)
+{
+	char *name = malloc(cursor_left(&text) + 1), *to = name;
+
+	while (name && cursor_left(&text)) {
+		bool escaped = *text.at == '\\' && cursor_left(&text) >= 4 && is_octal(text.at + 1);
+
+		*to++ = escaped ? (char)((text.at[1] - '0') << 6 | (text.at[2] - '0') << 3 |
+					  (text.at[3] - '0'))
+				: *text.at;
+		text.at += escaped ? 4 : 1;
+	}
+	if (name)
+		*to = '\0';
+	return name;
 }
 
 static struct error *unexpected(const char *what)
@@ -271,9 +306,14 @@ static struct error *parse_process(struct snapshot *snapshot, struct cursor line
 	if (identity->name || !take_id(&line, &identity->pid) || !take_word(&line, &name))
 		return unexpected("PID NAME EXECUTABLE, once");
 	cursor_skip_spaces(&line);
-	identity->name = strndup(name.at, cursor_left(&name));
-	identity->executable = strndup(line.at, cursor_left(&line));
+	identity->name = unescape(name);
+	identity->executable = unescape(line);
 	return identity->name && identity->executable ? NULL : &error_no_memory;
+}
+
+static bool follows(const struct mapping_items *list, const struct mapping *mapping)
+{
+	return !list->count || list->items[list->count - 1].end <= mapping->start;
 }
 
 static struct error *parse_mapping(struct snapshot *snapshot, struct cursor line)
@@ -283,12 +323,15 @@ static struct error *parse_mapping(struct snapshot *snapshot, struct cursor line
 
 	cursor_skip_spaces(&line);
 	error = mappings_parse(line, &one);
-	if (error)
+	if (error && error->kind != ERROR_MALFORMED)
 		return error;
-	if (one.list.count == 1)
+	error_destroy(error);
+	if (one.list.count != 1)
+		return unexpected("a line of a maps file");
+	if (follows(&snapshot->mappings.list, &one.list.items[0]))
 		error = copy_mapping(&one.list.items[0], &snapshot->mappings);
 	else
-		error = unexpected("a line of a maps file");
+		error = unexpected("an address above the mapping before");
 	mappings_deinit(&one);
 	return error;
 }
@@ -297,11 +340,11 @@ static struct error *parse_round(struct snapshot *snapshot, struct cursor line)
 {
 	struct snapshot_round round = {.first_thread = snapshot->threads.count};
 
-	if (!take_number(&line, &round.time) || !take_number(&line, &round.cpu_time))
+	if (!take_time(&line, &round.time) || !take_time(&line, &round.cpu_time) || !at_end(&line))
 		return unexpected("TIME CPU-TIME");
 	if (snapshot->rounds.count &&
 		round.time < snapshot->rounds.items[snapshot->rounds.count - 1].time)
-		return unexpected("a time after that of the round before");
+		return unexpected("a time not before that of the round before");
 	return snapshot_rounds_append(&snapshot->rounds, round);
 }
 
@@ -312,13 +355,13 @@ static struct error *parse_thread(struct snapshot *snapshot, struct cursor line)
 	struct error *error;
 
 	if (!snapshot->rounds.count || !take_id(&line, &thread.thread.id) ||
-		!take_word(&line, &state) || !take_number(&line, &thread.thread.cpu_time))
+		!take_word(&line, &state) || !take_time(&line, &thread.thread.cpu_time))
 		return unexpected("ID STATE CPU-TIME NAME, in a round");
 	cursor_skip_spaces(&line);
-	size_t length = cursor_left(&line);
-	if (length > sizeof(thread.status.name) - 1)
-		length = sizeof(thread.status.name) - 1;
-	memcpy(thread.status.name, line.at, length);
+	CLEANUP(cleanup_free) char *name = unescape(line);
+	if (!name)
+		return &error_no_memory;
+	memcpy(thread.status.name, name, strnlen(name, sizeof(thread.status.name) - 1));
 	thread.status.state = *state.at;
 	snapshot->captured = NULL; /* the array may move */
 	error = snapshot_threads_append(&snapshot->threads, thread);
@@ -351,6 +394,8 @@ static struct error *parse_capture(struct snapshot *snapshot, struct cursor line
 		if (!cursor_take_hexadecimal(&line, &thread->registers.values[i]))
 			return unexpected("17 registers");
 	}
+	if (!at_end(&line))
+		return unexpected("17 registers");
 	thread->captured = true;
 	return NULL;
 }

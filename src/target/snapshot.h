@@ -19,6 +19,9 @@
  *     capture ID REGISTER...                  of a thread of the round, hexadecimal, DWARF order
  *     stack ADDRESS BYTES                     of the capture above, hexadecimal
  *
+ * In names and EXECUTABLE, \ooo is a byte in octal: blanks, control characters, backslashes; an
+ * empty name is \000. Mappings and times go upwards. Lines that begin with # are remarks.
+ *
  * The file of a mapping is looked for beside the snapshot first, then at its own path.
  */
 
@@ -27,7 +30,7 @@ struct error *snapshot_parse(
 	const void *bytes, size_t length, const char *directory, struct target **ret) MUST_CHECK;
 struct error *snapshot_open(const char *path, struct target **ret) MUST_CHECK;
 
-/* A target that passes everything on to another one, which it takes over, and writes it down. */
+/* A target that passes everything on to another one, which must outlive it, and writes it down. */
 struct error *recorder_create(struct target *target, struct target **ret) MUST_CHECK;
 /* What was written down so far. */
 struct error *recorder_save(struct target *recorder, const char *path) MUST_CHECK;

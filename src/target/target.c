@@ -90,9 +90,10 @@ struct error *target_cpu_time(struct target *target, uint64_t *ret)
 	return target->operations->cpu_time(target, ret);
 }
 
-struct error *target_capture(struct target *target, struct capture *captures, size_t count)
+struct error *target_capture(
+	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
-	return target->operations->capture(target, captures, count);
+	return target->operations->capture(target, time, captures, count);
 }
 
 struct error *target_write(

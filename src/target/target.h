@@ -128,7 +128,8 @@ struct target_operations {
 		struct target *target, uint64_t address, const void *bytes, size_t length);
 	struct error *(*borrow)(struct target *target, struct borrow *borrow);
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
-	struct error *(*capture)(struct target *target, struct capture *captures, size_t count);
+	struct error *(*capture)(
+		struct target *target, uint64_t time, struct capture *captures, size_t count);
 	uint64_t (*now)(struct target *target);
 	struct error *(*wait_until)(struct target *target, uint64_t time);
 };
@@ -162,12 +163,13 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
 
 /*
- * Stops each thread for the copy of its registers and stack, all at once, and lets each go as
- * soon as it is copied. What became of each is its outcome; an error is about the whole target:
- * ERROR_GONE, ERROR_DENIED. At most CAPTURE_BATCH_MAX threads.
+ * Waits until that time (target_now(); 0: at once), then stops each thread for the copy of its
+ * registers and stack, all together, and lets each go as soon as it is copied. What became of each
+ * is its outcome; an error is about the whole target: ERROR_GONE, ERROR_DENIED. At most
+ * CAPTURE_BATCH_MAX threads.
  */
-struct error *target_capture(struct target *target, struct capture *captures, size_t count)
-	MUST_CHECK;
+struct error *target_capture(
+	struct target *target, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
 
 /*
  * Writes whatever the protection of the pages. Only for memory that limpet itself had mapped.

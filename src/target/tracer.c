@@ -23,6 +23,9 @@ struct tracer {
 	struct tracer_shared *shared;
 	pid_t child; /* -1: none runs */
 	int socket;
+	int cpu;        /* that the child is bound to; -1: none yet */
+	cpu_set_t cpus; /* that limpet may run on */
+	cpu_set_t busy; /* those of them where the threads of the last capture ran */
 };
 
 struct error *tracer_create(pid_t process, struct tracer **ret)
@@ -39,6 +42,7 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
+	sched_getaffinity(0, sizeof(tracer->cpus), &tracer->cpus);
 	*ret = tracer;
 	return NULL;
 }
@@ -101,12 +105,15 @@ static struct error *start_child(struct tracer *tracer)
 	}
 	tracer->child = child;
 	tracer->socket = pair[0];
+	tracer->cpu = -1;
 	return NULL;
 }
 
-static bool wait_for_answer(int socket)
+static bool wait_for_answer(int socket, uint64_t begin)
 {
-	uint64_t deadline = clock_monotonic() + WATCHDOG_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
+	uint64_t start = clock_monotonic();
+	uint64_t deadline = (begin > start ? begin : start) +
+			    WATCHDOG_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
 	struct pollfd answer = {.fd = socket, .events = POLLIN};
 	char turn;
 
@@ -125,10 +132,50 @@ static bool wait_for_answer(int socket)
 }
 
 /*
+ * The child runs where limpet does, which then sleeps: so only one CPU is taken from others, and
+ * mostly not that of the thread which is to stop.
+ */
+static void share_cpu(struct tracer *tracer)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == tracer->cpu)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(tracer->child, sizeof(set), &set) == 0)
+		tracer->cpu = cpu;
+}
+
+void tracer_keep_away(struct tracer *tracer, unsigned random)
+{
+	cpu_set_t free, here;
+	int count, chosen;
+
+	CPU_XOR(&free, &tracer->cpus, &tracer->busy);
+	CPU_AND(&free, &free, &tracer->cpus);
+	if (!CPU_COUNT(&free))
+		free = tracer->cpus;
+	count = CPU_COUNT(&free);
+	if (count < 1)
+		return;
+	chosen = (int)(random % (unsigned)count);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &free) || chosen-- > 0)
+			continue;
+		CPU_ZERO(&here);
+		CPU_SET(cpu, &here);
+		sched_setaffinity(0, sizeof(here), &here);
+		return;
+	}
+}
+
+/*
  * One request. When the tracer ended instead of answering, or had to be killed, what it resolved
  * until then is valid all the same.
  */
-static struct error *request(struct tracer *tracer, enum tracer_command command)
+static struct error *request(struct tracer *tracer, enum tracer_command command, uint64_t time)
 {
 	struct error *error = start_child(tracer);
 	char turn = 0;
@@ -136,8 +183,10 @@ static struct error *request(struct tracer *tracer, enum tracer_command command)
 	if (error)
 		return error;
 	tracer->shared->command = command;
-	tracer->shared->asking_cpu = sched_getcpu();
-	if (send(tracer->socket, &turn, 1, MSG_NOSIGNAL) != 1 || !wait_for_answer(tracer->socket))
+	tracer->shared->time = time;
+	share_cpu(tracer);
+	if (send(tracer->socket, &turn, 1, MSG_NOSIGNAL) != 1 ||
+		!wait_for_answer(tracer->socket, time))
 		end_child(tracer);
 	return NULL;
 }
@@ -169,7 +218,8 @@ static void take_answer(
 		capture->outcome = CAPTURE_FOREIGN;
 }
 
-struct error *tracer_capture(struct tracer *tracer, struct capture *captures, size_t count)
+struct error *tracer_capture(
+	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count)
 {
 	struct tracer_shared *shared = tracer->shared;
 	struct error *error;
@@ -181,13 +231,18 @@ struct error *tracer_capture(struct tracer *tracer, struct capture *captures, si
 			.stack_wanted = captures[i].stack_wanted,
 			.stack_offset = i * CAPTURE_STACK_MAX,
 			.running_only = captures[i].running_only,
+			.processor = -1,
 			.extended_wanted = captures[i].extended_wanted,
 		};
-	error = request(tracer, TRACER_CAPTURE);
+	error = request(tracer, TRACER_CAPTURE, time);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count; i++)
+	CPU_ZERO(&tracer->busy);
+	for (size_t i = 0; i < count; i++) {
 		take_answer(shared, &shared->items[i], &captures[i]);
+		if (shared->items[i].processor >= 0)
+			CPU_SET((size_t)shared->items[i].processor, &tracer->busy);
+	}
 	return NULL;
 }
 
@@ -252,7 +307,7 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 	fill_expected(shared, borrow);
 	shared->count = 1;
 	shared->items[0] = (struct tracer_item){.thread = borrow->found->thread};
-	error = request(tracer, TRACER_BORROW);
+	error = request(tracer, TRACER_BORROW, 0);
 	if (error)
 		return error;
 	borrow->outcome = borrow_outcome_of(shared);
@@ -266,7 +321,7 @@ struct error *tracer_probe(struct tracer *tracer, int *ret_errno)
 	struct error *error;
 
 	tracer->shared->items[0].seize_errno = -1;
-	error = request(tracer, TRACER_PROBE);
+	error = request(tracer, TRACER_PROBE, 0);
 	if (error)
 		return error;
 	*ret_errno = tracer->shared->items[0].seize_errno;

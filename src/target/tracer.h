@@ -13,9 +13,16 @@ struct tracer;
 struct error *tracer_create(pid_t process, struct tracer **ret) MUST_CHECK;
 void tracer_destroy(struct tracer *tracer); /* takes NULL */
 
-/* As target_capture(). */
-struct error *tracer_capture(struct tracer *tracer, struct capture *captures, size_t count)
-	MUST_CHECK;
+/* As target_capture(). The tracer process itself waits until the time, to be there at once. */
+struct error *tracer_capture(
+	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
+
+/*
+ * Moves the calling thread to a CPU where no thread of the last capture ran, if there is one: who
+ * wakes up to sample must not push what is sampled off its CPU. Otherwise to any, at random, so
+ * that no thread is pushed off every time. scheduling_restore() undoes it.
+ */
+void tracer_keep_away(struct tracer *tracer, unsigned random);
 
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;

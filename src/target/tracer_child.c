@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/elf.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include "arch/blocking_calls.h"
 #include "base/clock.h"
 #include "base/scheduling.h"
-#include "target/proc.h"
+#include "target/running_check.h"
 #include "target/tracer_protocol.h"
 
 #define RED_ZONE      128
@@ -230,60 +229,9 @@ static void borrow_stopped(struct tracer_shared *shared, const struct stop *stop
 		close(memory);
 }
 
-static int open_thread_file(pid_t process, pid_t thread, const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", process, thread, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* The time on a CPU, which the kernel brings up to date for whoever asks, has grown meanwhile. */
-static bool is_on_cpu(pid_t process, pid_t thread)
-{
-	int file = open_thread_file(process, thread, "schedstat");
-	uint64_t times[2] = {0};
-	char text[96];
-
-	for (int i = 0; file >= 0 && i < 2; i++) {
-		ssize_t length = pread(file, text, sizeof(text), 0);
-
-		if (length > 0)
-			proc_parse_schedstat(cursor_over(text, (size_t)length), &times[i]);
-	}
-	if (file >= 0)
-		close(file);
-	return times[1] > times[0];
-}
-
-/* Runnable, on a CPU that limpet has taken just now. */
-static bool is_displaced(const struct tracer_shared *shared, pid_t thread)
-{
-	int file = open_thread_file(shared->process, thread, "stat");
-	char text[512];
-	struct proc_stat stat;
-
-	if (file < 0)
-		return false;
-	ssize_t length = read(file, text, sizeof(text));
-	close(file);
-	return length > 0 && proc_parse_stat(cursor_over(text, (size_t)length), &stat) &&
-	       stat.state == 'R' &&
-	       (stat.processor == sched_getcpu() || stat.processor == shared->asking_cpu);
-}
-
-/*
- * To be asked right before the stop. A thread that was woken and waits for a CPU does not count: it
- * has used none, and would make the system calls that wait look expensive.
- */
-static bool is_running(const struct tracer_shared *shared, pid_t thread)
-{
-	return is_on_cpu(shared->process, thread) || is_displaced(shared, thread);
-}
-
 static void seize(const struct tracer_shared *shared, struct tracer_item *item)
 {
-	if (item->running_only && !is_running(shared, item->thread)) {
+	if (item->running_only && !running_check(shared->process, item)) {
 		item->outcome = CAPTURE_ASLEEP;
 		item->stage = STAGE_RESOLVED;
 		return;
@@ -367,12 +315,17 @@ static void wait_for_event(uint64_t deadline)
 /* Interrupts all, then deals with each as it stops. false: some never did. */
 static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 {
-	uint64_t start = clock_monotonic();
+	bool spin = false;
 	size_t left = 0;
+
+	if (shared->time)
+		clock_sleep_until(shared->time);
+	uint64_t start = clock_monotonic();
 
 	for (size_t i = 0; i < shared->count; i++) {
 		seize(shared, &shared->items[i]);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
+		spin |= shared->items[i].on_cpu;
 	}
 	while (left) {
 		if (handle_event(shared, stopped, &left))
@@ -380,7 +333,8 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		uint64_t now = clock_monotonic();
 		if (now > start + STOP_DEADLINE)
 			return false;
-		if (now > start + SPIN_TIME)
+		/* A thread that is not on another CPU may need this one. */
+		if (!spin || now > start + SPIN_TIME)
 			wait_for_event(start + STOP_DEADLINE);
 	}
 	return true;

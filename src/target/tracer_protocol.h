@@ -31,6 +31,8 @@ struct tracer_item {
 	bool extended_wanted;
 	/* answered */
 	enum tracer_stage stage;
+	bool on_cpu;     /* right before it was interrupted; with running_only alone */
+	int processor;   /* that it ran on last; -1: not asked */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
 	struct raw_registers raw;
@@ -67,7 +69,7 @@ struct tracer_borrow_request {
 struct tracer_shared {
 	pid_t process;
 	enum tracer_command command;
-	int asking_cpu; /* that the request came from */
+	uint64_t time; /* to begin at, monotonic ns; 0: at once */
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
 	struct tracer_borrow_request borrow;

@@ -44,7 +44,7 @@ static void test_find(void **state)
 	} cases[] = {
 		{"a.pb.gz", ".pb.gz"},
 		{"dir.svg/a.pb", ".pb"},
-		{"/tmp/cpu.folded", ".folded"},
+		{"dir/cpu.folded", ".folded"},
 		{"flame.svg", ".svg"},
 		{"a.pb.gz.txt", ".txt"},
 	};

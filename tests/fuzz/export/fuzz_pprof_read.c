@@ -1,0 +1,55 @@
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "export/flame_svg.h"
+#include "export/folded.h"
+#include "export/pprof.h"
+#include "export/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(struct error *error)
+{
+	if (error)
+		abort();
+}
+
+/* Every export must cope with whatever was read. */
+static void export_all(const struct profile *profile)
+{
+	CLEANUP(u8_array_deinit) struct u8_array report = {0};
+	CLEANUP(u8_array_deinit) struct u8_array folded = {0};
+	CLEANUP(u8_array_deinit) struct u8_array flame = {0};
+
+	must(report_top(profile, &(struct report_options){0}, &report));
+	must(folded_write(profile, NULL, &folded));
+	must(flame_svg_write(profile, &(struct flame_options){0}, &flame));
+}
+
+/* What was written is what is read, and it is sound. */
+static void read_back(const struct profile *profile)
+{
+	CLEANUP(cleanup_profile) struct profile *again = NULL;
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+
+	must(pprof_write_uncompressed(profile, &bytes));
+	must(pprof_read(bytes.items, bytes.count, &again));
+	must(profile_check(again));
+	if (again->samples.count != profile->samples.count)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	struct error *error = pprof_read(data, size, &profile);
+
+	if (error) {
+		error_destroy(error);
+		return 0;
+	}
+	must(profile_check(profile));
+	read_back(profile);
+	export_all(profile);
+	return 0;
+}
