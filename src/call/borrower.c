@@ -82,6 +82,7 @@ static struct error *unwind_found(struct borrower *borrower, const struct captur
 static struct error *look(struct search *search, struct candidate *candidate, struct capture *found)
 {
 	struct borrower *borrower = search->borrower;
+	struct memory_reader reader = target_reader(borrower->target);
 	struct error *error;
 
 	*found = (struct capture){
@@ -100,7 +101,7 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 		return NULL;
 	error = unwind_found(borrower, found);
 	if (!error)
-		candidate->refusal = judge_stack(borrower->modules, &borrower->unwound,
+		candidate->refusal = judge_stack(borrower->modules, &reader, &borrower->unwound,
 			candidate->status.system_call == SYS_futex);
 	return error;
 }

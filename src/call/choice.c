@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "arch/blocking_calls.h"
+#include "call/call_site.h"
 
 static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_NONE] = "nothing speaks against it",
@@ -237,64 +238,97 @@ static bool is_libc(const struct module *module)
 	       strncmp(name, "libpthread", strlen("libpthread")) == 0;
 }
 
-/* Frames of the C library that follow each other, seen from the leaf on. */
-struct libc_run {
+/* What is gone through frame by frame, from the leaf on. */
+struct judgement {
+	struct module_table *modules;
+	const struct memory_reader *reader;
+	const struct unwind_result *unwound;
+	bool in_futex;
+	/* Frames of the C library that follow each other, up to here. */
 	bool inside;
-	bool outermost_named; /* the frame nearest to the caller has a name */
 	bool at_leaf;
 	bool any_named;
+	bool outermost_named;
 };
 
-/* The function that the rest of the program called is always an exported one, and so has a name. */
-static enum thread_refusal end_run(const struct libc_run *run, bool in_futex)
+static const struct elf_symbol *symbol_at(const struct module *module, uint64_t address)
 {
-	if (!run->inside)
-		return REFUSAL_NONE;
-	if (!run->outermost_named)
-		return REFUSAL_UNKNOWN_LIBC;
-	return run->at_leaf && in_futex && !run->any_named ? REFUSAL_LOCK : REFUSAL_NONE;
+	if (!module || !module->image)
+		return NULL;
+	return elf_image_symbol_at(module->image, address - module->bias);
 }
 
-static enum thread_refusal judge_frame(struct module_table *modules, uint64_t address, bool leaf,
-	bool in_futex, struct libc_run *run)
+/* The exported function that the frame at index called: what lies below it began there. */
+static const char *called_function(const struct judgement *judgement, size_t index)
 {
-	const struct module *module = module_table_find(modules, address);
-	const struct elf_symbol *symbol = NULL;
+	uint64_t address = judgement->unwound->addresses.items[index], target;
+	const struct elf_symbol *symbol;
+
+	if (!call_site_target(judgement->reader, address + 1, &target))
+		return NULL;
+	symbol = symbol_at(module_table_find(judgement->modules, target), target);
+	return symbol ? symbol->name : NULL;
+}
+
+/* The frames of the C library end below the frame at index, which called them. */
+static enum thread_refusal end_run(struct judgement *judgement, size_t index)
+{
+	const char *called = NULL;
+	bool named = judgement->any_named;
+
+	if (!judgement->inside)
+		return REFUSAL_NONE;
+	judgement->inside = false;
+	if (!judgement->outermost_named) {
+		called = called_function(judgement, index);
+		if (!called)
+			return REFUSAL_UNKNOWN_LIBC;
+		enum thread_refusal refusal = judge_function(called, true);
+		if (refusal)
+			return refusal;
+		named = true;
+	}
+	return judgement->at_leaf && judgement->in_futex && !named ? REFUSAL_LOCK : REFUSAL_NONE;
+}
+
+static enum thread_refusal judge_frame(struct judgement *judgement, size_t index)
+{
+	uint64_t address = judgement->unwound->addresses.items[index];
+	const struct module *module = module_table_find(judgement->modules, address);
+	const struct elf_symbol *symbol = symbol_at(module, address);
 	enum thread_refusal refusal;
 
 	if (!module || !module->image)
 		return REFUSAL_STACK;
 	refusal = judge_module(module);
+	if (!refusal && symbol)
+		refusal = judge_function(symbol->name, is_libc(module));
 	if (refusal)
 		return refusal;
-	symbol = elf_image_symbol_at(module->image, address - module->bias);
-	refusal = symbol ? judge_function(symbol->name, is_libc(module)) : REFUSAL_NONE;
-	if (refusal)
-		return refusal;
-	if (!is_libc(module)) {
-		refusal = end_run(run, in_futex);
-		*run = (struct libc_run){0};
-		return refusal;
+	if (!is_libc(module))
+		return end_run(judgement, index);
+	if (!judgement->inside) {
+		judgement->inside = true;
+		judgement->at_leaf = index == 0;
+		judgement->any_named = false;
 	}
-	if (!run->inside)
-		*run = (struct libc_run){.inside = true, .at_leaf = leaf};
-	run->outermost_named = symbol != NULL;
-	run->any_named |= symbol != NULL;
+	judgement->outermost_named = symbol != NULL;
+	judgement->any_named |= symbol != NULL;
 	return REFUSAL_NONE;
 }
 
-enum thread_refusal judge_stack(
-	struct module_table *modules, const struct unwind_result *unwound, bool in_futex)
+enum thread_refusal judge_stack(struct module_table *modules, const struct memory_reader *reader,
+	const struct unwind_result *unwound, bool in_futex)
 {
-	struct libc_run run = {0};
+	struct judgement judgement = {
+		.modules = modules, .reader = reader, .unwound = unwound, .in_futex = in_futex};
 
 	if (unwound->end != UNWIND_COMPLETE)
 		return REFUSAL_STACK;
 	if (unwound->signal_frame)
 		return REFUSAL_SIGNAL_HANDLER;
 	for (size_t i = 0; i < unwound->addresses.count; i++) {
-		enum thread_refusal refusal =
-			judge_frame(modules, unwound->addresses.items[i], i == 0, in_futex, &run);
+		enum thread_refusal refusal = judge_frame(&judgement, i);
 
 		if (refusal)
 			return refusal;

@@ -45,9 +45,9 @@ const char *thread_refusal_text(enum thread_refusal refusal);
 enum thread_refusal judge_status(
 	const struct thread_status *status, const struct memory_reader *reader, unsigned *ret_rank);
 
-/* From a captured and unwound stack. */
-enum thread_refusal judge_stack(
-	struct module_table *modules, const struct unwind_result *unwound, bool in_futex);
+/* From a captured and unwound stack; the reader sees the target's code and its tables. */
+enum thread_refusal judge_stack(struct module_table *modules, const struct memory_reader *reader,
+	const struct unwind_result *unwound, bool in_futex);
 
 /* From the name of a function that is on the stack, and whether it is the C library's. */
 enum thread_refusal judge_function(const char *name, bool in_libc);

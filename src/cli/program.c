@@ -173,5 +173,7 @@ int program_run(int count, char **words)
 	invocation.command = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
 	arguments_deinit(&invocation.arguments);
-	return status;
+	/* What could not be taken out of the process again is a failure, whatever else went well. */
+	int left = (int)report_error(session, session_detach(session));
+	return status ? status : left;
 }

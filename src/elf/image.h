@@ -82,7 +82,7 @@ struct error *elf_image_symbols(struct elf_image *image, const struct elf_symbol
 /*
  * The function that contains an address: the last one that starts at or before it and whose size
  * reaches it; of several that start there, a global one with the shortest name. Where none has a
- * size that reaches it, one of size 0 does, up to the next symbol or the end of its segment. NULL
+ * size that reaches it, one of size 0 does, up to the next symbol or the end of its section. NULL
  * if there is none, or the symbols cannot be read.
  */
 const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address);

@@ -213,6 +213,19 @@ static bool has_symbols(struct elf_image *image)
 	return image->symbols_ready;
 }
 
+/* What has no size ends with its section at the latest: _fini does not reach into .plt. */
+static bool leaves_section(const struct elf_image *image, uint64_t from, uint64_t to)
+{
+	ARRAY_FOR_EACH (header, &image->headers) {
+		const struct elf_section *section = &header->section;
+
+		if ((header->flags & SHF_EXECINSTR) && from >= section->address &&
+			from - section->address < section->size)
+			return to - section->address >= section->size;
+	}
+	return false;
+}
+
 const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
 {
 	if (!has_symbols(image))
@@ -230,7 +243,8 @@ const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t a
 	}
 	if (!low || spans->items[low - 1].symbol == ELF_NO_SYMBOL)
 		return NULL;
-	return &image->symbols.items[spans->items[low - 1].symbol];
+	const struct elf_symbol *symbol = &image->symbols.items[spans->items[low - 1].symbol];
+	return symbol->size || !leaves_section(image, symbol->address, address) ? symbol : NULL;
 }
 
 const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const char *name)

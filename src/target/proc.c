@@ -164,8 +164,10 @@ bool proc_parse_status(struct cursor text, struct proc_status *ret)
 	while (cursor_take_line(&text, &line))
 		if (!take_status_line(line, &status))
 			return false;
+	if (!status.process)
+		return false;
 	*ret = status;
-	return status.process != 0;
+	return true;
 }
 
 bool proc_parse_schedstat(struct cursor text, uint64_t *ret)
