@@ -94,6 +94,8 @@ static const struct function_rule rules[] = {
 	{"memalign", REFUSAL_ALLOCATOR},
 	{"valloc", REFUSAL_ALLOCATOR},
 	{"pvalloc", REFUSAL_ALLOCATOR},
+	{"mallinfo*", REFUSAL_ALLOCATOR},
+	{"mallopt", REFUSAL_ALLOCATOR},
 	{"mallctl*", REFUSAL_ALLOCATOR},
 	{"mallocx", REFUSAL_ALLOCATOR},
 	{"rallocx", REFUSAL_ALLOCATOR},
@@ -144,6 +146,7 @@ static const struct function_rule rules[] = {
 	{"__nptl_deallocate_tsd", REFUSAL_THREAD_CHANGE},
 	{"exit", REFUSAL_THREAD_CHANGE},
 	{"_exit", REFUSAL_THREAD_CHANGE},
+	{"_Exit", REFUSAL_THREAD_CHANGE},
 	{"quick_exit", REFUSAL_THREAD_CHANGE},
 	{"abort", REFUSAL_THREAD_CHANGE},
 	{"__run_exit_handlers", REFUSAL_THREAD_CHANGE},
@@ -334,5 +337,7 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 			return refusal;
 	}
 	/* The frames that started the thread or the program: the last run may have no names. */
+	if (judgement.inside && judgement.at_leaf && !judgement.any_named)
+		return REFUSAL_UNKNOWN_LIBC;
 	return REFUSAL_NONE;
 }

@@ -190,8 +190,10 @@ static void take_capture(const struct snapshot *snapshot, struct capture *captur
 		return;
 	capture->registers = thread->registers;
 	capture->stack_address = thread->stack_address;
-	capture->stack = snapshot->stacks.items + thread->stack_offset;
 	capture->stack_length = thread->stack_length;
+	capture->stack = NULL;
+	if (thread->stack_length)
+		capture->stack = snapshot->stacks.items + thread->stack_offset;
 	if (capture->stack_length > capture->stack_wanted)
 		capture->stack_length = capture->stack_wanted;
 }
