@@ -9,8 +9,8 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/profile_table.h"
 #include "cli/report.h"
-#include "export/report.h"
 #include "session/attachment.h"
 #include "symbolize/symbolize.h"
 #include "target/snapshot.h"
@@ -134,22 +134,6 @@ static void report_counts(const struct session *session, const struct cpu_statis
 				unwind_end_text(i));
 }
 
-static struct error *print_top(
-	struct session *session, const struct arguments *arguments, const struct profile *profile)
-{
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct report_options report_options = {.value_type = value_type_name(session, arguments)};
-	uint64_t limit = settings_number(&session->settings, SETTING_NODECOUNT);
-	struct error *error = arguments_number(arguments, "number", limit, 1, UINT32_MAX, &limit);
-
-	report_options.limit = limit;
-	if (!error)
-		error = report_top(profile, &report_options, &text);
-	if (!error)
-		fwrite(text.items, 1, text.count, session->out);
-	return error;
-}
-
 /* The end of the process is said last: what was gathered is kept, shown and saved before. */
 static struct error *gone(
 	const struct session *session, const struct session_profile *kept, const char *output)
@@ -174,7 +158,7 @@ static struct error *finish(struct session *session, const struct arguments *arg
 		error = file_save(kept, value_type_name(session, arguments), output);
 	report_counts(session, statistics);
 	if (!error)
-		error = print_top(session, arguments, kept->profile);
+		error = print_profile_table(session, arguments, kept->profile);
 	if (!error)
 		report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
 			output ? output : "");

@@ -11,8 +11,8 @@
 #include "cli/completion.h"
 #include "cli/files.h"
 #include "cli/jemalloc_access.h"
+#include "cli/profile_table.h"
 #include "cli/report.h"
-#include "export/report.h"
 #include "jemalloc/heap_dump.h"
 #include "jemalloc/profiler.h"
 #include "symbolize/symbolize.h"
@@ -165,24 +165,6 @@ static struct error *keep_dump(
 	return error ? error : session_add_profile(request->session, &kept, ret);
 }
 
-static struct error *print_top(struct heap_request *request, const struct profile *profile)
-{
-	struct session *session = request->session;
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	uint64_t limit = settings_number(&session->settings, SETTING_NODECOUNT);
-	struct report_options report_options = {
-		.value_type = value_type_name(session, request->arguments)};
-	struct error *error =
-		arguments_number(request->arguments, "number", limit, 1, UINT32_MAX, &limit);
-
-	report_options.limit = limit;
-	if (!error)
-		error = report_top(profile, &report_options, &text);
-	if (!error)
-		fwrite(text.items, 1, text.count, session->out);
-	return error;
-}
-
 static void report_dump(const struct heap_request *request, const struct session_profile *kept)
 {
 	const char *output = arguments_value(request->arguments, "output");
@@ -216,7 +198,7 @@ static struct error *dump(struct heap_request *request)
 		error = file_save(
 			kept, value_type_name(request->session, request->arguments), output);
 	if (!error)
-		error = print_top(request, kept->profile);
+		error = print_profile_table(request->session, request->arguments, kept->profile);
 	if (!error)
 		report_dump(request, kept);
 	return error;
