@@ -34,6 +34,7 @@ struct cpu_capture {
 	struct stack_recorder recorder;
 	struct unwind_result unwound;
 	struct tracked_threads threads;
+	size_t next_tracked; /* index of the thread that is probably looked for next */
 	struct thread_array listed;
 	struct capture captures[CAPTURE_BATCH_MAX];
 	size_t batch[CAPTURE_BATCH_MAX]; /* indexes of threads */
@@ -83,9 +84,14 @@ static bool matches_filter(const struct cpu_options *options, const struct track
 static struct tracked_thread *find_tracked(struct cpu_capture *capture, pid_t id)
 {
 	/* Listings are sorted, so that what is looked for next is mostly the next one. */
-	ARRAY_FOR_EACH (thread, &capture->threads)
-		if (thread->id == id)
-			return thread;
+	for (size_t i = 0; i < capture->threads.count; i++) {
+		size_t index = (capture->next_tracked + i) % capture->threads.count;
+
+		if (capture->threads.items[index].id != id)
+			continue;
+		capture->next_tracked = index + 1;
+		return &capture->threads.items[index];
+	}
 	return NULL;
 }
 
@@ -334,7 +340,8 @@ static struct error *add_rest(struct cpu_capture *capture, const char *name, uin
 /* What the kernel charged and no sample stands for. */
 static struct error *account_for_rest(struct cpu_capture *capture)
 {
-	uint64_t process = capture->statistics->cpu_time - capture->process_base;
+	uint64_t last = capture->statistics->cpu_time;
+	uint64_t process = last > capture->process_base ? last - capture->process_base : 0;
 	uint64_t threads = 0;
 	struct error *error = NULL;
 

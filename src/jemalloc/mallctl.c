@@ -307,7 +307,7 @@ static size_t common_length(const char *a, const char *b)
 static const char *nearest_name(const char *name)
 {
 	const char *nearest = NULL;
-	size_t best = 2, count;
+	size_t best = 2, best_cost = 0, count;
 	const struct mallctl_name *names = mallctl_names(&count);
 
 	for (size_t i = 0; i < count; i++) {
@@ -322,8 +322,11 @@ static const char *nearest_name(const char *name)
 		}
 		size_t score = 2 * (strlen(pattern) - left);
 		size_t cost = left + name_left;
-		if (score > cost && score - cost > best) {
+		if (score < cost || score - cost < best)
+			continue;
+		if (score - cost > best || cost < best_cost) {
 			best = score - cost;
+			best_cost = cost;
 			nearest = pattern;
 		}
 	}

@@ -158,7 +158,9 @@ const struct mallctl_name *mallctl_names(size_t *count)
 static bool matches(const char *pattern, const char *name)
 {
 	while (*pattern && *name) {
-		if (*pattern == '#' && isdigit((unsigned char)*name)) {
+		if (*pattern == '#') {
+			if (!isdigit((unsigned char)*name))
+				return false;
 			while (isdigit((unsigned char)*name))
 				name++;
 			pattern++;

@@ -5,12 +5,24 @@
 #include "base/string_builder.h"
 #include "target/snapshot.h"
 
+/* Where a capture ends in the text of those that are not written down yet. */
+struct recorded_capture {
+	pid_t thread;
+	size_t end;
+};
+ARRAY_DEFINE(recorded_captures, struct recorded_capture)
+ARRAY_DEFINE(thread_ids, pid_t)
+
 struct recorder {
 	struct target target;
 	struct target *recorded; /* borrowed */
 	struct string_builder text;
-	struct string_builder captures; /* of the round that is listed next */
-	bool mapped;                    /* the mappings are written: those of the beginning */
+	struct string_builder captures; /* since threads were listed last */
+	struct recorded_captures ends;  /* of each of them */
+	struct thread_ids threads;      /* of the present round, as written */
+	size_t rounds;
+	bool continued; /* the captures are further ones of the present round */
+	bool mapped;    /* the mappings are written: those of the beginning */
 };
 
 static struct recorder *recorder_of(struct target *target)
@@ -24,6 +36,8 @@ static void recorder_destroy(struct target *target)
 
 	string_builder_deinit(&recorder->text);
 	string_builder_deinit(&recorder->captures);
+	recorded_captures_deinit(&recorder->ends);
+	thread_ids_deinit(&recorder->threads);
 	free(recorder);
 }
 
@@ -54,33 +68,72 @@ static void append_path(struct string_builder *text, const struct mapping *mappi
 		string_append(text, " (deleted)");
 }
 
+static struct error *write_thread(struct recorder *recorder, const struct thread *thread)
+{
+	struct thread_status status;
+
+	if (!target_thread_status(recorder->recorded, thread->id, &status))
+		return NULL;
+	string_append_format(
+		&recorder->text, "thread %d %c %lu ", thread->id, status.state, thread->cpu_time);
+	append_name(&recorder->text, status.name);
+	string_append_char(&recorder->text, '\n');
+	return thread_ids_append(&recorder->threads, thread->id);
+}
+
+static struct error *write_round(
+	struct recorder *recorder, const struct thread *threads, size_t count)
+{
+	uint64_t cpu_time;
+	struct error *error = target_cpu_time(recorder->recorded, &cpu_time);
+
+	if (error)
+		return error;
+	string_append_format(
+		&recorder->text, "round %lu %lu\n", target_now(recorder->recorded), cpu_time);
+	recorder->rounds++;
+	recorder->threads.count = 0;
+	for (size_t i = 0; !error && i < count; i++)
+		error = write_thread(recorder, &threads[i]);
+	return error;
+}
+
+static bool is_written(const struct recorder *recorder, pid_t id)
+{
+	ARRAY_FOR_EACH (thread, &recorder->threads)
+		if (*thread == id)
+			return true;
+	return false;
+}
+
+/* A thread that ended after it was captured has no line to belong to. */
+static void write_captures(struct recorder *recorder)
+{
+	size_t start = 0;
+
+	ARRAY_FOR_EACH (capture, &recorder->ends) {
+		if (is_written(recorder, capture->thread))
+			string_append_bytes(&recorder->text, recorder->captures.text + start,
+				capture->end - start);
+		start = capture->end;
+	}
+	recorder->captures.length = 0;
+	recorder->ends.count = 0;
+}
+
 /* Threads are listed right after they were captured: then the round is written down. */
 static struct error *recorder_list_threads(struct target *target, struct thread_array *ret)
 {
 	struct recorder *recorder = recorder_of(target);
 	size_t before = ret->count;
 	struct error *error = target_list_threads(recorder->recorded, ret);
-	uint64_t cpu_time = 0;
 
-	if (!error)
-		error = target_cpu_time(recorder->recorded, &cpu_time);
+	if (!error && !recorder->continued)
+		error = write_round(recorder, ret->items + before, ret->count - before);
 	if (error)
 		return error;
-	string_append_format(
-		&recorder->text, "round %lu %lu\n", target_now(recorder->recorded), cpu_time);
-	for (size_t i = before; i < ret->count; i++) {
-		const struct thread *thread = &ret->items[i];
-		struct thread_status status;
-
-		if (!target_thread_status(recorder->recorded, thread->id, &status))
-			continue;
-		string_append_format(&recorder->text, "thread %d %c %lu ", thread->id, status.state,
-			thread->cpu_time);
-		append_name(&recorder->text, status.name);
-		string_append_char(&recorder->text, '\n');
-	}
-	string_append_bytes(&recorder->text, recorder->captures.text, recorder->captures.length);
-	recorder->captures.length = 0;
+	write_captures(recorder);
+	recorder->continued = false;
 	return NULL;
 }
 
@@ -125,7 +178,7 @@ static struct error *recorder_cpu_time(struct target *target, uint64_t *ret)
 	return target_cpu_time(recorder_of(target)->recorded, ret);
 }
 
-static void record_capture(struct recorder *recorder, const struct capture *capture)
+static struct error *record_capture(struct recorder *recorder, const struct capture *capture)
 {
 	struct string_builder *text = &recorder->captures;
 
@@ -136,6 +189,8 @@ static void record_capture(struct recorder *recorder, const struct capture *capt
 	for (size_t i = 0; i < capture->stack_length; i++)
 		string_append_format(text, "%02x", capture->stack[i]);
 	string_append_char(text, '\n');
+	return recorded_captures_append(
+		&recorder->ends, (struct recorded_capture){capture->thread, text->length});
 }
 
 static struct error *recorder_capture(
@@ -144,9 +199,10 @@ static struct error *recorder_capture(
 	struct recorder *recorder = recorder_of(target);
 	struct error *error = target_capture(recorder->recorded, time, captures, count);
 
+	recorder->continued = !time && recorder->rounds && !recorder->ends.count;
 	for (size_t i = 0; !error && i < count; i++)
 		if (captures[i].outcome == CAPTURE_DONE)
-			record_capture(recorder, &captures[i]);
+			error = record_capture(recorder, &captures[i]);
 	return error;
 }
 

@@ -1,0 +1,54 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/proc.h"
+
+/* The texts of /proc: each parser gets each input. */
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void check_stat(struct cursor text)
+{
+	struct proc_stat stat = {.id = -7};
+
+	if (!proc_parse_stat(text, &stat)) {
+		if (stat.id != -7)
+			abort();
+		return;
+	}
+	if (stat.id < 0 || stat.processor < 0 || strnlen(stat.name, 16) == 16)
+		abort();
+}
+
+static void check_status(struct cursor text)
+{
+	struct proc_status status = {.process = -7};
+
+	if (proc_parse_status(text, &status) ? status.process <= 0 || status.parent < 0
+					     : status.process != -7)
+		abort();
+}
+
+static void check_system_call(struct cursor text)
+{
+	uint64_t arguments[6] = {0};
+	int64_t number = -7;
+
+	if (proc_parse_system_call(text, &number, arguments) ? number < -1 || number > INT_MAX
+							     : number != -7)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct cursor text = cursor_over(bytes, length);
+	uint64_t time;
+
+	check_stat(text);
+	check_status(text);
+	check_system_call(text);
+	(void)proc_parse_schedstat(text, &time);
+	(void)proc_parse_arrivals(text, &time);
+	return 0;
+}

@@ -1,0 +1,498 @@
+#include "../base/test_support.h"
+
+#include <dlfcn.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "call/choice.h"
+
+#define TIME_ADDRESS 0x5000
+
+static struct timespec time_in_memory;
+
+static size_t read_time(void *context, uint64_t address, void *buffer, size_t length)
+{
+	(void)context;
+	if (address != TIME_ADDRESS || length != sizeof(time_in_memory))
+		return 0;
+	memcpy(buffer, &time_in_memory, length);
+	return length;
+}
+
+static const struct memory_reader reader = {read_time, NULL};
+
+static void assert_refusal(enum thread_refusal is, enum thread_refusal expected, const char *what)
+{
+	if (is != expected)
+		fail_msg("%s: '%s', and not '%s'", what, thread_refusal_text(is),
+			thread_refusal_text(expected));
+}
+
+static void every_refusal_has_a_text(void **state)
+{
+	(void)state;
+	for (enum thread_refusal i = 0; i < REFUSAL_COUNT; i++) {
+		assert_non_null(thread_refusal_text(i));
+		for (enum thread_refusal j = 0; j < i; j++)
+			assert_string_not_equal(thread_refusal_text(i), thread_refusal_text(j));
+	}
+}
+
+static void only_sleeping_threads_will_do(void **state)
+{
+	static const struct {
+		char state;
+		enum thread_refusal refusal;
+	} cases[] = {{'S', REFUSAL_NONE}, {'R', REFUSAL_RUNNING}, {'D', REFUSAL_UNINTERRUPTIBLE},
+		{'T', REFUSAL_SUSPENDED}, {'t', REFUSAL_SUSPENDED}, {'Z', REFUSAL_RUNNING},
+		{'X', REFUSAL_RUNNING}, {'I', REFUSAL_RUNNING}, {0, REFUSAL_RUNNING}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct thread_status status = {
+			.state = cases[i].state, .system_call = SYS_pause};
+		unsigned rank = 77;
+
+		assert_refusal(judge_status(&status, &reader, &rank), cases[i].refusal,
+			(char[]){cases[i].state, 0});
+		assert_int_equal(rank, cases[i].refusal ? 77 : 1);
+	}
+}
+
+struct wait {
+	int64_t system_call;
+	uint64_t arguments[6];
+	struct timespec time; /* at TIME_ADDRESS */
+	enum thread_refusal refusal;
+	unsigned rank;
+};
+
+static const struct wait waits[] = {
+	/* For another thread: the best. */
+	{SYS_futex, {0, FUTEX_WAIT_PRIVATE}, {0}, REFUSAL_NONE, 0},
+	{SYS_futex, {0, FUTEX_WAIT_BITSET, 0, TIME_ADDRESS}, {99, 0}, REFUSAL_NONE, 0},
+	/* For the outside, without an error that has to be hidden, and with one. */
+	{SYS_ppoll, {0}, {0}, REFUSAL_NONE, 1},
+	{SYS_poll, {0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 1},
+	{SYS_read, {0}, {0}, REFUSAL_NONE, 2},
+	{SYS_epoll_wait, {0, 0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 2},
+	{SYS_epoll_wait, {0, 0, 0, 0}, {0}, REFUSAL_NONE, 2},
+	/* With a time that would start over: if it is short. */
+	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 0}, REFUSAL_NONE, 3},
+	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 1}, REFUSAL_TIME_OUT, 0},
+	{SYS_epoll_wait, {0, 0, 0, 1000}, {0}, REFUSAL_NONE, 3},
+	{SYS_epoll_wait, {0, 0, 0, 1001}, {0}, REFUSAL_TIME_OUT, 0},
+	{SYS_nanosleep, {TIME_ADDRESS}, {0, 500}, REFUSAL_NONE, 3},
+	{SYS_nanosleep, {TIME_ADDRESS}, {60, 0}, REFUSAL_TIME_OUT, 0},
+	{SYS_clock_nanosleep, {0, TIMER_ABSTIME, TIME_ADDRESS}, {60, 0}, REFUSAL_NONE, 1},
+	/* A time that cannot be read, or cannot be known. */
+	{SYS_nanosleep, {TIME_ADDRESS + 1}, {0}, REFUSAL_TIME_OUT, 0},
+	{SYS_connect, {3}, {0}, REFUSAL_TIME_OUT, 0},
+	{SYS_futex, {0, FUTEX_LOCK_PI}, {0}, REFUSAL_TIME_OUT, 0},
+	/* Not known to survive it. */
+	{-1, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
+	{SYS_vfork, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
+	{SYS_restart_syscall, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
+	{SYS_ioctl, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
+};
+
+static void waits_are_ranked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		struct thread_status status = {.state = 'S', .system_call = waits[i].system_call};
+		char what[32];
+		unsigned rank = 77;
+
+		memcpy(status.arguments, waits[i].arguments, sizeof(status.arguments));
+		time_in_memory = waits[i].time;
+		snprintf(what, sizeof(what), "row %zu", i);
+		assert_refusal(judge_status(&status, &reader, &rank), waits[i].refusal, what);
+		assert_int_equal(rank, waits[i].refusal ? 77 : waits[i].rank);
+	}
+}
+
+static void the_allocators_own_threads_are_left_alone(void **state)
+{
+	struct thread_status status = {
+		.name = "jemalloc_bg_thd", .state = 'S', .system_call = SYS_futex};
+	unsigned rank;
+
+	(void)state;
+	assert_refusal(
+		judge_status(&status, &reader, &rank), REFUSAL_ALLOCATOR_THREAD, status.name);
+	strcpy(status.name, "jemalloc_user");
+	assert_refusal(judge_status(&status, &reader, &rank), REFUSAL_NONE, status.name);
+}
+
+static const struct {
+	const char *name;
+	enum thread_refusal anywhere, in_libc;
+} functions[] = {
+	{"malloc", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"malloc_usable_size", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"calloc", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"reallocarray", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"free", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"_Znwm", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"_ZnamRKSt9nothrow_t", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"_ZdlPvm", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"je_malloc", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"_rjem_mallctl", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"_rjem_je_arena_choose_hard", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"mallctlbymib", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"background_thread_entry", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"fork", REFUSAL_FORK, REFUSAL_FORK},
+	{"posix_spawnp", REFUSAL_FORK, REFUSAL_FORK},
+	{"__run_prefork_handlers", REFUSAL_FORK, REFUSAL_FORK},
+	{"dlopen", REFUSAL_LOADER, REFUSAL_LOADER},
+	{"dl_iterate_phdr", REFUSAL_LOADER, REFUSAL_LOADER},
+	{"_dl_runtime_resolve_xsavec", REFUSAL_LOADER, REFUSAL_LOADER},
+	{"__tls_get_addr", REFUSAL_LOADER, REFUSAL_LOADER},
+	{"pthread_create", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
+	{"__pthread_create_2_1", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
+	{"exit", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
+	{"__call_tls_dtors", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
+	{"_Unwind_RaiseException", REFUSAL_UNWINDER, REFUSAL_UNWINDER},
+	{"__gxx_personality_v0", REFUSAL_UNWINDER, REFUSAL_UNWINDER},
+	{"pthread_mutex_lock", REFUSAL_LOCK, REFUSAL_LOCK},
+	{"__pthread_rwlock_rdlock", REFUSAL_LOCK, REFUSAL_LOCK},
+	{"__lll_lock_wait", REFUSAL_LOCK, REFUSAL_LOCK},
+	{"__cxa_guard_acquire", REFUSAL_LOCK, REFUSAL_LOCK},
+	{"__restore_rt", REFUSAL_SIGNAL_HANDLER, REFUSAL_SIGNAL_HANDLER},
+	/* A program may have functions of these names. */
+	{"syslog", REFUSAL_NONE, REFUSAL_LOCK},
+	{"tzset", REFUSAL_NONE, REFUSAL_LOCK},
+	{"tz_convert", REFUSAL_NONE, REFUSAL_LOCK},
+	/* Where threads wait, and what only looks alike. */
+	{"poll", REFUSAL_NONE, REFUSAL_NONE},
+	{"epoll_wait", REFUSAL_NONE, REFUSAL_NONE},
+	{"pthread_cond_wait", REFUSAL_NONE, REFUSAL_NONE},
+	{"main", REFUSAL_NONE, REFUSAL_NONE},
+	{"start_thread", REFUSAL_NONE, REFUSAL_NONE},
+	{"__libc_start_main", REFUSAL_NONE, REFUSAL_NONE},
+	{"my_malloc", REFUSAL_NONE, REFUSAL_NONE},
+	{"free_list", REFUSAL_NONE, REFUSAL_NONE},
+	{"forked", REFUSAL_NONE, REFUSAL_NONE},
+	{"exit_code", REFUSAL_NONE, REFUSAL_NONE},
+	{"system_clock", REFUSAL_NONE, REFUSAL_NONE},
+	{"", REFUSAL_NONE, REFUSAL_NONE},
+};
+
+static void functions_are_judged_by_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		const char *name = functions[i].name;
+
+		assert_refusal(judge_function(name, false), functions[i].anywhere, name);
+		assert_refusal(judge_function(name, true), functions[i].in_libc, name);
+	}
+}
+
+/* From tests/unit/unwind/capture.h, whose other names are target.h's too. */
+struct module_table *capture_modules(void);
+
+static size_t read_own(void *context, uint64_t address, void *buffer, size_t length)
+{
+	struct iovec local = {buffer, length}, remote = {(void *)address, length};
+	ssize_t got = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+
+	(void)context;
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static const struct memory_reader own_memory = {read_own, NULL};
+
+/* Stacks over the modules of this process, whose libc is the system's. */
+struct fixture {
+	struct module_table *modules;
+	void *libc;
+	uint64_t unnamed; /* an address in libc that has no name */
+};
+
+static void program(void)
+{
+	__asm__ volatile("nop");
+}
+
+/* Inside a function, as a return address is. */
+static uint64_t in_program(void)
+{
+	return (uint64_t)(uintptr_t)program + 1;
+}
+
+/* libc's own, whatever a sanitizer has put before it. */
+static uint64_t in_libc(const struct fixture *fixture, const char *name)
+{
+	void *function = dlsym(fixture->libc, name);
+
+	if (!function)
+		fail_msg("libc has no %s", name);
+	return (uint64_t)(uintptr_t)function + 1;
+}
+
+static uint64_t find_unnamed(const struct fixture *fixture)
+{
+	const struct module *module = module_table_find(fixture->modules, in_libc(fixture, "poll"));
+
+	assert_non_null(module);
+	assert_non_null(module->image);
+	for (uint64_t address = module->start; address < module->end; address += 16)
+		if (!elf_image_symbol_at(module->image, address - module->bias))
+			return address;
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	static struct fixture fixture;
+
+	fixture.modules = capture_modules();
+	fixture.libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(fixture.libc);
+	fixture.unnamed = find_unnamed(&fixture);
+	*state = &fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	dlclose(fixture->libc);
+	module_table_destroy(fixture->modules);
+	return 0;
+}
+
+static enum thread_refusal judge(
+	const struct fixture *fixture, uint64_t *addresses, size_t count, bool in_futex)
+{
+	const struct unwind_result unwound = {
+		.addresses = {addresses, count, count}, .end = UNWIND_COMPLETE};
+
+	return judge_stack(fixture->modules, &own_memory, &unwound, in_futex);
+}
+
+#define JUDGE(fixture, in_futex, ...)                                                              \
+	judge(fixture, (uint64_t[]){__VA_ARGS__},                                                  \
+		sizeof((uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t), in_futex)
+
+static void a_stack_without_its_end_is_refused(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t addresses[] = {in_libc(fixture, "poll"), in_program()};
+	struct unwind_result unwound = {.addresses = {addresses, 2, 2}};
+
+	for (unwound.end = 0; unwound.end < UNWIND_END_COUNT; unwound.end++)
+		assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
+			unwound.end ? REFUSAL_STACK : REFUSAL_NONE, unwind_end_text(unwound.end));
+	unwound.end = UNWIND_COMPLETE;
+	unwound.signal_frame = true;
+	assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
+		REFUSAL_SIGNAL_HANDLER, "signal frame");
+}
+
+static void a_frame_of_no_file_is_refused(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_refusal(JUDGE(fixture, false, in_libc(fixture, "poll"), 0x1000, in_program()),
+		REFUSAL_STACK, "no module");
+}
+
+static const struct {
+	const char *name;
+	enum thread_refusal refusal;
+} of_libc[] = {
+	{"poll", REFUSAL_NONE},
+	{"epoll_wait", REFUSAL_NONE},
+	{"read", REFUSAL_NONE},
+	{"accept4", REFUSAL_NONE},
+	{"nanosleep", REFUSAL_NONE},
+	{"pause", REFUSAL_NONE},
+	{"pthread_cond_wait", REFUSAL_NONE},
+	{"pthread_join", REFUSAL_NONE},
+	{"sem_wait", REFUSAL_NONE},
+	{"syscall", REFUSAL_NONE},
+	{"malloc", REFUSAL_ALLOCATOR},
+	{"calloc", REFUSAL_ALLOCATOR},
+	{"realloc", REFUSAL_ALLOCATOR},
+	{"free", REFUSAL_ALLOCATOR},
+	{"posix_memalign", REFUSAL_ALLOCATOR},
+	{"aligned_alloc", REFUSAL_ALLOCATOR},
+	{"memalign", REFUSAL_ALLOCATOR},
+	{"valloc", REFUSAL_ALLOCATOR},
+	{"pvalloc", REFUSAL_ALLOCATOR},
+	{"malloc_trim", REFUSAL_ALLOCATOR},
+	{"mallopt", REFUSAL_ALLOCATOR},
+	{"mallinfo2", REFUSAL_ALLOCATOR},
+	{"fork", REFUSAL_FORK},
+	{"_Fork", REFUSAL_FORK},
+	{"vfork", REFUSAL_FORK},
+	{"posix_spawn", REFUSAL_FORK},
+	{"posix_spawnp", REFUSAL_FORK},
+	{"system", REFUSAL_FORK},
+	{"popen", REFUSAL_FORK},
+	{"dlopen", REFUSAL_LOADER},
+	{"dlclose", REFUSAL_LOADER},
+	{"dlsym", REFUSAL_LOADER},
+	{"dladdr", REFUSAL_LOADER},
+	{"dl_iterate_phdr", REFUSAL_LOADER},
+	{"pthread_create", REFUSAL_THREAD_CHANGE},
+	{"pthread_exit", REFUSAL_THREAD_CHANGE},
+	{"pthread_cancel", REFUSAL_THREAD_CHANGE},
+	{"exit", REFUSAL_THREAD_CHANGE},
+	{"_exit", REFUSAL_THREAD_CHANGE},
+	{"quick_exit", REFUSAL_THREAD_CHANGE},
+	{"abort", REFUSAL_THREAD_CHANGE},
+	{"backtrace", REFUSAL_UNWINDER},
+	{"pthread_mutex_lock", REFUSAL_LOCK},
+	{"pthread_mutex_timedlock", REFUSAL_LOCK},
+	{"pthread_rwlock_rdlock", REFUSAL_LOCK},
+	{"pthread_rwlock_wrlock", REFUSAL_LOCK},
+	{"pthread_once", REFUSAL_LOCK},
+	{"syslog", REFUSAL_LOCK},
+	{"tzset", REFUSAL_LOCK},
+};
+
+/* Many have several names at one address; any of them must do. */
+static void functions_of_libc_are_judged_by_address(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_libc); i++) {
+		uint64_t address = in_libc(fixture, of_libc[i].name);
+
+		assert_refusal(JUDGE(fixture, false, address, in_program(), in_program()),
+			of_libc[i].refusal, of_libc[i].name);
+		/* Further out, too: what it calls does not make it harmless. */
+		assert_refusal(JUDGE(fixture, true, in_libc(fixture, "poll"), in_program(), address,
+				       in_program()),
+			of_libc[i].refusal, of_libc[i].name);
+	}
+}
+
+static void frames_of_libc_may_lack_names_but_where_it_was_called(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t unnamed = fixture->unnamed, wait = in_libc(fixture, "pthread_cond_wait");
+
+	if (!unnamed)
+		skip(); /* this libc has names for everything */
+	assert_refusal(JUDGE(fixture, true, unnamed, unnamed, wait, in_program()), REFUSAL_NONE,
+		"a wait that has helpers");
+	assert_refusal(JUDGE(fixture, false, unnamed, in_program()), REFUSAL_UNKNOWN_LIBC,
+		"called, and without a name");
+	assert_refusal(JUDGE(fixture, false, wait, unnamed, in_program()), REFUSAL_UNKNOWN_LIBC,
+		"a known one within an unknown one");
+	assert_refusal(
+		JUDGE(fixture, false, wait, in_program(), unnamed, in_program(), in_program()),
+		REFUSAL_UNKNOWN_LIBC, "further out");
+	assert_refusal(JUDGE(fixture, true, unnamed, unnamed, in_program()), REFUSAL_UNKNOWN_LIBC,
+		"a futex of no name");
+	/* What starts threads has no names either. */
+	assert_refusal(JUDGE(fixture, true, wait, in_program(), unnamed, unnamed), REFUSAL_NONE,
+		"the start of a thread");
+	assert_refusal(JUDGE(fixture, false, unnamed, unnamed), REFUSAL_UNKNOWN_LIBC,
+		"a thread of libc's own");
+}
+
+/* Code that has called a function through a slot: call *0x100(%rip). */
+struct call_memory {
+	uint64_t return_address;
+	uint64_t function;
+};
+
+static size_t read_call(void *context, uint64_t address, void *buffer, size_t length)
+{
+	static const uint8_t code[6] = {0xff, 0x15, 0x00, 0x01, 0x00, 0x00};
+	const struct call_memory *memory = context;
+
+	if (address == memory->return_address - sizeof(code) && length == sizeof(code)) {
+		memcpy(buffer, code, length);
+		return length;
+	}
+	if (address == memory->return_address + 0x100 && length == sizeof(memory->function)) {
+		memcpy(buffer, &memory->function, length);
+		return length;
+	}
+	return 0;
+}
+
+/* The exported function jumped into another that has no name: the call tells which it was. */
+static void frames_without_a_name_are_judged_by_what_was_called(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t addresses[] = {fixture->unnamed, in_program(), in_program()};
+	struct call_memory memory = {.return_address = in_program() + 1};
+	const struct memory_reader memory_reader = {read_call, &memory};
+	const struct unwind_result unwound = {
+		.addresses = {addresses, 3, 3}, .end = UNWIND_COMPLETE};
+
+	if (!fixture->unnamed)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(of_libc); i++) {
+		memory.function = in_libc(fixture, of_libc[i].name) - 1;
+		assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true),
+			of_libc[i].refusal, of_libc[i].name);
+	}
+	memory.function = fixture->unnamed;
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true),
+		REFUSAL_UNKNOWN_LIBC, "what was called has no name either");
+	memory.function = 0x1000;
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true),
+		REFUSAL_UNKNOWN_LIBC, "what was called is nowhere");
+}
+
+static void the_loader_is_refused_whole(void **state)
+{
+	const struct fixture *fixture = *state;
+	size_t count, found = 0;
+	const struct module *items = module_table_items(fixture->modules, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strstr(items[i].path, "/ld-linux"))
+			continue;
+		found++;
+		assert_refusal(JUDGE(fixture, false, in_libc(fixture, "poll"), items[i].start + 64,
+				       in_program()),
+			REFUSAL_LOADER, items[i].path);
+	}
+	assert_int_equal(found, 1);
+}
+
+static void the_vdso_is_a_module_like_others(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_refusal(JUDGE(fixture, false, getauxval(AT_SYSINFO_EHDR) + 0x800, in_program()),
+		REFUSAL_NONE, "vdso");
+}
+
+#define WITH_MODULES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_refusal_has_a_text),
+		cmocka_unit_test(only_sleeping_threads_will_do),
+		cmocka_unit_test(waits_are_ranked),
+		cmocka_unit_test(the_allocators_own_threads_are_left_alone),
+		cmocka_unit_test(functions_are_judged_by_name),
+		WITH_MODULES(a_stack_without_its_end_is_refused),
+		WITH_MODULES(a_frame_of_no_file_is_refused),
+		WITH_MODULES(functions_of_libc_are_judged_by_address),
+		WITH_MODULES(frames_of_libc_may_lack_names_but_where_it_was_called),
+		WITH_MODULES(frames_without_a_name_are_judged_by_what_was_called),
+		WITH_MODULES(the_loader_is_refused_whole),
+		WITH_MODULES(the_vdso_is_a_module_like_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

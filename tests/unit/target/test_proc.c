@@ -1,0 +1,360 @@
+#include "../base/test_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "target/proc.h"
+
+/* Bytes of their own size, so that a step beyond them is seen. */
+static struct cursor text_of(const char *text, size_t length, char **ret_copy)
+{
+	*ret_copy = malloc(length);
+	memcpy(*ret_copy, text, length);
+	return cursor_over(*ret_copy, length);
+}
+
+static bool parse_stat(const char *text, struct proc_stat *ret)
+{
+	char *copy;
+	bool valid = proc_parse_stat(text_of(text, strlen(text), &copy), ret);
+
+	free(copy);
+	return valid;
+}
+
+/* As Linux 6.18 writes it. */
+#define STAT_REST                                                                                  \
+	" S 4 5 6 34816 -1 4194560 1210 0 7 0 11 22 33 44 -20 -1 9 0 777 1024000 128 "             \
+	"18446744073709551615 1 1 0 0 0 0 65536 3670020 1266777851 0 0 0 17 3 99 98 0 0 0 0 0 0 "  \
+	"0 0 0 0 0\n"
+
+static void assert_stat(const char *text, const char *name)
+{
+	struct proc_stat stat;
+
+	assert_true(parse_stat(text, &stat));
+	assert_int_equal(stat.id, 321);
+	assert_string_equal(stat.name, name);
+	assert_int_equal(stat.state, 'S');
+	assert_int_equal(stat.flags, 4194560);
+	assert_int_equal(stat.user_time, 11);
+	assert_int_equal(stat.system_time, 22);
+	assert_int_equal(stat.start_time, 777);
+	assert_int_equal(stat.processor, 3);
+}
+
+static void names_may_hold_anything(void **state)
+{
+	(void)state;
+	assert_stat("321 (server)" STAT_REST, "server");
+	assert_stat("321 (tmux: server)" STAT_REST, "tmux: server");
+	assert_stat("321 ((sd-pam))" STAT_REST, "(sd-pam)");
+	assert_stat("321 (a) R 1 2 (b)" STAT_REST, "a) R 1 2 (b");
+	assert_stat("321 ())" STAT_REST, ")");
+	assert_stat("321 ()" STAT_REST, "");
+	assert_stat("321 ( )" STAT_REST, " ");
+	assert_stat("321 (a\nb)" STAT_REST, "a\nb");
+	assert_stat("321 (kworker/u17:3-events_unbound)" STAT_REST, "kworker/u17:3-e");
+}
+
+/* At each place where the text may end before its 39th field does, and some wrong ones. */
+static void a_stat_that_ends_early_is_refused(void **state)
+{
+	static const char whole[] = "321 (a) b)" STAT_REST;
+	size_t needed = (size_t)(strstr(whole, " 17 3 99") - whole) + strlen(" 17 ");
+	struct proc_stat stat = {.id = 77};
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(whole); length++) {
+		char *copy;
+		struct cursor text = text_of(whole, length, &copy);
+
+		assert_int_equal(proc_parse_stat(text, &stat), length > needed);
+		assert_int_equal(stat.id, length > needed ? 321 : 77);
+		free(copy);
+	}
+}
+
+static void a_stat_of_another_form_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"x (a)" STAT_REST,
+		"-1 (a)" STAT_REST,
+		"2147483648 (a)" STAT_REST,
+		"18446744073709551616 (a)" STAT_REST,
+		"321 a" STAT_REST,
+		"321 (a" STAT_REST,
+		"321 a)" STAT_REST,
+		"321 )(" STAT_REST,
+		"321 (a)\n",
+		"321 (a) S 4 5 6 34816 -1 -2 1210 0 7 0 11 22 33 44 -20 -1 9 0 777 1 1 1 1 1 1 1 "
+		"1 1 1 1 1 1 1 1 1 3 1\n",
+		"321 (a) S 4 5 6 34816 -1 x 1210 0 7 0 11 22 33 44 -20 -1 9 0 777 1 1 1 1 1 1 1 "
+		"1 1 1 1 1 1 1 1 1 3 1\n",
+		"321 (a) S 4 5 6 34816 -1 1 1210 0 7 0 11 22 33 44 -20 -1 9 0 777 1 1 1 1 1 1 1 "
+		"1 1 1 1 1 1 1 1 1 -1 1\n",
+		"321 (a) S 4 5 6 34816 -1 1 1210 0 7 0 11 22 33 44 -20 -1 9 0 777 1 1 1 1 1 1 1 "
+		"1 1 1 1 1 1 1 1 1 2147483648 1\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct proc_stat stat;
+
+		if (parse_stat(texts[i], &stat))
+			fail_msg("accepted: %s", texts[i]);
+	}
+}
+
+static bool parse_status(const char *text, struct proc_status *ret)
+{
+	char *copy;
+	bool valid = proc_parse_status(text_of(text, strlen(text), &copy), ret);
+
+	free(copy);
+	return valid;
+}
+
+static void every_line_of_a_status_is_taken(void **state)
+{
+	static const char text[] = "Name:\ta: b\tTgid:\t99\n"
+				   "Umask:\t0022\n"
+				   "State:\tS (sleeping)\n"
+				   "Tgid:\t4242\n"
+				   "Ngid:\t0\n"
+				   "Pid:\t4243\n"
+				   "PPid:\t1\n"
+				   "TracerPid:\t17\n"
+				   "Uid:\t1000\t1001\t1002\t4294967295\n"
+				   "Gid:\t5\t5\t5\t5\n"
+				   "Groups:\t4 24 27 \n"
+				   "Kthread:\t1\n"
+				   "VmPeak:\t  123456 kB\n"
+				   "Threads:\t2\n"
+				   "SigQ:\t0/31435\n"
+				   "SigPnd:\t0000000000000001\n"
+				   "ShdPnd:\t8000000000000000\n"
+				   "SigBlk:\tfffffffe7ffbfeff\n"
+				   "SigIgn:\t0000000000001000\n"
+				   "SigCgt:\t00000001000004ec\n"
+				   "CapEff:\t000001ffffffffff\n"
+				   "Seccomp:\t2\n"
+				   "Seccomp_filters:\t3\n"
+				   "x86_Thread_features:\tshstk wrss \n"
+				   "x86_Thread_features_locked:\t\n"
+				   "voluntary_ctxt_switches:\t150\n"
+				   "nonvoluntary_ctxt_switches:\t7\n";
+	struct proc_status status;
+
+	(void)state;
+	assert_true(parse_status(text, &status));
+	assert_int_equal(status.process, 4242);
+	assert_int_equal(status.parent, 1);
+	assert_int_equal(status.tracer, 17);
+	assert_int_equal(status.users[0], 1000);
+	assert_int_equal(status.users[1], 1001);
+	assert_int_equal(status.users[2], 1002);
+	assert_int_equal(status.users[3], UINT32_MAX);
+	assert_int_equal(status.pending_signals, 1);
+	assert_int_equal(status.shared_pending_signals, 1ULL << 63);
+	assert_int_equal(status.blocked_signals, 0xfffffffe7ffbfeff);
+	assert_int_equal(status.caught_signals, 0x1000004ec);
+	assert_int_equal(status.effective_capabilities, 0x1ffffffffff);
+	assert_int_equal(status.seccomp, 2);
+	assert_int_equal(status.seccomp_filters, 3);
+	assert_int_equal(status.switches, 157);
+	assert_true(status.kernel_thread);
+	assert_true(status.shadow_stack);
+}
+
+/* Older kernels have fewer lines, newer ones have more. */
+static void lines_that_are_missing_are_zero(void **state)
+{
+	struct proc_status status;
+
+	(void)state;
+	memset(&status, 0xff, sizeof(status));
+	assert_true(parse_status("Novelty:\t5\nwithout a colon\n\n:\nTgid:\t1", &status));
+	assert_int_equal(status.process, 1);
+	assert_int_equal(status.tracer, 0);
+	assert_int_equal(status.switches, 0);
+	assert_int_equal(status.seccomp_filters, 0);
+	assert_false(status.kernel_thread);
+	assert_false(status.shadow_stack);
+	assert_true(parse_status("Tgid:\t1\nKthread:\t0\nx86_Thread_features:\twrss\n", &status));
+	assert_false(status.kernel_thread);
+	assert_false(status.shadow_stack);
+}
+
+static void a_status_of_another_form_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"Name:\tx\n",
+		"Tgid:\t0\n",
+		"Tgid:\t-1\n",
+		"Tgid:\t\n",
+		"Tgid:",
+		"Tgid:\t2147483648\n",
+		"Tgid:\t1\nUid:\t1\t2\t3\n",
+		"Tgid:\t1\nUid:\t1\t2\t3\t4294967296\n",
+		"Tgid:\t1\nPPid:\tx\n",
+		"Tgid:\t1\nTracerPid:\t\n",
+		"Tgid:\t1\nSigBlk:\tg\n",
+		"Tgid:\t1\nSigBlk:\t10000000000000000\n",
+		"Tgid:\t1\nSeccomp:\t4294967296\n",
+		"Tgid:\t1\nvoluntary_ctxt_switches:\tmany\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct proc_status status = {.process = 77};
+
+		if (parse_status(texts[i], &status))
+			fail_msg("accepted: %s", texts[i]);
+		assert_int_equal(status.process, 77);
+	}
+}
+
+static void schedstat_begins_with_the_time_on_a_cpu(void **state)
+{
+	uint64_t time = 77;
+
+	(void)state;
+	assert_true(proc_parse_schedstat(cursor_over("123456789012 5 6\n", 17), &time));
+	assert_int_equal(time, 123456789012);
+	assert_false(proc_parse_schedstat(cursor_over("", 0), &time));
+	assert_false(proc_parse_schedstat(cursor_over("-1 5 6\n", 7), &time));
+	assert_int_equal(time, 123456789012);
+}
+
+static void schedstat_ends_with_the_arrivals(void **state)
+{
+	uint64_t arrivals = 77;
+
+	(void)state;
+	assert_true(proc_parse_arrivals(cursor_over("123456789012 5 6\n", 17), &arrivals));
+	assert_int_equal(arrivals, 6);
+	assert_false(proc_parse_arrivals(cursor_over("1 2\n", 4), &arrivals));
+	assert_false(proc_parse_arrivals(cursor_over("1 2 \n", 5), &arrivals));
+	assert_false(proc_parse_arrivals(cursor_over("1 2 -3\n", 7), &arrivals));
+	assert_false(proc_parse_arrivals(cursor_over(NULL, 0), &arrivals));
+	assert_int_equal(arrivals, 6);
+}
+
+static bool parse_system_call(const char *text, int64_t *ret_number, uint64_t arguments[6])
+{
+	char *copy;
+	bool valid =
+		proc_parse_system_call(text_of(text, strlen(text), &copy), ret_number, arguments);
+
+	free(copy);
+	return valid;
+}
+
+static void a_system_call_and_its_arguments(void **state)
+{
+	uint64_t arguments[6];
+	int64_t number;
+
+	(void)state;
+	assert_true(parse_system_call(
+		"202 0x7f5c 0x189 0x0 0xffffffffffffffff 0x5 0x6 0x7fff0000 0x7f5c0000\n", &number,
+		arguments));
+	assert_int_equal(number, SYS_futex);
+	assert_memory_equal(arguments, ((uint64_t[6]){0x7f5c, 0x189, 0, UINT64_MAX, 5, 6}), 48);
+	assert_true(parse_system_call("0 0x1 0x2 0x3 0x4 0x5 0x6", &number, arguments));
+	assert_int_equal(number, SYS_read);
+	assert_true(parse_system_call("running\n", &number, arguments));
+	assert_int_equal(number, -1);
+	number = 5;
+	assert_true(parse_system_call("-1 0x7ffe4 0x7f5c\n", &number, arguments));
+	assert_int_equal(number, -1);
+}
+
+static void a_system_call_of_another_form_is_refused(void **state)
+{
+	static const char *const texts[] = {"", "\n", "x", "-2 0x1",
+		"2147483648 0x1 0x2 0x3 0x4 0x5 0x6", "0 0x1 0x2 0x3 0x4 0x5\n",
+		"0 0x1 0x2 0x3 0x4 0x5 0x", "0 1 2 3 4 5 g",
+		"0 0x10000000000000000 0x2 0x3 0x4 0x5 0x6"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t arguments[6] = {77, 77, 77, 77, 77, 77};
+		int64_t number = 77;
+
+		if (parse_system_call(texts[i], &number, arguments))
+			fail_msg("accepted: %s", texts[i]);
+		assert_int_equal(number, 77);
+		for (int j = 0; j < 6; j++)
+			assert_int_equal(arguments[j], 77);
+	}
+}
+
+static void the_own_process_is_read(void **state)
+{
+	struct proc_status status;
+	struct proc_stat stat;
+
+	(void)state;
+	assert_success(proc_read_stat(getpid(), 0, &stat));
+	assert_int_equal(stat.id, getpid());
+	assert_int_equal(stat.state, 'R');
+	assert_string_equal(stat.name, "test_target_pro");
+	assert_success(proc_read_status(getpid(), gettid(), &status));
+	assert_int_equal(status.process, getpid());
+	assert_int_equal(status.parent, getppid());
+	assert_int_equal(status.users[1], geteuid());
+	assert_false(status.kernel_thread);
+	CLEANUP(cleanup_free) char *path = proc_read_link(getpid(), "exe");
+	assert_string_equal(strrchr(path, '/'), "/test_target_proc");
+	CLEANUP(cleanup_free) char *nothing = proc_read_link(getpid(), "none");
+	assert_string_equal(nothing, "");
+}
+
+/* A process that was waited for is gone; its number is not given out again so soon. */
+static void what_is_gone_is_told(void **state)
+{
+	struct proc_stat stat;
+	struct proc_status status;
+	char message[64];
+	pid_t child = fork();
+
+	(void)state;
+	if (!child)
+		_exit(0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	snprintf(message, sizeof(message), "process %d is gone", child);
+	assert_error(proc_read_stat(child, 0, &stat), ERROR_GONE, message, NULL);
+	assert_error(proc_read_status(child, 0, &status), ERROR_GONE, message, NULL);
+	snprintf(message, sizeof(message), "thread %d is gone", child);
+	assert_error(proc_read_stat(getpid(), child, &stat), ERROR_GONE, message, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_may_hold_anything),
+		cmocka_unit_test(a_stat_that_ends_early_is_refused),
+		cmocka_unit_test(a_stat_of_another_form_is_refused),
+		cmocka_unit_test(every_line_of_a_status_is_taken),
+		cmocka_unit_test(lines_that_are_missing_are_zero),
+		cmocka_unit_test(a_status_of_another_form_is_refused),
+		cmocka_unit_test(schedstat_begins_with_the_time_on_a_cpu),
+		cmocka_unit_test(schedstat_ends_with_the_arrivals),
+		cmocka_unit_test(a_system_call_and_its_arguments),
+		cmocka_unit_test(a_system_call_of_another_form_is_refused),
+		cmocka_unit_test(the_own_process_is_read),
+		cmocka_unit_test(what_is_gone_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
