@@ -145,11 +145,23 @@ static struct error *choose_address(struct target *target, uint64_t *ret)
 
 typedef bool effect_function(struct target *target, uint64_t address);
 
+/* Exactly that, and not something of the program's own that came there at the same time. */
 static bool is_mapped(struct target *target, uint64_t address)
 {
-	char byte;
+	const struct mapping *mapping;
+	struct mappings mappings;
+	struct error *error = target_list_mappings(target, &mappings);
+	bool mapped;
 
-	return target_read(target, address + CALL_AREA_SIZE - 1, &byte, 1) == 1;
+	if (error) {
+		error_destroy(error);
+		return false;
+	}
+	mapping = mappings_find(&mappings, address);
+	mapped = mapping && mapping->start == address && !mapping->inode &&
+		 mapping->end == address + CALL_AREA_SIZE && mapping->writable;
+	mappings_deinit(&mappings);
+	return mapped;
 }
 
 static bool is_unmapped(struct target *target, uint64_t address)

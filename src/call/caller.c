@@ -174,6 +174,8 @@ struct error *caller_begin(struct caller *caller)
 	if (!error && !caller->area.address) {
 		error = check_target(borrower->target);
 		if (!error)
+			error = target_claim(borrower->target);
+		if (!error)
 			error = call_area_create(&caller->area, borrower);
 	}
 	caller->arguments_used = 0;
@@ -316,5 +318,9 @@ struct error *caller_release(struct caller *caller)
 {
 	struct error *error = wait_until_left(caller);
 
-	return error ? error : call_area_remove(&caller->area, &caller->borrower);
+	if (!error)
+		error = call_area_remove(&caller->area, &caller->borrower);
+	if (!error)
+		target_release(caller->borrower.target);
+	return error;
 }

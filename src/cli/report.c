@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/cursor.h"
 #include "base/string_builder.h"
 #include "export/utf8.h"
 
@@ -18,6 +19,19 @@ void print_text(FILE *stream, const char *text)
 	utf8_append_printable(&printable, text, strlen(text));
 	if (printable.text)
 		fputs(printable.text, stream);
+}
+
+/* The lines of a message are limpet's own; what is in them comes from anywhere. */
+static void print_lines(FILE *stream, const char *text)
+{
+	struct cursor rest = cursor_over(text, strlen(text)), line;
+
+	for (bool first = true; cursor_take_line(&rest, &line); first = false) {
+		CLEANUP(cleanup_free) char *copy = strndup(line.at, cursor_left(&line));
+
+		fputs(first ? "" : "\n", stream);
+		print_text(stream, copy ? copy : "out of memory");
+	}
 }
 
 static enum exit_status status_of(const struct session *session, const struct error *error)
@@ -47,7 +61,7 @@ enum exit_status report_error(struct session *session, struct error *error)
 	fputs(color ? RED : "", stderr);
 	print_text(stderr, session->error_position ? session->error_position : "limpet");
 	fprintf(stderr, ":%s ", color ? PLAIN : "");
-	print_text(stderr, error->message);
+	print_lines(stderr, error->message);
 	putc('\n', stderr);
 	if (error->hint) {
 		fputs("  ", stderr);

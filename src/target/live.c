@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -22,11 +23,18 @@
 #include "target/proc.h"
 #include "target/tracer.h"
 
+#define CLAIM_PATIENCE (5 * NANOSECONDS_PER_SECOND)
+#define CLAIM_PAUSE    (5 * NANOSECONDS_PER_MILLISECOND)
+#define TRACE_PATIENCE (500 * NANOSECONDS_PER_MILLISECOND)
+#define RACE_PATIENCE  (20 * NANOSECONDS_PER_MILLISECOND)
+#define TRACE_PAUSE    NANOSECONDS_PER_MILLISECOND
+
 struct live_target {
 	struct target target;
 	clockid_t cpu_clock; /* of the process: ns, threads that exited included */
 	struct live_threads threads;
 	struct tracer *tracer;
+	int claim; /* /proc/PID, locked; -1: not claimed */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -34,10 +42,20 @@ static struct live_target *live_of(struct target *target)
 	return (struct live_target *)target;
 }
 
+static void live_release(struct target *target)
+{
+	struct live_target *live = live_of(target);
+
+	if (live->claim >= 0)
+		close(live->claim);
+	live->claim = -1;
+}
+
 static void live_destroy(struct target *target)
 {
 	struct live_target *live = live_of(target);
 
+	live_release(target);
 	tracer_destroy(live->tracer);
 	live_threads_deinit(&live->threads);
 	free(live);
@@ -204,6 +222,35 @@ static struct error *live_capture(
 	return tracer_capture(tracer, time, captures, count);
 }
 
+/* A lock on the directory that all limpets see; the kernel takes it back however limpet ends. */
+static struct error *live_claim(struct target *target)
+{
+	const struct target_identity *identity = &target->identity;
+	uint64_t deadline = clock_monotonic() + CLAIM_PATIENCE;
+	struct error *error = check_identity(target);
+	char path[64];
+
+	if (error || live_of(target)->claim >= 0)
+		return error;
+	snprintf(path, sizeof(path), "/proc/%d", identity->pid);
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open %s", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_from_errno(errno, "cannot lock %s", path);
+		if (clock_monotonic() > deadline)
+			return error_set_hint(error_create(ERROR_DENIED,
+						      "another limpet makes calls in process %d "
+						      "(%s), and there can be one at a time",
+						      identity->pid, identity->name),
+				"have it `detach`, or end it, and try again");
+		clock_sleep(CLAIM_PAUSE);
+	}
+	live_of(target)->claim = TAKE_FD(fd);
+	return NULL;
+}
+
 static struct error *live_borrow(struct target *target, struct borrow *borrow)
 {
 	struct error *error = check_identity(target);
@@ -233,6 +280,8 @@ static const struct target_operations live_operations = {
 	.open_mapping = live_open_mapping,
 	.cpu_time = live_cpu_time,
 	.capture = live_capture,
+	.claim = live_claim,
+	.release = live_release,
 	.borrow = live_borrow,
 	.now = live_now,
 	.wait_until = live_wait_until,
@@ -256,19 +305,44 @@ static struct error *fill_identity(pid_t pid, struct target_identity *identity)
 	return identity->name && identity->executable ? NULL : &error_no_memory;
 }
 
+static struct error *probe_once(struct live_target *live, pid_t pid)
+{
+	const char *name = live->target.identity.name;
+	struct error *error = live_check_process(pid, name);
+	int refused = 0;
+
+	if (!error)
+		error = tracer_probe(live->tracer, &refused);
+	return error ? error : live_check_seized(pid, name, refused);
+}
+
+/*
+ * Another limpet is attached for microseconds only, a debugger stays. Between two looks a tracer
+ * may have gone, too: then the refusal has no reason left, and is asked for again.
+ */
+static struct error *probe(struct live_target *live, pid_t pid)
+{
+	uint64_t start = clock_monotonic();
+
+	for (;;) {
+		struct error *error = probe_once(live, pid);
+		uint64_t patience = live_is_traced_by_limpet(pid) ? TRACE_PATIENCE : RACE_PATIENCE;
+
+		if (!error || error->kind != ERROR_DENIED || clock_monotonic() > start + patience)
+			return error;
+		error_destroy(error);
+		clock_sleep(TRACE_PAUSE);
+	}
+}
+
 static struct error *live_init(struct live_target *live, pid_t pid)
 {
 	struct error *error = fill_identity(pid, &live->target.identity);
-	int refused;
 
-	if (!error)
-		error = live_check_process(pid, live->target.identity.name);
 	if (!error)
 		error = tracer_create(pid, &live->tracer);
 	if (!error)
-		error = tracer_probe(live->tracer, &refused);
-	if (!error)
-		error = live_check_seized(pid, live->target.identity.name, refused);
+		error = probe(live, pid);
 	if (!error && clock_getcpuclockid(pid, &live->cpu_clock))
 		error = error_create(ERROR_GONE, "process %d is gone", pid);
 	live->threads.process = pid;
@@ -286,6 +360,7 @@ struct error *live_target_open(pid_t pid, struct target **ret)
 	if (!live)
 		return &error_no_memory;
 	live->target.operations = &live_operations;
+	live->claim = -1;
 	error = live_init(live, pid);
 	if (error) {
 		target_destroy(&live->target);

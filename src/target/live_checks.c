@@ -61,6 +61,19 @@ static struct error *already_traced(pid_t pid, const char *name, pid_t tracer)
 		"end that debugger or tracer, or let it detach, and try again");
 }
 
+bool live_is_traced_by_limpet(pid_t pid)
+{
+	CLEANUP(cleanup_error) struct error *error = NULL;
+	struct proc_status status;
+	struct proc_stat tracer;
+
+	error = proc_read_status(pid, 0, &status);
+	if (error || !status.tracer)
+		return false;
+	error = proc_read_stat(status.tracer, 0, &tracer);
+	return !error && strcmp(tracer.name, "limpet") == 0;
+}
+
 static struct error *check_kind(
 	pid_t pid, const char *name, const struct proc_stat *stat, const struct proc_status *status)
 {

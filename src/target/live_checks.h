@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -7,6 +8,9 @@
 /* What is asked before a process is attached to: live.h lists the refusals. */
 
 struct error *live_check_exists(pid_t pid) MUST_CHECK;
+/* One that is attached this very moment. */
+bool live_is_traced_by_limpet(pid_t pid);
+
 struct error *live_check_process(pid_t pid, const char *name) MUST_CHECK;
 
 /* What the kernel's answer to PTRACE_SEIZE means; 0: nothing is in the way. */

@@ -104,6 +104,19 @@ struct error *target_write(
 	return target->operations->write(target, address, bytes, length);
 }
 
+struct error *target_claim(struct target *target)
+{
+	if (!target->operations->claim)
+		return not_possible(target, "call a function");
+	return target->operations->claim(target);
+}
+
+void target_release(struct target *target)
+{
+	if (target->operations->release)
+		target->operations->release(target);
+}
+
 struct error *target_borrow(struct target *target, struct borrow *borrow)
 {
 	if (!target->operations->borrow)

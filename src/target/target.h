@@ -126,6 +126,8 @@ struct target_operations {
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	struct error *(*write)(
 		struct target *target, uint64_t address, const void *bytes, size_t length);
+	struct error *(*claim)(struct target *target);
+	void (*release)(struct target *target);
 	struct error *(*borrow)(struct target *target, struct borrow *borrow);
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
 	struct error *(*capture)(
@@ -176,6 +178,13 @@ struct error *target_capture(
  */
 struct error *target_write(
 	struct target *target, uint64_t address, const void *bytes, size_t length) MUST_CHECK;
+
+/*
+ * Keeps every other limpet from borrowing threads of this process, until target_release() or the
+ * end of limpet. ERROR_DENIED when another one does not let go in time.
+ */
+struct error *target_claim(struct target *target) MUST_CHECK;
+void target_release(struct target *target);
 
 /*
  * Stops the thread; if it is still where it was found and no signal waits for it, does the writes,
