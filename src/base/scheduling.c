@@ -33,7 +33,6 @@ void scheduling_raise(struct scheduling *ret_former)
 {
 	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
 
-	sched_getaffinity(0, sizeof(ret_former->cpus), &ret_former->cpus);
 	ret_former->policy = sched_getscheduler(0);
 	sched_getparam(0, &ret_former->parameters);
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) < 0)
@@ -42,7 +41,6 @@ void scheduling_raise(struct scheduling *ret_former)
 
 void scheduling_restore(const struct scheduling *former)
 {
-	sched_setaffinity(0, sizeof(former->cpus), &former->cpus);
 	if (former->policy >= 0)
 		sched_setscheduler(0, former->policy, &former->parameters);
 }

@@ -8,7 +8,6 @@
  * it, for short slices, with which the scheduler lets a waking thread run earlier (Linux 6.12).
  */
 struct scheduling {
-	cpu_set_t cpus;
 	int policy;
 	struct sched_param parameters;
 };

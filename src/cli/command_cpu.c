@@ -188,7 +188,7 @@ static struct error *collect(struct session *session, struct attachment *attachm
 	return error;
 }
 
-/* The recorder would take over the target, which the attachment keeps. */
+/* The attachment keeps the target; the recorder stands before it for the while. */
 static struct error *collect_recorded(struct session *session, struct attachment *attachment,
 	const char *path, struct cpu_options *cpu_options, struct profile **ret,
 	struct cpu_statistics *ret_statistics)

@@ -22,6 +22,8 @@ struct tracked_thread {
 	uint64_t base;    /* its CPU time when the capture began, or 0 if it came later */
 	uint64_t charged; /* its CPU time that is accounted for */
 	uint64_t latest;  /* its CPU time as last read */
+	bool ran;         /* its CPU time had grown when it was last read */
+	bool present;     /* it was there when threads were listed last */
 	size_t stack_wanted;
 };
 ARRAY_DEFINE(tracked_threads, struct tracked_thread)
@@ -104,6 +106,7 @@ static struct error *track(struct cpu_capture *capture, const struct thread *lis
 		.base = at_start ? listed->cpu_time : 0,
 		.charged = at_start ? listed->cpu_time : 0,
 		.latest = listed->cpu_time,
+		.present = true,
 		.stack_wanted = FIRST_STACK_COPY,
 	};
 	struct thread_status status;
@@ -120,15 +123,21 @@ static struct error *update_threads(struct cpu_capture *capture, bool at_start)
 	struct error *error;
 
 	capture->listed.count = 0;
+	ARRAY_FOR_EACH (thread, &capture->threads)
+		thread->present = false;
 	error = target_list_threads(capture->collector->target, &capture->listed);
 	for (size_t i = 0; !error && i < capture->listed.count; i++) {
 		const struct thread *listed = &capture->listed.items[i];
 		struct tracked_thread *thread = find_tracked(capture, listed->id);
 
-		if (thread && listed->cpu_time >= thread->latest)
-			thread->latest = listed->cpu_time;
-		else if (!thread)
+		if (!thread) {
 			error = track(capture, listed, at_start);
+			continue;
+		}
+		thread->present = true;
+		thread->ran = listed->cpu_time > thread->latest;
+		if (thread->ran)
+			thread->latest = listed->cpu_time;
 	}
 	return error;
 }
@@ -184,7 +193,9 @@ static struct error *take_capture(
 	if (captured->outcome == CAPTURE_ASLEEP)
 		return NULL;
 	if (captured->outcome != CAPTURE_DONE) {
-		statistics->lost[captured->outcome]++;
+		/* Nothing is lost of a thread that has used no CPU since its last sample. */
+		if (thread->latest > thread->charged)
+			statistics->lost[captured->outcome]++;
 		return NULL;
 	}
 	error = unwind_with_refresh(capture, captured);
@@ -234,14 +245,15 @@ static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 	return error;
 }
 
-/* The next threads, from *at on, that have had some CPU since their last sample. */
+/* The next threads, from *at on, that have had some CPU lately, or since their last sample. */
 static void choose_batch(struct cpu_capture *capture, size_t *at)
 {
 	capture->batch_count = 0;
 	while (*at < capture->threads.count && capture->batch_count < CAPTURE_BATCH_MAX) {
 		const struct tracked_thread *thread = &capture->threads.items[*at];
 
-		if (thread->wanted && thread->latest > thread->charged)
+		if (thread->wanted && thread->present &&
+			(thread->ran || thread->latest > thread->charged))
 			capture->batch[capture->batch_count++] = *at;
 		++*at;
 	}

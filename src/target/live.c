@@ -211,15 +211,9 @@ static struct error *live_cpu_time(struct target *target, uint64_t *ret)
 static struct error *live_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
-	struct tracer *tracer = live_of(target)->tracer;
 	struct error *error = check_identity(target);
 
-	if (error)
-		return error;
-	/* The time itself, odd in its last digits, is as good as a random number. */
-	if (time)
-		tracer_keep_away(tracer, (unsigned)(time / 7));
-	return tracer_capture(tracer, time, captures, count);
+	return error ? error : tracer_capture(live_of(target)->tracer, time, captures, count);
 }
 
 /* A lock on the directory that all limpets see; the kernel takes it back however limpet ends. */

@@ -180,6 +180,30 @@ bool proc_parse_arrivals(struct cursor text, uint64_t *ret)
 	return skip_fields(&text, 2) && cursor_take_decimal(&text, ret);
 }
 
+/* "se.exec_start : 7345179.684976": milliseconds, six digits behind the point. */
+bool proc_parse_last_run(struct cursor text, uint64_t *ret)
+{
+	struct cursor line;
+
+	while (cursor_take_line(&text, &line)) {
+		uint64_t milliseconds, rest;
+
+		if (!cursor_skip_text(&line, "se.exec_start"))
+			continue;
+		cursor_skip_spaces(&line);
+		if (!cursor_skip_text(&line, ":"))
+			return false;
+		cursor_skip_spaces(&line);
+		if (!cursor_take_decimal(&line, &milliseconds) || !cursor_skip_text(&line, ".") ||
+			cursor_left(&line) < 6 || !cursor_take_decimal(&line, &rest) ||
+			milliseconds > INT64_MAX / 1000000 || rest > 999999)
+			return false;
+		*ret = milliseconds * 1000000 + rest;
+		return true;
+	}
+	return false;
+}
+
 bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6])
 {
 	uint64_t number, arguments[6];

@@ -42,6 +42,8 @@ bool proc_parse_status(struct cursor text, struct proc_status *ret);
 bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
 /* schedstat: how often it came onto a CPU. */
 bool proc_parse_arrivals(struct cursor text, uint64_t *ret);
+/* sched (kernel/sched/debug.c): ns of the scheduler's clock when the run time was last updated. */
+bool proc_parse_last_run(struct cursor text, uint64_t *ret);
 /* syscall: number and arguments of the one it sleeps in; -1 when it runs, or sleeps elsewhere. */
 bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6]);
 

@@ -1,14 +1,19 @@
 #include "target/running_check.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "target/proc.h"
 
 #define FILE_MAX      4096
 #define BALANCE_COUNT 4096
+
+/* Between the last moment of a thread on a CPU and the first of whoever takes it, ns. */
+#define DISPLACED_WINDOW (30 * NANOSECONDS_PER_MICROSECOND)
 
 /*
  * How often a thread came onto a CPU (schedstat), less how often it left one (status): one more
@@ -68,6 +73,40 @@ static bool is_on_cpu(pid_t process, pid_t thread)
 	return balance > known->lowest || known->lowest == known->highest;
 }
 
+/* When the scheduler last looked at the thread's run time: when it left its CPU, if it has. */
+static bool read_last_run(pid_t process, pid_t thread, uint64_t *ret)
+{
+	char text[FILE_MAX];
+
+	return proc_parse_last_run(read_thread_file(process, thread, "sched", text), ret);
+}
+
+/* The same of this process, whose file stays open. */
+static bool read_own_last_run(uint64_t *ret)
+{
+	static int file = -1;
+	char text[FILE_MAX];
+
+	if (file < 0)
+		file = open("/proc/self/sched", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : pread(file, text, sizeof(text), 0);
+	return length > 0 && proc_parse_last_run(cursor_over(text, (size_t)length), ret);
+}
+
+/*
+ * Runnable, on this CPU: was it running until this process was woken, and took the CPU from it?
+ * Then it stands where the timer's interrupt found it, which is the truest sample there is.
+ */
+static bool is_displaced(pid_t process, pid_t thread)
+{
+	uint64_t left, taken;
+
+	/* Without the scheduler's figures: whatever is runnable. */
+	if (!read_own_last_run(&taken) || !read_last_run(process, thread, &left))
+		return true;
+	return left <= taken && taken - left < DISPLACED_WINDOW;
+}
+
 bool running_check(pid_t process, struct tracer_item *item)
 {
 	char text[FILE_MAX];
@@ -76,6 +115,12 @@ bool running_check(pid_t process, struct tracer_item *item)
 	if (!proc_parse_stat(read_thread_file(process, item->thread, "stat", text), &stat))
 		return false;
 	item->processor = stat.processor;
-	item->on_cpu = stat.state == 'R' && is_on_cpu(process, item->thread);
+	if (stat.state != 'R')
+		return false;
+	if (stat.processor == sched_getcpu()) {
+		item->displaced = is_displaced(process, item->thread);
+		return item->displaced;
+	}
+	item->on_cpu = is_on_cpu(process, item->thread);
 	return item->on_cpu;
 }

@@ -6,9 +6,9 @@
 #include "target/tracer_protocol.h"
 
 /*
- * Whether the thread is on a CPU right now, to be asked right before it is stopped. One that waits
- * for a CPU does not count: it has mostly just been woken, and would make the system calls that
- * wait look expensive. Fills in the item's on_cpu and processor. For the tracer process: does not
- * allocate.
+ * Whether the thread is on a CPU, or was until the calling process took that CPU when it was woken;
+ * to be asked right before the thread is stopped. One that waited for a CPU does not count: it has
+ * mostly just been woken itself, and would make the system calls that wait look expensive. Fills in
+ * the item's on_cpu, displaced and processor. For the tracer process: does not allocate.
  */
 bool running_check(pid_t process, struct tracer_item *item);

@@ -24,8 +24,7 @@ struct tracer {
 	pid_t child; /* -1: none runs */
 	int socket;
 	int cpu;        /* that the child is bound to; -1: none yet */
-	cpu_set_t cpus; /* that limpet may run on */
-	cpu_set_t busy; /* those of them where the threads of the last capture ran */
+	cpu_set_t busy; /* where the threads of the last capture ran */
 };
 
 struct error *tracer_create(pid_t process, struct tracer **ret)
@@ -42,7 +41,6 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
-	sched_getaffinity(0, sizeof(tracer->cpus), &tracer->cpus);
 	*ret = tracer;
 	return NULL;
 }
@@ -131,13 +129,8 @@ static bool wait_for_answer(int socket, uint64_t begin)
 	}
 }
 
-/*
- * The child runs where limpet does, which then sleeps: so only one CPU is taken from others, and
- * mostly not that of the thread which is to stop.
- */
-static void share_cpu(struct tracer *tracer)
+static void bind_child(struct tracer *tracer, int cpu)
 {
-	int cpu = sched_getcpu();
 	cpu_set_t set;
 
 	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == tracer->cpu)
@@ -148,27 +141,22 @@ static void share_cpu(struct tracer *tracer)
 		tracer->cpu = cpu;
 }
 
-void tracer_keep_away(struct tracer *tracer, unsigned random)
+/*
+ * Where a thread of the last capture ran, so that the timer's interrupt finds it there, and it does
+ * not go on until it is stopped: an interrupt from another CPU comes late, mostly at the end of the
+ * next system call. One of them at random; before the first, where limpet runs.
+ */
+static void join_threads(struct tracer *tracer, uint64_t random)
 {
-	cpu_set_t free, here;
-	int count, chosen;
+	int count = CPU_COUNT(&tracer->busy);
+	int left = count ? (int)(random % (unsigned)count) : 0;
 
-	CPU_XOR(&free, &tracer->cpus, &tracer->busy);
-	CPU_AND(&free, &free, &tracer->cpus);
-	if (!CPU_COUNT(&free))
-		free = tracer->cpus;
-	count = CPU_COUNT(&free);
-	if (count < 1)
-		return;
-	chosen = (int)(random % (unsigned)count);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &free) || chosen-- > 0)
-			continue;
-		CPU_ZERO(&here);
-		CPU_SET(cpu, &here);
-		sched_setaffinity(0, sizeof(here), &here);
-		return;
-	}
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &tracer->busy) && left-- == 0) {
+			bind_child(tracer, cpu);
+			return;
+		}
+	bind_child(tracer, sched_getcpu());
 }
 
 /*
@@ -184,7 +172,11 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 		return error;
 	tracer->shared->command = command;
 	tracer->shared->time = time;
-	share_cpu(tracer);
+	/* The time itself, odd in its last digits, is as good as a random number. */
+	if (time)
+		join_threads(tracer, time / 7);
+	else
+		bind_child(tracer, sched_getcpu());
 	if (send(tracer->socket, &turn, 1, MSG_NOSIGNAL) != 1 ||
 		!wait_for_answer(tracer->socket, time))
 		end_child(tracer);

@@ -17,13 +17,6 @@ void tracer_destroy(struct tracer *tracer); /* takes NULL */
 struct error *tracer_capture(
 	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
 
-/*
- * Moves the calling thread to a CPU where no thread of the last capture ran, if there is one: who
- * wakes up to sample must not push what is sampled off its CPU. Otherwise to any, at random, so
- * that no thread is pushed off every time. scheduling_restore() undoes it.
- */
-void tracer_keep_away(struct tracer *tracer, unsigned random);
-
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
 

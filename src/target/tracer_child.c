@@ -315,7 +315,7 @@ static void wait_for_event(uint64_t deadline)
 /* Interrupts all, then deals with each as it stops. false: some never did. */
 static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 {
-	bool spin = false;
+	bool spin = false, waited_for = false;
 	size_t left = 0;
 
 	if (shared->time)
@@ -326,6 +326,7 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		seize(shared, &shared->items[i]);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
 		spin |= shared->items[i].on_cpu;
+		waited_for |= shared->items[i].displaced;
 	}
 	while (left) {
 		if (handle_event(shared, stopped, &left))
@@ -333,8 +334,8 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		uint64_t now = clock_monotonic();
 		if (now > start + STOP_DEADLINE)
 			return false;
-		/* A thread that is not on another CPU may need this one. */
-		if (!spin || now > start + SPIN_TIME)
+		/* A thread that is on no other CPU may need this one. */
+		if (!spin || waited_for || now > start + SPIN_TIME)
 			wait_for_event(start + STOP_DEADLINE);
 	}
 	return true;

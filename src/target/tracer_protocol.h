@@ -32,6 +32,7 @@ struct tracer_item {
 	/* answered */
 	enum tracer_stage stage;
 	bool on_cpu;     /* right before it was interrupted; with running_only alone */
+	bool displaced;  /* runs no longer because the tracer took its CPU */
 	int processor;   /* that it ran on last; -1: not asked */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;

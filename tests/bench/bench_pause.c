@@ -21,6 +21,9 @@
 #include "base/scheduling.h"
 #include "target/live.h"
 
+/* Samples are ordered ahead of their time, ns. */
+#define SAMPLE_DELAY 200000
+
 #define STOPS      2000
 #define STACK_COPY (16 * 1024)
 #define SMALLEST   1000 /* ns: shorter gaps are the loop itself */
@@ -97,10 +100,13 @@ static bool sample(struct target *target)
 {
 	struct capture capture = {
 		.thread = target->identity.pid, .stack_wanted = STACK_COPY, .running_only = true};
-	struct error *error = target_capture(target, 0, &capture, 1);
+	struct error *error =
+		target_capture(target, target_now(target) + SAMPLE_DELAY, &capture, 1);
 
 	if (error)
 		fprintf(stderr, "bench_pause: %s\n", error->message);
+	if (!error && capture.outcome > CAPTURE_ASLEEP)
+		fprintf(stderr, "bench_pause: %s\n", capture_outcome_text(capture.outcome));
 	return !error && (capture.outcome == CAPTURE_DONE || capture.outcome == CAPTURE_ASLEEP);
 }
 
