@@ -78,8 +78,11 @@ struct tracer_shared {
 	uint8_t arena[ARENA_SIZE];
 };
 
-/* A thread is given this long to stop, ns; a runnable one may have to wait for a CPU. */
-#define STOP_DEADLINE (200 * 1000 * 1000ULL)
+/*
+ * A thread is given this long to stop, ns. A runnable one may have to wait for a CPU; to let go of it
+ * before it has stopped would make some system calls fail with EINTR.
+ */
+#define STOP_DEADLINE (2 * 1000 * 1000 * 1000ULL)
 
 /* The tracer process: answers requests on the socket until it is closed. Never returns. */
 void tracer_child_run(struct tracer_shared *shared, int socket) __attribute__((noreturn));
