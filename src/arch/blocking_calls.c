@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -87,19 +88,40 @@ static uint64_t socket_time(const uint64_t arguments[6], const struct memory_rea
 	return TIME_OUT_UNKNOWN;
 }
 
+/* What a stop finds half done returns short to the program. */
+static uint64_t partial(const uint64_t arguments[6], const struct memory_reader *reader)
+{
+	(void)arguments;
+	(void)reader;
+	return TIME_OUT_UNKNOWN;
+}
+
+static uint64_t receive_time(const uint64_t arguments[6], const struct memory_reader *reader)
+{
+	(void)reader;
+	return arguments[3] & MSG_WAITALL ? TIME_OUT_UNKNOWN : 0;
+}
+
+static uint64_t receive_message_time(
+	const uint64_t arguments[6], const struct memory_reader *reader)
+{
+	(void)reader;
+	return arguments[2] & MSG_WAITALL ? TIME_OUT_UNKNOWN : 0;
+}
+
 static const struct blocking_call calls[] = {
 	{SYS_read, "read", true, NULL},
 	{SYS_readv, "readv", true, NULL},
-	{SYS_write, "write", true, NULL},
-	{SYS_writev, "writev", true, NULL},
+	{SYS_write, "write", true, partial},
+	{SYS_writev, "writev", true, partial},
 	{SYS_accept, "accept", true, NULL},
 	{SYS_accept4, "accept4", true, NULL},
 	{SYS_connect, "connect", true, socket_time},
-	{SYS_recvfrom, "recvfrom", true, NULL},
-	{SYS_recvmsg, "recvmsg", true, NULL},
+	{SYS_recvfrom, "recvfrom", true, receive_time},
+	{SYS_recvmsg, "recvmsg", true, receive_message_time},
 	{SYS_recvmmsg, "recvmmsg", true, timespec_fifth},
-	{SYS_sendto, "sendto", true, NULL},
-	{SYS_sendmsg, "sendmsg", true, NULL},
+	{SYS_sendto, "sendto", true, partial},
+	{SYS_sendmsg, "sendmsg", true, partial},
 	{SYS_epoll_wait, "epoll_wait", true, milliseconds_fourth},
 	{SYS_epoll_pwait, "epoll_pwait", true, milliseconds_fourth},
 	{SYS_epoll_pwait2, "epoll_pwait2", true, timespec_fourth},

@@ -23,7 +23,8 @@ const struct blocking_call *blocking_call_find(int64_t number);
 
 /*
  * How much longer the call may take when it is entered anew, in ns: its relative time-out; 0 if it
- * has none, or one that the kernel keeps up to date or that is a point in time.
+ * has none, or one that the kernel keeps up to date or that is a point in time. TIME_OUT_UNKNOWN
+ * also for what may be half done, and would return short after a stop.
  */
 uint64_t blocking_call_time_out(const struct blocking_call *call, const uint64_t arguments[6],
 	const struct memory_reader *reader);

@@ -8,16 +8,14 @@
 #define ERESTARTSYS    512
 #define ERESTARTNOINTR 513
 
-#define DIRECTION_FLAG     0x400ULL
-#define RED_ZONE           128
-#define MXCSR_DEFAULT      0x1f80
-#define SIGNAL_SETXID      33 /* glibc's, for setresuid() in all threads; musl's is 34 */
-#define SIGNAL_SETXID_MUSL 34
+#define DIRECTION_FLAG 0x400ULL
+#define RED_ZONE       128
+#define MXCSR_DEFAULT  0x1f80
+#define SIGNAL_SETXID  33 /* glibc's, for setresuid() in all threads */
 
 uint64_t call_blocked_signals(void)
 {
-	static const int open[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGNAL_SETXID,
-		SIGNAL_SETXID_MUSL};
+	static const int open[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGNAL_SETXID};
 	uint64_t blocked = UINT64_MAX;
 
 	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
@@ -67,7 +65,7 @@ void call_plan_stub(const struct call_situation *situation, uint64_t area, uint6
 	block->signal_mask = situation->signal_mask;
 	block->extended_state = area + CALL_AREA_EXTENDED_STATE;
 	block->mxcsr = MXCSR_DEFAULT;
-	block->blocked_signals = call_blocked_signals();
+	block->blocked_signals = call_blocked_signals() | situation->signal_mask;
 	block->errno_location = errno_location;
 	block->caught_signals = situation->caught_signals;
 	block->may_interrupt = interruption_of(&situation->found);

@@ -57,7 +57,10 @@ static struct error *list_candidates(struct search *search)
 
 		if (!target_thread_status(target, candidate.thread, &candidate.status))
 			continue;
-		candidate.refusal = judge_status(&candidate.status, &reader, &candidate.rank);
+		candidate.refusal = judge_restrictions(&candidate.status);
+		if (!candidate.refusal)
+			candidate.refusal =
+				judge_status(&candidate.status, &reader, &candidate.rank);
 		error = candidates_append(&search->candidates, candidate);
 	}
 	if (!error && search->candidates.count)
@@ -76,6 +79,17 @@ static struct error *unwind_found(struct borrower *borrower, const struct captur
 	};
 
 	return unwind_stack(borrower->unwinder, &input, &borrower->unwound);
+}
+
+/* Between the judgement and the look it may have gone into another system call. */
+static bool waits_as_judged(const struct candidate *candidate, const struct raw_registers *found)
+{
+	const struct user_regs_struct *user = &found->user;
+	const uint64_t arguments[] = {
+		user->rdi, user->rsi, user->rdx, user->r10, user->r8, user->r9};
+
+	return raw_interrupted_system_call(found) == candidate->status.system_call &&
+	       memcmp(arguments, candidate->status.arguments, sizeof(arguments)) == 0;
 }
 
 /* Stops the thread for a look, and lets it go again. */
@@ -97,7 +111,7 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	if (found->outcome != CAPTURE_DONE)
 		return NULL;
 	candidate->refusal = REFUSAL_RUNNING;
-	if (raw_interrupted_system_call(&found->raw) < 0)
+	if (!waits_as_judged(candidate, &found->raw))
 		return NULL;
 	error = unwind_found(borrower, found);
 	if (!error)
@@ -122,7 +136,7 @@ static struct error *take(struct search *search, struct candidate *candidate,
 	candidate->refusal = REFUSAL_BORROW;
 	if (!search->plan(search->context, &situation, found, &borrow))
 		return NULL;
-	borrow.signal_mask = call_blocked_signals();
+	borrow.signal_mask = call_blocked_signals() | found->signal_mask;
 	error = target_borrow(search->borrower->target, &borrow);
 	if (error || borrow.outcome != BORROW_DONE)
 		return error;

@@ -69,39 +69,29 @@ uint64_t caller_find_function(struct caller *caller, const char *name)
 	return 0;
 }
 
-/*
- * A filter that limpet runs under as well, that of a container, lets through what limpet itself
- * does every day. One that the program has set up for itself may kill it for a system call.
- */
-static struct error *check_seccomp(pid_t pid, const struct thread_status *status)
-{
-	if (!status->seccomp ||
-		(status->seccomp == 2 && status->seccomp_filters <= target_own_seccomp_filters()))
-		return NULL;
-	return error_set_hint(error_create(ERROR_UNSUPPORTED,
-				      "process %d restricts its system calls with seccomp, and "
-				      "might be killed for one that limpet makes in it",
-				      pid),
-		"profiling the CPU works all the same, as it makes no calls; for the heap, relax "
-		"the filter (SystemCallFilter= of a systemd service)");
-}
-
 static struct error *check_target(struct target *target)
 {
 	pid_t pid = target->identity.pid;
 	struct thread_status status;
-	struct error *error;
 
 	if (!target_thread_status(target, pid, &status))
 		return NULL;
-	error = check_seccomp(pid, &status);
-	if (error)
-		return error;
-	if (status.shadow_stack)
+	switch (judge_restrictions(&status)) {
+	case REFUSAL_SECCOMP:
+		return error_set_hint(error_create(ERROR_UNSUPPORTED,
+					      "process %d restricts its system calls with "
+					      "seccomp, and might be killed for one that limpet "
+					      "makes in it",
+					      pid),
+			"profiling the CPU works all the same, as it makes no calls; for the "
+			"heap, relax the filter (SystemCallFilter= of a systemd service)");
+	case REFUSAL_SHADOW_STACK:
 		return error_create(ERROR_UNSUPPORTED,
 			"process %d runs with a hardware shadow stack, which a call would break",
 			pid);
-	return NULL;
+	default:
+		return NULL;
+	}
 }
 
 /* What the last calls left: the thread may still be on its way out. */
@@ -144,6 +134,14 @@ static uint64_t read_state(struct caller *caller)
 	return state;
 }
 
+/* Not after an execve(2), which takes all memory away. */
+static bool area_is_there(struct caller *caller)
+{
+	char byte;
+
+	return target_read(caller->borrower.target, caller->area.address, &byte, 1) == 1;
+}
+
 static struct error *wait_until_left(struct caller *caller)
 {
 	uint64_t deadline = clock_monotonic() + LEAVE_PATIENCE;
@@ -166,11 +164,34 @@ static struct error *wait_until_left(struct caller *caller)
 	return NULL;
 }
 
+/* Libraries come and go, and execve(2) replaces all of them, and limpet's memory with them. */
+static struct error *refresh(struct caller *caller)
+{
+	struct borrower *borrower = &caller->borrower;
+	struct mappings mappings;
+	bool changed = false;
+	struct error *error = target_list_mappings(borrower->target, &mappings);
+
+	if (error)
+		return error;
+	error = module_table_update(borrower->modules, &mappings, &changed);
+	mappings_deinit(&mappings);
+	if (!error && changed)
+		unwinder_modules_changed(borrower->unwinder);
+	if (caller->area.address && !area_is_there(caller)) {
+		caller->area.address = 0;
+		caller->in_flight = false;
+	}
+	return error;
+}
+
 struct error *caller_begin(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
-	struct error *error = wait_until_left(caller);
+	struct error *error = refresh(caller);
 
+	if (!error)
+		error = wait_until_left(caller);
 	if (!error && !caller->area.address) {
 		error = check_target(borrower->target);
 		if (!error)
@@ -256,6 +277,11 @@ static struct error *wait_for_results(
 	while (read_state(caller) < CALL_STATE_RETURNED) {
 		struct thread_status status;
 
+		if (!area_is_there(caller))
+			return error_create(ERROR_GONE,
+				"process %d has ended or executed another program during the call",
+				target->identity.pid);
+
 		if (interrupted && interrupted(context))
 			return left_alone(caller);
 		if (!target_thread_status(target, caller->last.thread, &status))
@@ -316,7 +342,10 @@ struct error *caller_run(struct caller *caller, struct call_item *items, size_t 
 
 struct error *caller_release(struct caller *caller)
 {
-	struct error *error = wait_until_left(caller);
+	struct error *error = caller->area.address ? refresh(caller) : NULL;
+
+	if (!error)
+		error = wait_until_left(caller);
 
 	if (!error)
 		error = call_area_remove(&caller->area, &caller->borrower);

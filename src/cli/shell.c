@@ -86,6 +86,10 @@ static int clear_line(void)
 {
 	if (!session_interrupted())
 		return 0;
+	if (session_ended()) {
+		rl_done = 1;
+		return 0;
+	}
 	session_clear_interrupts();
 	rl_point = rl_end;
 	rl_redisplay();
@@ -175,7 +179,7 @@ void shell_run(struct session *session)
 	while (!session->quit) {
 		CLEANUP(cleanup_free) char *line = read_input(session);
 
-		if (!line) {
+		if (!line || session_ended()) {
 			end_line();
 			break;
 		}

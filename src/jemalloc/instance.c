@@ -9,10 +9,16 @@
 
 static const char marker[] = "mallctl";
 
+static void instance_deinit(struct jemalloc_instance *instance)
+{
+	free(instance->prefix);
+	free(instance->path);
+}
+
 void jemalloc_instances_free(struct jemalloc_instances *instances)
 {
 	ARRAY_FOR_EACH (instance, instances)
-		free(instance->prefix);
+		instance_deinit(instance);
 	jemalloc_instances_deinit(instances);
 }
 
@@ -55,8 +61,7 @@ static bool is_known(const struct jemalloc_instances *instances, uint64_t mallct
 static struct error *consider(const struct module *module, const struct elf_symbol *symbol,
 	struct jemalloc_instances *instances)
 {
-	struct jemalloc_instance instance = {
-		.path = module->path, .mallctl = symbol->address + module->bias};
+	struct jemalloc_instance instance = {.mallctl = symbol->address + module->bias};
 	int length = prefix_length(symbol->name);
 	struct error *error;
 
@@ -64,15 +69,18 @@ static struct error *consider(const struct module *module, const struct elf_symb
 		is_known(instances, instance.mallctl))
 		return NULL;
 	instance.prefix = strndup(symbol->name, (size_t)length);
-	if (!instance.prefix)
+	instance.path = strdup(module->path);
+	if (!instance.prefix || !instance.path) {
+		instance_deinit(&instance);
 		return &error_no_memory;
+	}
 	if (!has_companions(module->image, instance.prefix)) {
-		free(instance.prefix);
+		instance_deinit(&instance);
 		return NULL;
 	}
 	error = jemalloc_instances_append(instances, instance);
 	if (error)
-		free(instance.prefix);
+		instance_deinit(&instance);
 	return error;
 }
 

@@ -9,7 +9,7 @@
 /* One jemalloc in the process: a library, or linked into the executable. */
 struct jemalloc_instance {
 	char *prefix;     /* of its public functions: "", "_rjem_", "je_" */
-	const char *path; /* of the module; borrowed from the table */
+	char *path;       /* of the module */
 	uint64_t mallctl; /* run-time address */
 };
 ARRAY_DEFINE(jemalloc_instances, struct jemalloc_instance)

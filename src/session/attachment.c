@@ -81,15 +81,14 @@ struct error *attachment_refresh(struct attachment *attachment)
 struct error *attachment_instances(
 	struct attachment *attachment, const struct jemalloc_instances **ret)
 {
-	struct error *error = NULL;
+	struct error *error = attachment_refresh(attachment);
 
-	if (!attachment->instances_known)
+	jemalloc_instances_free(&attachment->instances);
+	if (!error)
 		error = jemalloc_find_instances(attachment->modules, &attachment->instances);
-	if (error)
-		return error;
-	attachment->instances_known = true;
-	*ret = &attachment->instances;
-	return NULL;
+	if (!error)
+		*ret = &attachment->instances;
+	return error;
 }
 
 static struct error *no_jemalloc(const struct attachment *attachment)

@@ -16,7 +16,6 @@ struct attachment {
 	struct unwinder *unwinder;
 	struct caller *caller;
 	struct jemalloc_instances instances;
-	bool instances_known;
 	struct call_report last_call; /* thread 0: none was made */
 	uint64_t calls;               /* threads that were borrowed */
 };
@@ -35,7 +34,7 @@ struct collector attachment_collector(const struct attachment *attachment);
 /* Reads the mappings anew. */
 struct error *attachment_refresh(struct attachment *attachment) MUST_CHECK;
 
-/* The jemallocs of the process; looked for once. */
+/* The jemallocs that are in the process now. Valid until the next call of this. */
 struct error *attachment_instances(
 	struct attachment *attachment, const struct jemalloc_instances **ret) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 #define INTERRUPTS_TO_DIE 3
 
 static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t ended;
 
 static void count_interrupt(int number)
 {
@@ -18,6 +19,14 @@ static void count_interrupt(int number)
 		return;
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+/* limpet lets go of the process first. */
+static void note_end(int number)
+{
+	(void)number;
+	ended = 1;
+	interrupts = interrupts + 1;
 }
 
 /* Not SIG_IGN, which programs started from here would inherit. */
@@ -32,6 +41,9 @@ void session_catch_signals(void)
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = note_end;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = ignore;
 	sigaction(SIGPIPE, &action, NULL);
 }
@@ -48,7 +60,12 @@ unsigned session_interrupts(void)
 
 void session_clear_interrupts(void)
 {
-	interrupts = 0;
+	interrupts = ended;
+}
+
+bool session_ended(void)
+{
+	return ended;
 }
 
 /* SIGINT is let in only while waiting, so that none can come between the look and the wait. */

@@ -15,5 +15,8 @@ bool session_interrupted(void);
 unsigned session_interrupts(void);
 void session_clear_interrupts(void);
 
+/* SIGTERM or SIGHUP came: whatever is begun from now on is interrupted at once. */
+bool session_ended(void);
+
 /* Whether the time (ns) passed; false at once when Ctrl-C is or was pressed. */
 bool session_sleep(uint64_t duration);

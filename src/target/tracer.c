@@ -273,10 +273,14 @@ static void fill_expected(struct tracer_shared *shared, const struct borrow *bor
 	request->registers = borrow->registers;
 	request->signal_mask = borrow->signal_mask;
 	request->outcome = BORROW_NOT_STOPPED;
+	request->sent = false;
 }
 
 static enum borrow_outcome borrow_outcome_of(const struct tracer_shared *shared)
 {
+	/* Also when the tracer died right after it. */
+	if (shared->borrow.sent)
+		return BORROW_DONE;
 	switch (outcome_of(&shared->items[0])) {
 	case CAPTURE_NOT_STOPPED:
 		return BORROW_NOT_STOPPED;
@@ -305,20 +309,5 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 	borrow->outcome = borrow_outcome_of(shared);
 	borrow->held = shared->items[0].held;
 	borrow->committed = shared->borrow.committed;
-	return NULL;
-}
-
-struct error *tracer_probe(struct tracer *tracer, int *ret_errno)
-{
-	struct error *error;
-
-	tracer->shared->items[0].seize_errno = -1;
-	error = request(tracer, TRACER_PROBE, 0);
-	if (error)
-		return error;
-	*ret_errno = tracer->shared->items[0].seize_errno;
-	if (*ret_errno < 0)
-		return error_create(
-			ERROR_FAILED, "the tracer process ended before it could answer");
 	return NULL;
 }

@@ -20,8 +20,5 @@ struct error *tracer_capture(
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
 
-/* Whether the kernel would let limpet seize the process: 0 or an errno. No thread is stopped. */
-struct error *tracer_probe(struct tracer *tracer, int *ret_errno) MUST_CHECK;
-
 /* The tracer's process, for tests that kill it; -1 when none runs. */
 pid_t tracer_process(const struct tracer *tracer);

@@ -12,13 +12,14 @@
 #include "arch/blocking_calls.h"
 #include "base/clock.h"
 #include "base/scheduling.h"
+#include "target/proc.h"
 #include "target/running_check.h"
 #include "target/tracer_protocol.h"
 
-#define RED_ZONE      128
-#define SPIN_TIME     (60 * NANOSECONDS_PER_MICROSECOND)
-#define WAIT_OPTIONS  (WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL)
-#define PENDING_BATCH 16
+#define RED_ZONE     128
+#define SPIN_TIME    (60 * NANOSECONDS_PER_MICROSECOND)
+#define WAIT_OPTIONS (WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL)
+#define STATUS_MAX   4096
 
 /* What a stopped thread is stopped by, and how it is to be let go. */
 struct stop {
@@ -29,7 +30,8 @@ struct stop {
 	uint64_t since;
 };
 
-typedef void stop_function(struct tracer_shared *shared, const struct stop *stop);
+/* false: as let_go(). */
+typedef bool stop_function(struct tracer_shared *shared, const struct stop *stop);
 
 static long get_registers(pid_t thread, struct raw_registers *ret)
 {
@@ -61,50 +63,55 @@ static size_t read_memory(pid_t process, uint64_t address, void *buffer, size_t 
 	return got < 0 ? 0 : (size_t)got;
 }
 
-/* Whether a signal of one queue waits that the mask lets through. */
-static bool queue_delivers(pid_t thread, unsigned flags, uint64_t mask)
+/*
+ * Whether a handler of the program is about to run in this thread. Signals that it ignores are
+ * queued, and stop it, as long as it is traced; they interrupt nothing.
+ */
+static bool handler_waits(pid_t process, pid_t thread, int stopped_by)
 {
-	siginfo_t pending[PENDING_BATCH];
-	struct __ptrace_peeksiginfo_args range = {.flags = flags, .nr = PENDING_BATCH};
+	char path[64], text[STATUS_MAX];
+	struct proc_status status;
+	uint64_t waiting = stopped_by ? 1ULL << (stopped_by - 1) : 0;
 
-	for (;;) {
-		long count = ptrace(PTRACE_PEEKSIGINFO, thread, &range, pending);
-
-		for (long i = 0; i < count; i++)
-			if (!(mask >> (pending[i].si_signo - 1) & 1))
-				return true;
-		if (count < PENDING_BATCH)
-			return false;
-		range.off += PENDING_BATCH;
-	}
-}
-
-static bool signal_waits(pid_t thread, uint64_t mask)
-{
-	return queue_delivers(thread, 0, mask) ||
-	       queue_delivers(thread, PTRACE_PEEKSIGINFO_SHARED, mask);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", process, thread);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return true;
+	ssize_t length = read(file, text, sizeof(text));
+	close(file);
+	if (length < 0 || !proc_parse_status(cursor_over(text, (size_t)length), &status))
+		return true;
+	waiting |=
+		(status.pending_signals | status.shared_pending_signals) & ~status.blocked_signals;
+	return (waiting & status.caught_signals) != 0;
 }
 
 /*
- * The stop alone would make this system call return EINTR: enters it again instead. With a signal
- * on its way EINTR is what the program expects.
+ * The stop alone would make this system call return EINTR: enters it again instead. With a handler
+ * about to run EINTR is what the program expects.
  */
-static void hide_interruption(pid_t thread, const struct raw_registers *raw, uint64_t mask)
+static void hide_interruption(
+	pid_t process, const struct stop *stop, const struct raw_registers *raw)
 {
 	int64_t number = raw_interrupted_system_call(raw);
 	const struct blocking_call *call = number < 0 ? NULL : blocking_call_find(number);
+	pid_t thread = stop->item->thread;
 	struct raw_registers again = *raw;
 
-	if (!call || !call->fails || raw_restarts_by_itself(raw) || signal_waits(thread, mask))
+	if (!call || !call->fails || raw_restarts_by_itself(raw) ||
+		handler_waits(process, thread, stop->signal))
 		return;
 	raw_reenter_system_call(&again, false, number);
 	set_registers(thread, &again);
 }
 
-static void let_go(const struct stop *stop)
+/* false: it was killed while it stood still, and its end is still to be taken note of. */
+static bool let_go(const struct stop *stop)
 {
-	ptrace(PTRACE_DETACH, stop->item->thread, NULL, (void *)(long)stop->signal);
+	long failed = ptrace(PTRACE_DETACH, stop->item->thread, NULL, (void *)(long)stop->signal);
+
 	stop->item->held = clock_monotonic() - stop->since;
+	return !failed;
 }
 
 static enum capture_outcome copy_state(struct tracer_shared *shared, struct tracer_item *item)
@@ -124,14 +131,14 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 	return item->stack_length ? CAPTURE_DONE : CAPTURE_STACK_UNREADABLE;
 }
 
-static void capture_stopped(struct tracer_shared *shared, const struct stop *stop)
+static bool capture_stopped(struct tracer_shared *shared, const struct stop *stop)
 {
 	struct tracer_item *item = stop->item;
 
 	item->outcome = stop->suspended ? CAPTURE_SUSPENDED : copy_state(shared, item);
-	if (item->outcome == CAPTURE_DONE && stop->by_us)
-		hide_interruption(item->thread, &item->raw, item->signal_mask);
-	let_go(stop);
+	if (item->outcome == CAPTURE_DONE)
+		hide_interruption(shared->process, stop, &item->raw);
+	return let_go(stop);
 }
 
 /* restart_syscall(2) stands for the call it continues once a thread has been stopped in it. */
@@ -186,6 +193,7 @@ static enum borrow_outcome commit(struct tracer_shared *shared, pid_t thread, in
 	request->committed = clock_monotonic();
 	if (set_registers(thread, &request->registers))
 		return BORROW_FAILED;
+	request->sent = true;
 	/* Last: a death in between must not leave the signals blocked. */
 	ptrace(PTRACE_SETSIGMASK, thread, sizeof(request->signal_mask), &request->signal_mask);
 	return BORROW_DONE;
@@ -201,32 +209,31 @@ static enum borrow_outcome borrow(struct tracer_shared *shared, const struct sto
 
 	if (stop->suspended)
 		return BORROW_SUSPENDED;
-	if (stop->signal)
-		return BORROW_SIGNAL_PENDING;
 	if (get_registers(thread, &now) || ptrace(PTRACE_GETSIGMASK, thread, sizeof(mask), &mask))
 		return BORROW_THREAD_GONE;
-	if (signal_waits(thread, mask))
-		return BORROW_SIGNAL_PENDING;
-	if (!same_registers(&now, &request->expected) || mask != request->expected_mask ||
-		!same_memory(shared) || !same_extended(shared, thread))
+	if (stop->signal || handler_waits(shared->process, thread, 0))
+		outcome = BORROW_SIGNAL_PENDING;
+	else if (!same_registers(&now, &request->expected) || mask != request->expected_mask ||
+		 !same_memory(shared) || !same_extended(shared, thread))
 		outcome = BORROW_MOVED_ON;
 	else
 		outcome = commit(shared, thread, memory);
 	if (outcome != BORROW_DONE)
-		hide_interruption(thread, &now, mask);
+		hide_interruption(shared->process, stop, &now);
 	return outcome;
 }
 
-static void borrow_stopped(struct tracer_shared *shared, const struct stop *stop)
+static bool borrow_stopped(struct tracer_shared *shared, const struct stop *stop)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/mem", shared->process);
 	int memory = open(path, O_RDWR | O_CLOEXEC);
 	shared->borrow.outcome = memory < 0 ? BORROW_UNWRITABLE : borrow(shared, stop, memory);
-	let_go(stop);
+	bool gone = !let_go(stop);
 	if (memory >= 0)
 		close(memory);
+	return !gone;
 }
 
 static void seize(const struct tracer_shared *shared, struct tracer_item *item)
@@ -288,7 +295,8 @@ static bool handle_event(struct tracer_shared *shared, stop_function *stopped, s
 	} else if (waiting) {
 		struct stop stop = describe_stop(item, event.si_status);
 
-		stopped(shared, &stop);
+		if (!stopped(shared, &stop))
+			return false;
 	} else {
 		return false;
 	}
@@ -349,10 +357,6 @@ static bool run_command(struct tracer_shared *shared)
 		return stop_all(shared, capture_stopped);
 	case TRACER_BORROW:
 		return stop_all(shared, borrow_stopped);
-	case TRACER_PROBE:
-		shared->items[0].seize_errno =
-			ptrace(PTRACE_SEIZE, shared->process, NULL, NULL) ? errno : 0;
-		return false;
 	}
 	return false;
 }

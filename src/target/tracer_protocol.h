@@ -9,7 +9,6 @@
 enum tracer_command {
 	TRACER_CAPTURE,
 	TRACER_BORROW,
-	TRACER_PROBE,
 };
 
 enum tracer_stage {
@@ -63,6 +62,7 @@ struct tracer_borrow_request {
 	uint8_t bytes[BORROW_BYTES_MAX];
 	enum borrow_outcome outcome;
 	uint64_t committed; /* monotonic ns */
+	bool sent;          /* the thread has its new registers, whatever becomes of the tracer */
 };
 
 #define ARENA_SIZE ((size_t)CAPTURE_BATCH_MAX * CAPTURE_STACK_MAX)
@@ -79,8 +79,8 @@ struct tracer_shared {
 };
 
 /*
- * A thread is given this long to stop, ns. A runnable one may have to wait for a CPU; to let go of it
- * before it has stopped would make some system calls fail with EINTR.
+ * A thread is given this long to stop, ns. A runnable one may have to wait for a CPU; to let go of
+ * it before it has stopped would make some system calls fail with EINTR.
  */
 #define STOP_DEADLINE (2 * 1000 * 1000 * 1000ULL)
 

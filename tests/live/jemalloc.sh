@@ -93,7 +93,7 @@ wait_for_rust() {
 }
 
 start_redis
-exercise Redis call fill_redis
+exercise Redis readQueryFromClient fill_redis
 end "$pid"
 if have_rust; then
 	start_rust rust-profiling-demo MALLOC_CONF="$profiled"

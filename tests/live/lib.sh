@@ -228,9 +228,10 @@ has_sampled() {
 
 # Mappings of the size that limpet uses for calls, with no file: 320 KiB.
 call_areas() {
-	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" { print range[1], range[2] }' \
-		"/proc/$1/maps" | while read -r from to; do
-		[ $((0x$to - 0x$from)) != $((0x50000)) ] || echo "$from"
+	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" { print range[1], range[2], $2 }' \
+		"/proc/$1/maps" | while read -r from to permissions; do
+		# Before its first page was made executable, and after.
+		[ $((0x$to - 0x$from)) != $((0x50000)) ] && [ "$permissions" != r-xp ] || echo "$from"
 	done | wc -l
 }
 

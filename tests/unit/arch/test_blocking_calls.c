@@ -1,6 +1,7 @@
 #include "../base/test_support.h"
 
 #include <linux/futex.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -213,9 +214,8 @@ static void calls_are_known_by_number(void **state)
 /* The kernel keeps the time left up to date in the program's own memory, or there is none. */
 static void the_others_have_no_time_to_start_over(void **state)
 {
-	static const int64_t numbers[] = {SYS_read, SYS_write, SYS_accept, SYS_recvmsg, SYS_semop,
-		SYS_ppoll, SYS_select, SYS_pselect6, SYS_pause, SYS_wait4, SYS_msgrcv, SYS_flock,
-		SYS_rt_sigsuspend};
+	static const int64_t numbers[] = {SYS_read, SYS_accept, SYS_semop, SYS_ppoll, SYS_select,
+		SYS_pselect6, SYS_pause, SYS_wait4, SYS_msgrcv, SYS_flock, SYS_rt_sigsuspend};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -223,6 +223,20 @@ static void the_others_have_no_time_to_start_over(void **state)
 			time_out(numbers[i], (uint64_t[6]){TIME_ADDRESS, TIME_ADDRESS, TIME_ADDRESS,
 						     TIME_ADDRESS, TIME_ADDRESS, TIME_ADDRESS}),
 			0);
+}
+
+/* What a stop finds half done returns short to the program. */
+static void what_may_be_half_done_is_not_to_be_entered_again(void **state)
+{
+	static const int64_t numbers[] = {SYS_write, SYS_writev, SYS_sendto, SYS_sendmsg};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		assert_true(time_out(numbers[i], (uint64_t[6]){0}) == TIME_OUT_UNKNOWN);
+	assert_int_equal(time_out(SYS_recvfrom, (uint64_t[6]){0}), 0);
+	assert_int_equal(time_out(SYS_recvmsg, (uint64_t[6]){0}), 0);
+	assert_true(time_out(SYS_recvfrom, (uint64_t[6]){[3] = MSG_WAITALL}) == TIME_OUT_UNKNOWN);
+	assert_true(time_out(SYS_recvmsg, (uint64_t[6]){[2] = MSG_WAITALL}) == TIME_OUT_UNKNOWN);
 }
 
 int main(void)
@@ -236,6 +250,7 @@ int main(void)
 		cmocka_unit_test(some_times_cannot_be_known),
 		cmocka_unit_test(calls_are_known_by_number),
 		cmocka_unit_test(the_others_have_no_time_to_start_over),
+		cmocka_unit_test(what_may_be_half_done_is_not_to_be_entered_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,7 +295,7 @@ static const struct {
 	{"epoch", ENOMEM, ERROR_NO_MEMORY, "mallctl epoch: Cannot allocate memory", NULL},
 };
 
-static const struct jemalloc_instance instance = {.path = "/lib/a.so", .prefix = (char[]){"je_"}};
+static const struct jemalloc_instance instance = {.path = (char[]){"/lib/a.so"}, .prefix = (char[]){"je_"}};
 
 static void what_jemalloc_answers_is_explained(void **state)
 {
