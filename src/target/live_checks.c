@@ -26,12 +26,12 @@ struct error *live_check_exists(pid_t pid)
 		"list processes with `ps -e`, or let limpet find it by name: limpet -n NAME");
 }
 
-/* In a container the first process is an application like any other. */
+/* In a container, which has PIDs of its own, the first process is an application like any other. */
 static bool is_system_init(pid_t pid)
 {
 	struct stat status;
 
-	return pid == 1 && stat("/proc/1/ns/pid", &status) == 0 &&
+	return pid == 1 && stat("/proc/self/ns/pid", &status) == 0 &&
 	       status.st_ino == FIRST_PID_NAMESPACE;
 }
 

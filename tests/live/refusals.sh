@@ -81,11 +81,11 @@ else
 	echo "skipped: no kernel thread is visible here"
 fi
 
-if [ "$(stat -L -c %i /proc/1/ns/pid 2>/dev/null)" = 4026531836 ]; then
+if [ "$(stat -L -c %i /proc/self/ns/pid)" = 4026531836 ]; then
 	refuse 1 "process 1 ($(cat /proc/1/comm)) is the system's init, which limpet leaves alone: if it came to harm the machine would go down" \
 		"attach to one of the services that it started: systemctl status" -p 1 info
 else
-	echo "skipped: PID 1 is not the system's init here, or it may not be looked at"
+	echo "skipped: PID 1 is not the system's init here: a container"
 fi
 
 start_victim zombie
