@@ -169,15 +169,13 @@ static struct error *refresh(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
 	struct mappings mappings;
-	bool changed = false;
+	bool changed;
 	struct error *error = target_list_mappings(borrower->target, &mappings);
 
 	if (error)
 		return error;
-	error = module_table_update(borrower->modules, &mappings, &changed);
+	error = unwinder_update_modules(borrower->unwinder, &mappings, &changed);
 	mappings_deinit(&mappings);
-	if (!error && changed)
-		unwinder_modules_changed(borrower->unwinder);
 	if (caller->area.address && !area_is_there(caller)) {
 		caller->area.address = 0;
 		caller->in_flight = false;

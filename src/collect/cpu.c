@@ -54,10 +54,8 @@ struct error *collector_refresh(const struct collector *collector, bool *ret_cha
 
 	if (error)
 		return error;
-	error = module_table_update(collector->modules, &mappings, ret_changed);
+	error = unwinder_update_modules(collector->unwinder, &mappings, ret_changed);
 	mappings_deinit(&mappings);
-	if (!error && *ret_changed)
-		unwinder_modules_changed(collector->unwinder);
 	return error;
 }
 

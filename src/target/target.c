@@ -13,26 +13,9 @@ static const char *const capture_texts[CAPTURE_OUTCOME_COUNT] = {
 	[CAPTURE_TRACED] = "thread is traced by somebody else",
 };
 
-static const char *const borrow_texts[BORROW_OUTCOME_COUNT] = {
-	[BORROW_DONE] = "borrowed",
-	[BORROW_THREAD_GONE] = "it exited",
-	[BORROW_NOT_STOPPED] = "it did not stop in time",
-	[BORROW_SUSPENDED] = "it is suspended by a signal",
-	[BORROW_TRACED] = "it is traced by somebody else",
-	[BORROW_MOVED_ON] = "it did not stay where it was",
-	[BORROW_SIGNAL_PENDING] = "a signal is on its way to it",
-	[BORROW_UNWRITABLE] = "its stack cannot be written",
-	[BORROW_FAILED] = "the kernel refused its registers",
-};
-
 const char *capture_outcome_text(enum capture_outcome outcome)
 {
 	return capture_texts[outcome];
-}
-
-const char *borrow_outcome_text(enum borrow_outcome outcome)
-{
-	return borrow_texts[outcome];
 }
 
 void target_destroy(struct target *target)

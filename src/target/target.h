@@ -97,10 +97,7 @@ enum borrow_outcome {
 	BORROW_SIGNAL_PENDING, /* a signal waits for it, and comes first */
 	BORROW_UNWRITABLE,     /* its memory could not be written; nothing was changed */
 	BORROW_FAILED,         /* the kernel refused the registers; nothing was changed */
-	BORROW_OUTCOME_COUNT,
 };
-
-const char *borrow_outcome_text(enum borrow_outcome outcome);
 
 /* Sends a thread elsewhere, to code that brings it back by itself. */
 struct borrow {

@@ -67,11 +67,6 @@ void tracer_destroy(struct tracer *tracer)
 	free(tracer);
 }
 
-pid_t tracer_process(const struct tracer *tracer)
-{
-	return tracer->child;
-}
-
 static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

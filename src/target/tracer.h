@@ -19,6 +19,3 @@ struct error *tracer_capture(
 
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
-
-/* The tracer's process, for tests that kill it; -1 when none runs. */
-pid_t tracer_process(const struct tracer *tracer);

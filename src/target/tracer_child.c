@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +25,6 @@
 /* What a stopped thread is stopped by, and how it is to be let go. */
 struct stop {
 	struct tracer_item *item;
-	bool by_us;     /* by PTRACE_INTERRUPT; else by a signal on its way, or a group-stop */
 	bool suspended; /* group-stop: stays stopped when let go */
 	int signal;     /* to be handed over when let go */
 	uint64_t since;
@@ -147,7 +147,7 @@ static bool same_registers(const struct raw_registers *now, const struct raw_reg
 	struct raw_registers expected = *then;
 
 	if (now->user.orig_rax != then->user.orig_rax && now->user.rax == then->user.rax &&
-		now->user.orig_rax == 219)
+		now->user.orig_rax == SYS_restart_syscall)
 		expected.user.orig_rax = now->user.orig_rax;
 	return memcmp(&now->user, &expected.user, sizeof(now->user)) == 0;
 }
@@ -266,7 +266,6 @@ static struct stop describe_stop(struct tracer_item *item, int status)
 	struct stop stop = {.item = item, .since = clock_monotonic()};
 
 	stop.suspended = event == PTRACE_EVENT_STOP && signal != SIGTRAP;
-	stop.by_us = event == PTRACE_EVENT_STOP && signal == SIGTRAP;
 	if (!event)
 		stop.signal = signal;
 	return stop;

@@ -79,6 +79,16 @@ void unwinder_modules_changed(struct unwinder *unwinder)
 	file_pages_forget(unwinder->pages);
 }
 
+struct error *unwinder_update_modules(
+	struct unwinder *unwinder, const struct mappings *mappings, bool *ret_changed)
+{
+	struct error *error = module_table_update(unwinder->modules, mappings, ret_changed);
+
+	if (!error && *ret_changed)
+		unwinder_modules_changed(unwinder);
+	return error;
+}
+
 /* A frame on the way. */
 struct frame {
 	uint64_t pc, sp;

@@ -52,6 +52,10 @@ void unwinder_destroy(struct unwinder *unwinder); /* takes NULL */
 /* To be called after the module table changed: forgets cached rules. */
 void unwinder_modules_changed(struct unwinder *unwinder);
 
+/* Brings the module table up to date with the mappings, and the cached rules with it. */
+struct error *unwinder_update_modules(
+	struct unwinder *unwinder, const struct mappings *mappings, bool *ret_changed) MUST_CHECK;
+
 /* An error is lack of memory alone: a stack that cannot be followed is a result. */
 struct error *unwind_stack(struct unwinder *unwinder, const struct unwind_input *input,
 	struct unwind_result *result) MUST_CHECK;
