@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,8 +22,7 @@
 #include "target/proc.h"
 #include "target/tracer.h"
 
-#define CLAIM_PATIENCE (5 * NANOSECONDS_PER_SECOND)
-#define CLAIM_PAUSE    (5 * NANOSECONDS_PER_MILLISECOND)
+#define CLAIM_PATIENCE 15 /* s */
 #define TRACE_PATIENCE (500 * NANOSECONDS_PER_MILLISECOND)
 #define RACE_PATIENCE  (20 * NANOSECONDS_PER_MILLISECOND)
 #define TRACE_PAUSE    NANOSECONDS_PER_MILLISECOND
@@ -213,11 +214,37 @@ static struct error *live_capture(
 	return error ? error : tracer_capture(live_of(target)->tracer, time, captures, count);
 }
 
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * Waits in the kernel, which wakes those who wait as soon as the lock is free: whoever only looks
+ * again and again may find it taken for ever. 0, or an errno; EINTR when time is up.
+ */
+static int lock_in_time(int fd)
+{
+	const struct itimerval limit = {.it_value = {.tv_sec = CLAIM_PATIENCE}}, none = {0};
+	const struct sigaction interrupt = {.sa_handler = do_nothing};
+	uint64_t deadline = clock_monotonic() + CLAIM_PATIENCE * NANOSECONDS_PER_SECOND;
+	struct sigaction former;
+	int failure;
+
+	sigaction(SIGALRM, &interrupt, &former);
+	setitimer(ITIMER_REAL, &limit, NULL);
+	do
+		failure = flock(fd, LOCK_EX) < 0 ? errno : 0;
+	while (failure == EINTR && clock_monotonic() < deadline);
+	setitimer(ITIMER_REAL, &none, NULL);
+	sigaction(SIGALRM, &former, NULL);
+	return failure;
+}
+
 /* A lock on the directory that all limpets see; the kernel takes it back however limpet ends. */
 static struct error *live_claim(struct target *target)
 {
 	const struct target_identity *identity = &target->identity;
-	uint64_t deadline = clock_monotonic() + CLAIM_PATIENCE;
 	struct error *error = check_identity(target);
 	char path[64];
 
@@ -227,17 +254,16 @@ static struct error *live_claim(struct target *target)
 	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_from_errno(errno, "cannot open %s", path);
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK)
-			return error_from_errno(errno, "cannot lock %s", path);
-		if (clock_monotonic() > deadline)
-			return error_set_hint(error_create(ERROR_DENIED,
-						      "another limpet makes calls in process %d "
-						      "(%s), and there can be one at a time",
-						      identity->pid, identity->name),
-				"have it `detach`, or end it, and try again");
-		clock_sleep(CLAIM_PAUSE);
-	}
+	int failure = lock_in_time(fd);
+	if (failure == EINTR)
+		return error_set_hint(
+			error_create(ERROR_DENIED,
+				"another limpet makes calls in process %d (%s), and there can be "
+				"one at a time",
+				identity->pid, identity->name),
+			"have it `detach`, or end it, and try again");
+	if (failure)
+		return error_from_errno(failure, "cannot lock %s", path);
 	live_of(target)->claim = TAKE_FD(fd);
 	return NULL;
 }
