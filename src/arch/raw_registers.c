@@ -1,7 +1,6 @@
 #include "arch/raw_registers.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
 /* What the kernel keeps to itself (include/linux/errno.h), except from tracers. */
 #define ERESTARTSYS           512
@@ -52,15 +51,13 @@ bool raw_restarts_by_itself(const struct raw_registers *raw)
 	return raw_interrupted_system_call(raw) >= 0 && is_restart_code((int64_t)raw->user.rax);
 }
 
-void raw_reenter_system_call(
-	struct raw_registers *raw, bool keep_remaining, int64_t original_system_call)
+void raw_reenter_system_call(struct raw_registers *raw, int64_t original_system_call)
 {
 	struct user_regs_struct *user = &raw->user;
-	bool noted = (int64_t)user->rax == -ERESTART_RESTARTBLOCK;
 
 	if (raw_interrupted_system_call(raw) < 0)
 		return;
-	user->rax = noted && keep_remaining ? SYS_restart_syscall : (uint64_t)original_system_call;
+	user->rax = (uint64_t)original_system_call;
 	user->rip -= SYSTEM_CALL_INSTRUCTION;
 	user->orig_rax = UINT64_MAX;
 }

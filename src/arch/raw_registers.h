@@ -25,9 +25,7 @@ bool raw_restarts_by_itself(const struct raw_registers *raw);
 
 /*
  * Makes the thread enter the interrupted system call again when it goes on with these registers,
- * whoever sets them: the kernel (from a stop) or code of ours in user mode. keep_remaining: time
- * that has passed counts (restart_syscall(2)); only if nothing has destroyed the kernel's note of
- * it. Without: a relative time-out starts over, and original_system_call is entered.
+ * whoever sets them: the kernel (from a stop), or rt_sigreturn(2). original_system_call is entered,
+ * with its arguments: a relative time-out starts over.
  */
-void raw_reenter_system_call(
-	struct raw_registers *raw, bool keep_remaining, int64_t original_system_call);
+void raw_reenter_system_call(struct raw_registers *raw, int64_t original_system_call);

@@ -12,6 +12,7 @@
 #define LAST_PAUSE  (50 * NANOSECONDS_PER_MILLISECOND)
 #define STACK_COPY  (256 * 1024)
 #define LISTED_MAX  8
+#define PAGE        4096
 
 struct candidate {
 	pid_t thread;
@@ -25,7 +26,7 @@ struct search {
 	struct borrower *borrower;
 	plan_function *plan;
 	void *context;
-	bool extended_wanted;
+	struct call_chain *chain;
 	struct candidates candidates;
 	struct borrowed *borrowed;
 };
@@ -102,7 +103,7 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	*found = (struct capture){
 		.thread = candidate->thread,
 		.stack_wanted = STACK_COPY,
-		.extended_wanted = search->extended_wanted,
+		.extended_wanted = true,
 	};
 	error = target_capture(borrower->target, 0, found, 1);
 	if (error)
@@ -120,33 +121,85 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	return error;
 }
 
-static struct error *take(struct search *search, struct candidate *candidate,
-	const struct capture *found, bool *ret_taken)
+/* The chain, and room for what its calls need: a stack that grows does so by itself. */
+static bool fits_stack(struct target *target, const struct call_chain *chain, uint64_t sp)
 {
-	struct borrowed *borrowed = search->borrowed;
-	struct borrow borrow = {.found = found};
-	struct call_situation situation = {
+	const struct mapping *mapping;
+	struct mappings mappings;
+	struct error *error = target_list_mappings(target, &mappings);
+	bool fits;
+
+	if (error) {
+		error_destroy(error);
+		return false;
+	}
+	mapping = mappings_find(&mappings, sp);
+	fits = mapping && mapping->readable && mapping->writable &&
+	       chain->address >= mapping->start + PAGE &&
+	       (strcmp(mapping->path, "[stack]") == 0 ||
+		       chain->address - mapping->start >= BORROW_STACK_ROOM);
+	mappings_deinit(&mappings);
+	return fits;
+}
+
+static bool plan(struct search *search, const struct candidate *candidate,
+	const struct capture *found, struct borrow *borrow)
+{
+	const struct call_situation situation = {
 		.found = found->raw,
 		.signal_mask = found->signal_mask,
 		.caught_signals = candidate->status.caught_signals,
 		.original_system_call = candidate->status.system_call,
 	};
-	struct error *error;
 
-	candidate->refusal = REFUSAL_BORROW;
-	if (!search->plan(search->context, &situation, found, &borrow))
-		return NULL;
-	borrow.signal_mask = call_blocked_signals() | found->signal_mask;
-	error = target_borrow(search->borrower->target, &borrow);
-	if (error || borrow.outcome != BORROW_DONE)
-		return error;
-	borrowed->committed = borrow.committed;
+	return search->plan(search->context, &situation, found, search->chain, &borrow->registers);
+}
+
+static void note_taken(
+	struct search *search, const struct candidate *candidate, const struct borrow *borrow)
+{
+	struct borrowed *borrowed = search->borrowed;
+
+	borrowed->committed = borrow->committed;
 	borrowed->thread = candidate->thread;
 	borrowed->system_call = candidate->status.system_call;
-	borrowed->held = borrow.held;
+	borrowed->held = borrow->held;
+	memcpy(borrowed->arguments, candidate->status.arguments, sizeof(borrowed->arguments));
 	memcpy(borrowed->name, candidate->status.name, sizeof(borrowed->name));
+}
+
+static struct error *take(struct search *search, struct candidate *candidate,
+	const struct capture *found, bool *ret_taken)
+{
+	struct target *target = search->borrower->target;
+	struct borrow borrow = {.found = found};
+	struct error *error;
+
+	candidate->refusal = REFUSAL_STACK_ROOM;
+	if (!plan(search, candidate, found, &borrow) ||
+		!fits_stack(target, search->chain, found->raw.user.rsp))
+		return NULL;
+	candidate->refusal = REFUSAL_BORROW;
+	const struct memory_write write = {
+		search->chain->address, search->chain->bytes, search->chain->length};
+	borrow.writes = &write;
+	borrow.write_count = 1;
+	error = target_borrow(target, &borrow);
+	if (error || borrow.outcome != BORROW_DONE)
+		return error;
+	note_taken(search, candidate, &borrow);
 	*ret_taken = true;
 	return NULL;
+}
+
+bool borrowed_is_back(struct borrower *borrower, const struct borrowed *borrowed)
+{
+	struct thread_status status;
+
+	if (!target_thread_status(borrower->target, borrowed->thread, &status))
+		return true;
+	return status.state == 'S' && status.system_call == borrowed->system_call &&
+	       memcmp(status.arguments, borrowed->arguments, sizeof(status.arguments)) == 0;
 }
 
 static struct error *try_all(struct search *search, bool *ret_taken)
@@ -204,18 +257,19 @@ static struct error *search_thread(struct search *search)
 	}
 }
 
-struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void *context,
-	bool extended_wanted, struct borrowed *ret)
+struct error *borrow_thread(
+	struct borrower *borrower, plan_function *how, void *context, struct borrowed *ret)
 {
 	struct search search = {
 		.borrower = borrower,
-		.plan = plan,
+		.plan = how,
 		.context = context,
-		.extended_wanted = extended_wanted,
+		.chain = malloc(sizeof(*search.chain)),
 		.borrowed = ret,
 	};
-	struct error *error = search_thread(&search);
+	struct error *error = search.chain ? search_thread(&search) : &error_no_memory;
 
 	candidates_deinit(&search.candidates);
+	free(search.chain);
 	return error;
 }

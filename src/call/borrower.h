@@ -1,6 +1,6 @@
 #pragma once
 
-#include "arch/call_plan.h"
+#include "arch/call_chain.h"
 #include "base/error.h"
 #include "call/choice.h"
 #include "elf/modules.h"
@@ -20,22 +20,32 @@ struct borrowed {
 	pid_t thread;
 	char name[16];
 	int64_t system_call; /* that it waited in */
-	uint64_t committed;  /* monotonic ns */
-	uint64_t held;       /* ns */
+	uint64_t arguments[6];
+	uint64_t committed; /* monotonic ns */
+	uint64_t held;      /* ns */
 };
 
 /*
- * From where a thread is to what it is to do: fills borrow's writes and registers. false: this
- * thread will not do. The situation and the capture are valid until it returns.
+ * From where a thread is to what it is to do: the chain, and the registers that it is sent off
+ * with. false: this thread will not do. What is passed is valid until it returns.
  */
 typedef bool plan_function(void *context, const struct call_situation *situation,
-	const struct capture *found, struct borrow *borrow);
+	const struct capture *found, struct call_chain *chain, struct raw_registers *ret);
+
+/* Memory below the chain that calls may need for their own frames. */
+#define BORROW_STACK_ROOM (64 * 1024)
 
 /*
  * Tries all threads, the best first, again and again for some two seconds. *ret is valid once it
  * returns NULL. ERROR_UNSUPPORTED: no thread would do, and why.
  */
 struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void *context,
-	bool extended_wanted, struct borrowed *ret) MUST_CHECK;
+	struct borrowed *ret) MUST_CHECK;
+
+/*
+ * Whether the thread is back where it was borrowed from, or gone: true also when it has moved on
+ * since. Of a thread that runs this cannot be seen.
+ */
+bool borrowed_is_back(struct borrower *borrower, const struct borrowed *borrowed);
 
 void borrower_deinit(struct borrower *borrower);

@@ -1,72 +1,53 @@
 #include "call/caller.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "call/area.h"
-
-#define POLL_FIRST     (5 * NANOSECONDS_PER_MICROSECOND)
-#define POLL_LAST      (2 * NANOSECONDS_PER_MILLISECOND)
-#define LEAVE_PATIENCE (2 * NANOSECONDS_PER_SECOND)
+#include "call/direct.h"
+#include "call/equipment.h"
+#include "call/order.h"
 
 struct caller {
 	struct borrower borrower;
-	struct call_area area;
-	struct call_block block; /* the one that goes into the area next */
-	size_t arguments_used;
-	struct borrowed last; /* the thread that made the last calls */
-	bool in_flight;       /* it has not been seen to have left the area */
+	struct call_equipment equipment;
+	bool equipped;
+	enum call_way way;
+	struct agent_link *agent;
+	struct call_order order;
+	uint8_t outputs[ORDER_OUTPUTS_MAX]; /* of the last calls */
 };
 
 struct error *caller_create(struct target *target, struct module_table *modules,
 	struct unwinder *unwinder, struct caller **ret)
 {
 	struct caller *caller = calloc(1, sizeof(*caller));
+	struct error *error;
 
 	if (!caller)
 		return &error_no_memory;
 	caller->borrower =
 		(struct borrower){.target = target, .modules = modules, .unwinder = unwinder};
-	*ret = caller;
-	return NULL;
+	error = agent_link_create(&caller->borrower, &caller->agent);
+	if (error)
+		free(caller);
+	else
+		*ret = caller;
+	return error;
 }
 
 void caller_destroy(struct caller *caller)
 {
 	if (!caller)
 		return;
+	agent_link_destroy(caller->agent);
+	call_order_deinit(&caller->order);
 	borrower_deinit(&caller->borrower);
 	free(caller);
 }
 
-bool caller_area(const struct caller *caller, uint64_t *ret_address, size_t *ret_length)
+void caller_prefer(struct caller *caller, enum call_way way)
 {
-	*ret_address = caller->area.address;
-	*ret_length = CALL_AREA_SIZE;
-	return caller->area.address != 0;
-}
-
-uint64_t caller_find_function(struct caller *caller, const char *name)
-{
-	struct module_table *modules = caller->borrower.modules;
-	size_t count;
-	struct module *items = module_table_items(modules, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct elf_symbol *symbol;
-
-		module_load(modules, &items[i]);
-		if (!items[i].image)
-			continue;
-		symbol = elf_image_symbol_named(items[i].image, name);
-		if (symbol && symbol->address + items[i].bias >= items[i].start &&
-			symbol->address + items[i].bias < items[i].end)
-			return symbol->address + items[i].bias;
-	}
-	return 0;
+	caller->way = way;
 }
 
 static struct error *check_target(struct target *target)
@@ -94,77 +75,7 @@ static struct error *check_target(struct target *target)
 	}
 }
 
-/* What the last calls left: the thread may still be on its way out. */
-static bool has_left(struct caller *caller)
-{
-	struct target *target = caller->borrower.target;
-	struct thread_status status;
-
-	if (!target_thread_status(target, caller->last.thread, &status))
-		return true;
-	/* Back in a system call that no code of the area makes. */
-	return status.state == 'S' && status.system_call == caller->last.system_call;
-}
-
-/* Or it runs on in the program, where only a stop shows it. */
-static bool is_elsewhere(struct caller *caller)
-{
-	struct capture capture = {.thread = caller->last.thread, .stack_wanted = 8};
-	struct error *error = target_capture(caller->borrower.target, 0, &capture, 1);
-	uint64_t pc;
-
-	if (error) {
-		error_destroy(error);
-		return false;
-	}
-	if (capture.outcome == CAPTURE_THREAD_GONE)
-		return true;
-	pc = registers_pc(&capture.registers);
-	return capture.outcome == CAPTURE_DONE &&
-	       (pc < caller->area.address || pc >= caller->area.address + CALL_AREA_SIZE);
-}
-
-static uint64_t read_state(struct caller *caller)
-{
-	uint64_t state = CALL_STATE_IDLE;
-	uint64_t address =
-		caller->area.address + CALL_AREA_BLOCK + offsetof(struct call_block, state);
-
-	target_read(caller->borrower.target, address, &state, sizeof(state));
-	return state;
-}
-
-/* Not after an execve(2), which takes all memory away. */
-static bool area_is_there(struct caller *caller)
-{
-	char byte;
-
-	return target_read(caller->borrower.target, caller->area.address, &byte, 1) == 1;
-}
-
-static struct error *wait_until_left(struct caller *caller)
-{
-	uint64_t deadline = clock_monotonic() + LEAVE_PATIENCE;
-
-	while (caller->in_flight) {
-		if (read_state(caller) == CALL_STATE_LEFT &&
-			(has_left(caller) || is_elsewhere(caller))) {
-			caller->in_flight = false;
-			break;
-		}
-		if (clock_monotonic() > deadline)
-			return error_set_hint(
-				error_create(ERROR_FAILED,
-					"thread %d is still in the call that was made on it",
-					caller->last.thread),
-				"it will return to the program by itself as soon as the call "
-				"ends; until then there can be no other");
-		clock_sleep(POLL_LAST / 4);
-	}
-	return NULL;
-}
-
-/* Libraries come and go, and execve(2) replaces all of them, and limpet's memory with them. */
+/* Libraries come and go, and execve(2) replaces all of them. */
 static struct error *refresh(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
@@ -176,178 +87,127 @@ static struct error *refresh(struct caller *caller)
 		return error;
 	error = unwinder_update_modules(borrower->unwinder, &mappings, &changed);
 	mappings_deinit(&mappings);
-	if (caller->area.address && !area_is_there(caller)) {
-		caller->area.address = 0;
-		caller->in_flight = false;
-	}
+	if (error || (caller->equipped && !changed))
+		return error;
+	error = check_target(borrower->target);
+	if (!error)
+		error = call_equipment_find(
+			borrower->target, borrower->modules, &caller->equipment);
+	caller->equipped = !error;
 	return error;
 }
 
 struct error *caller_begin(struct caller *caller)
 {
-	struct borrower *borrower = &caller->borrower;
-	struct error *error = refresh(caller);
-
-	if (!error)
-		error = wait_until_left(caller);
-	if (!error && !caller->area.address) {
-		error = check_target(borrower->target);
-		if (!error)
-			error = target_claim(borrower->target);
-		if (!error)
-			error = call_area_create(&caller->area, borrower);
-	}
-	caller->arguments_used = 0;
-	return error;
+	call_order_reset(&caller->order);
+	return refresh(caller);
 }
 
 struct error *caller_reserve(struct caller *caller, size_t length, uint64_t *ret)
 {
-	static const uint8_t zeros[CALL_AREA_ARGUMENTS_SIZE];
-	size_t used = caller->arguments_used;
-	struct error *error;
-	uint64_t address;
-
-	if (length > CALL_AREA_ARGUMENTS_SIZE - used)
-		return error_create(ERROR_FAILED, "arguments of %zu bytes are too large for a call",
-			used + length);
-	address = caller->area.address + CALL_AREA_ARGUMENTS + used;
-	error = target_write(caller->borrower.target, address, zeros, length);
-	if (error)
-		return error;
-	caller->arguments_used = (used + length + 15) & ~(size_t)15;
-	*ret = address;
-	return NULL;
+	return call_order_reserve(&caller->order, length, ret);
 }
 
 struct error *caller_put(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
 {
-	struct error *error = caller_reserve(caller, length, ret);
+	return call_order_put(&caller->order, bytes, length, ret);
+}
 
-	return error ? error : target_write(caller->borrower.target, *ret, bytes, length);
+struct error *caller_put_pointer(struct caller *caller, uint64_t pointer, uint64_t *ret)
+{
+	return call_order_put_pointer(&caller->order, pointer, ret);
 }
 
 struct error *caller_get(struct caller *caller, uint64_t address, void *bytes, size_t length)
 {
 	struct target *target = caller->borrower.target;
+	uint64_t offset = address - CALL_OUTPUT_BASE;
 
+	if (offset < sizeof(caller->outputs) && length <= sizeof(caller->outputs) - offset) {
+		memcpy(bytes, caller->outputs + offset, length);
+		return NULL;
+	}
 	if (target_read(target, address, bytes, length) == length)
 		return NULL;
-	return error_create(ERROR_GONE, "process %d is gone", target->identity.pid);
+	return error_create(ERROR_GONE, "cannot read %zu bytes at 0x%lx of process %d", length,
+		address, target->identity.pid);
 }
 
-struct stub_plan {
-	struct caller *caller;
-	uint64_t errno_location;
-	struct memory_write write;
-};
-
-static bool plan_stub(void *context, const struct call_situation *situation,
-	const struct capture *found, struct borrow *borrow)
+/* In a process with one thread a second one makes the C library take locks for ever after. */
+static bool prefers_borrowing(struct caller *caller, bool long_running)
 {
-	struct stub_plan *plan = context;
-	struct caller *caller = plan->caller;
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct error *error;
 
-	(void)found;
-	call_plan_stub(situation, caller->area.address, plan->errno_location, &caller->block,
-		&borrow->registers);
-	plan->write = (struct memory_write){
-		caller->area.address + CALL_AREA_BLOCK, &caller->block, sizeof(caller->block)};
-	borrow->writes = &plan->write;
-	borrow->write_count = 1;
-	return true;
+	if (caller->way != CALL_WAY_AUTO || long_running || agent_link_is_there(caller->agent))
+		return caller->way == CALL_WAY_BORROWED;
+	error = target_list_threads(caller->borrower.target, &threads);
+	error_destroy(error);
+	return !error && threads.count == 1;
 }
 
-static struct error *left_alone(struct caller *caller)
+static struct error *run_directly(
+	struct caller *caller, const struct call_wait *wait, struct call_report *ret_report)
 {
-	return error_set_hint(
-		error_create(ERROR_INTERRUPTED, "did not wait for the call on thread %d (%s)",
-			caller->last.thread, caller->last.name),
-		"it ends by itself, and gives the thread back to the program then");
+	return direct_run(&caller->borrower, &caller->equipment, &caller->order, wait,
+		caller->outputs, ret_report);
 }
 
-static struct error *wait_for_results(
-	struct caller *caller, bool (*interrupted)(void *context), void *context)
+static struct error *run_on_own_thread(
+	struct caller *caller, const struct call_wait *wait, struct call_report *ret_report)
 {
-	struct target *target = caller->borrower.target;
-	uint64_t pause = POLL_FIRST;
+	struct error *error = NULL;
 
-	while (read_state(caller) < CALL_STATE_RETURNED) {
-		struct thread_status status;
+	if (!agent_link_is_there(caller->agent))
+		error = agent_link_launch(caller->agent, &caller->equipment, wait);
+	return error ? error
+		     : agent_link_run(
+			       caller->agent, &caller->order, wait, caller->outputs, ret_report);
+}
 
-		if (!area_is_there(caller))
-			return error_create(ERROR_GONE,
-				"process %d has ended or executed another program during the call",
-				target->identity.pid);
+/* The other way, for what cannot be had in the preferred one; both reasons if there is none. */
+static struct error *run_otherwise(struct caller *caller, struct error *first, bool borrowed,
+	const struct call_wait *wait, struct call_report *ret_report)
+{
+	struct error *second;
 
-		if (interrupted && interrupted(context))
-			return left_alone(caller);
-		if (!target_thread_status(target, caller->last.thread, &status))
-			return error_create(ERROR_GONE,
-				"thread %d (%s), which made the call, is gone", caller->last.thread,
-				caller->last.name);
-		clock_sleep(pause);
-		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+	if (!first || first->kind != ERROR_UNSUPPORTED || caller->way != CALL_WAY_AUTO)
+		return first;
+	second = borrowed ? run_on_own_thread(caller, wait, ret_report)
+			  : run_directly(caller, wait, ret_report);
+	if (second && second->kind == ERROR_UNSUPPORTED) {
+		error_destroy(second);
+		return first;
 	}
-	return NULL;
-}
-
-/* Results, and when the last one was there. */
-static struct error *read_results(
-	struct caller *caller, struct call_item *items, size_t count, struct call_report *report)
-{
-	uint64_t block = caller->area.address + CALL_AREA_BLOCK;
-	uint64_t returned_at[2];
-	struct error *error = caller_get(
-		caller, block + offsetof(struct call_block, items), items, count * sizeof(*items));
-
-	if (!error)
-		error = caller_get(caller, block + offsetof(struct call_block, returned_at),
-			returned_at, sizeof(returned_at));
-	if (error)
-		return error;
-	*report = (struct call_report){
-		.thread = caller->last.thread,
-		.held = caller->last.held,
-		.borrowed = returned_at[0] * NANOSECONDS_PER_SECOND + returned_at[1] -
-			    caller->last.committed,
-	};
-	memcpy(report->thread_name, caller->last.name, sizeof(report->thread_name));
-	return NULL;
+	error_destroy(first);
+	return second;
 }
 
 struct error *caller_run(struct caller *caller, struct call_item *items, size_t count,
-	bool (*interrupted)(void *context), void *context, struct call_report *ret_report)
+	bool long_running, const struct call_wait *wait, struct call_report *ret_report)
 {
-	struct stub_plan plan = {.caller = caller};
+	struct call_order *order = &caller->order;
+	bool borrowed = prefers_borrowing(caller, long_running);
 	struct error *error;
 
 	if (count > CALL_COUNT_MAX)
 		return error_create(ERROR_FAILED, "%zu calls at once are too many", count);
-	plan.errno_location = caller_find_function(caller, "__errno_location");
-	memset(&caller->block, 0, sizeof(caller->block));
-	memcpy(caller->block.items, items, count * sizeof(*items));
-	caller->block.count = count;
-	error = borrow_thread(&caller->borrower, plan_stub, &plan, false, &caller->last);
-	if (error)
-		return error;
-	caller->in_flight = true;
-	error = wait_for_results(caller, interrupted, context);
-	if (error)
-		return error;
-	return read_results(caller, items, count, ret_report);
+	memcpy(order->items, items, count * sizeof(*items));
+	order->count = count;
+	error = borrowed ? run_directly(caller, wait, ret_report)
+			 : run_on_own_thread(caller, wait, ret_report);
+	error = run_otherwise(caller, error, borrowed, wait, ret_report);
+	if (!error)
+		memcpy(items, order->items, count * sizeof(*items));
+	return error;
 }
 
 struct error *caller_release(struct caller *caller)
 {
-	struct error *error = caller->area.address ? refresh(caller) : NULL;
+	return agent_link_leave(caller->agent);
+}
 
-	if (!error)
-		error = wait_until_left(caller);
-
-	if (!error)
-		error = call_area_remove(&caller->area, &caller->borrower);
-	if (!error)
-		target_release(caller->borrower.target);
-	return error;
+bool caller_presence(struct caller *caller, struct agent_presence *ret)
+{
+	return agent_link_presence(caller->agent, ret);
 }

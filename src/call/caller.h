@@ -4,63 +4,65 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch/call_stub.h"
+#include "arch/call_item.h"
 #include "base/error.h"
+#include "call/agent_link.h"
+#include "call/report.h"
 #include "elf/modules.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
 
 /*
- * Calls functions in the target, on a thread borrowed from it, while all others run on. The thread
- * is sent off in one request, and limpet detaches at once: the code it is sent to makes the calls
- * and brings it back by itself, whatever becomes of limpet. Results are polled for.
- *
- * The first call has the target map an area for code, arguments and a stack; caller_release()
- * takes it away again.
+ * Calls functions in the target while its threads run on, in one of two ways: on a thread of
+ * limpet's own, which a borrowed thread starts once (agent_link.h), or on a borrowed thread itself
+ * (direct.h). Either way one request sends the borrowed thread off, limpet is detached at once, and
+ * whatever becomes of limpet, nothing of it stays in the process.
  */
 struct caller;
+
+enum call_way {
+	CALL_WAY_AUTO, /* on a borrowed thread for short calls in a process with one thread, else
+			  own */
+	CALL_WAY_OWN,  /* on a thread of limpet's own, or not at all */
+	CALL_WAY_BORROWED,
+};
 
 /* Borrows all three. Nothing is touched yet. */
 struct error *caller_create(struct target *target, struct module_table *modules,
 	struct unwinder *unwinder, struct caller **ret) MUST_CHECK;
 
-/* Forgets about it, without touching the target. Takes NULL. */
+/* Forgets about it; what limpet has in the target leaves by itself. Takes NULL. */
 void caller_destroy(struct caller *caller);
 
-/* Takes away what limpet has in the target. Fine when there is nothing. */
+/* Takes away what limpet has in the target, and waits for it. Fine when there is nothing. */
 struct error *caller_release(struct caller *caller) MUST_CHECK;
 
-/* The run-time address of a function, by its symbol, in any module; 0: none. */
-uint64_t caller_find_function(struct caller *caller, const char *name);
+void caller_prefer(struct caller *caller, enum call_way way);
 
 /*
- * Room for arguments and results in the target, 16-aligned and zeroed; valid until the next
- * caller_begin(). *ret is its run-time address.
+ * Begins an order: what is put and reserved is part of it, and is gone with the next
+ * caller_begin(). Addresses are stand-ins, to be used in arguments of calls, and with
+ * caller_get().
  */
 struct error *caller_begin(struct caller *caller) MUST_CHECK;
+/* Room for what calls write, 16-aligned and zeroed. */
 struct error *caller_reserve(struct caller *caller, size_t length, uint64_t *ret) MUST_CHECK;
 struct error *caller_put(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
 	MUST_CHECK;
+/* A word that holds the real address of what was put or reserved. */
+struct error *caller_put_pointer(struct caller *caller, uint64_t pointer, uint64_t *ret) MUST_CHECK;
+/* After the calls: from what was reserved, or from anywhere in the target. */
 struct error *caller_get(struct caller *caller, uint64_t address, void *bytes, size_t length)
 	MUST_CHECK;
 
-/* What a call took, for info and for the user's eyes. */
-struct call_report {
-	pid_t thread;
-	char thread_name[16];
-	uint64_t held;     /* ns that it was stopped, for the commit */
-	uint64_t borrowed; /* ns from the commit until it had all results */
-};
-
 /*
- * Runs up to CALL_COUNT_MAX items one after another on one borrowed thread, and waits for their
- * results. interrupted, if not NULL, is asked while waiting: true leaves the calls to finish by
- * themselves and is ERROR_INTERRUPTED. No thread that may be borrowed: ERROR_UNSUPPORTED, with
- * what speaks against each.
+ * Runs up to CALL_COUNT_MAX items one after another on one thread, and waits for their results.
+ * long_running: not to be done on a thread of the program if that can be helped. Giving up waiting
+ * is ERROR_INTERRUPTED. No thread that may be borrowed: ERROR_UNSUPPORTED, with what speaks against
+ * each.
  */
 struct error *caller_run(struct caller *caller, struct call_item *items, size_t count,
-	bool (*interrupted)(void *context), void *context, struct call_report *ret_report)
-	MUST_CHECK;
+	bool long_running, const struct call_wait *wait, struct call_report *ret_report) MUST_CHECK;
 
-/* The mapping that limpet has in the target; false: none. */
-bool caller_area(const struct caller *caller, uint64_t *ret_address, size_t *ret_length);
+/* What limpet has in the target; false: nothing. */
+bool caller_presence(struct caller *caller, struct agent_presence *ret);

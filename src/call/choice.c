@@ -16,6 +16,8 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_UNKNOWN_WAIT] = "in a system call that might not survive it",
 	[REFUSAL_TIME_OUT] = "waiting with a time-out that would start over",
 	[REFUSAL_ALLOCATOR_THREAD] = "the allocator's own thread",
+	[REFUSAL_LIMPET] = "limpet's own",
+	[REFUSAL_STACK_ROOM] = "with too little room on its stack",
 	[REFUSAL_NOT_CAPTURED] = "could not be stopped",
 	[REFUSAL_STACK] = "its stack cannot be followed to its end",
 	[REFUSAL_ALLOCATOR] = "in the allocator",
@@ -81,6 +83,8 @@ enum thread_refusal judge_status(
 	/* jemalloc's background threads: they hold its locks between two waits. */
 	if (strncmp(status->name, "jemalloc_bg", strlen("jemalloc_bg")) == 0)
 		return REFUSAL_ALLOCATOR_THREAD;
+	if (strcmp(status->name, "limpet") == 0)
+		return REFUSAL_LIMPET;
 	const struct blocking_call *call = blocking_call_find(status->system_call);
 	if (!call)
 		return REFUSAL_UNKNOWN_WAIT;

@@ -24,6 +24,7 @@ enum thread_refusal {
 	REFUSAL_UNKNOWN_WAIT, /* a system call that is not known to survive it */
 	REFUSAL_TIME_OUT,     /* a time-out that would start over, and is long */
 	REFUSAL_ALLOCATOR_THREAD,
+	REFUSAL_LIMPET, /* limpet's own */
 	REFUSAL_NOT_CAPTURED,
 	REFUSAL_STACK,     /* cannot be followed to its end */
 	REFUSAL_ALLOCATOR, /* has such a frame */
@@ -34,7 +35,8 @@ enum thread_refusal {
 	REFUSAL_UNWINDER,
 	REFUSAL_SIGNAL_HANDLER,
 	REFUSAL_UNKNOWN_LIBC,
-	REFUSAL_BORROW, /* stood the test, but could not be taken */
+	REFUSAL_STACK_ROOM, /* too little of it is left */
+	REFUSAL_BORROW,     /* stood the test, but could not be taken */
 	REFUSAL_COUNT,
 };
 

@@ -169,11 +169,16 @@ static void report_dump(const struct heap_request *request, const struct session
 {
 	const char *output = arguments_value(request->arguments, "output");
 	const struct call_report *call = &request->jemalloc.report;
-	char borrowed[QUANTITY_SIZE];
+	char duration[QUANTITY_SIZE];
 
-	report(request->session, "thread %d (%s) was borrowed for %s; kept as @%u%s%s",
-		call->thread, call->thread_name, format_duration((double)call->borrowed, borrowed),
-		kept->number, output ? ", saved in " : "", output ? output : "");
+	format_duration((double)call->duration, duration);
+	if (call->own)
+		report(request->session, "dumped in %s on limpet's own thread; kept as @%u%s%s",
+			duration, kept->number, output ? ", saved in " : "", output ? output : "");
+	else
+		report(request->session, "thread %d (%s) was borrowed for %s; kept as @%u%s%s",
+			call->thread, call->thread_name, duration, kept->number,
+			output ? ", saved in " : "", output ? output : "");
 	if (!request->status.active)
 		report(request->session,
 			"the profiler is off: what was allocated since then is not in it");

@@ -84,27 +84,41 @@ static struct error *print_jemalloc(FILE *out, struct attachment *attachment)
 	return NULL;
 }
 
-static void print_traces(FILE *out, const struct attachment *attachment)
+static void print_borrowed(FILE *out, const struct call_report *call)
 {
-	const struct call_report *call = &attachment->last_call;
 	char held[QUANTITY_SIZE], borrowed[QUANTITY_SIZE];
-	uint64_t address;
-	size_t length;
 
-	print_label(out, "limpet has");
-	if (caller_area(attachment->caller, &address, &length))
-		fprintf(out, "%zu KiB of memory at 0x%" PRIx64 " in it, until `detach`\n",
-			length / 1024, address);
-	else
-		fputs("nothing in it\n", out);
-	if (!call->thread)
-		return;
-	print_label(out, "last call");
 	fprintf(out, "on thread %d (", call->thread);
 	print_text(out, call->thread_name);
 	fprintf(out, "): stopped for %s, borrowed for %s\n",
 		format_duration((double)call->held, held),
 		format_duration((double)call->borrowed, borrowed));
+}
+
+static void print_traces(FILE *out, const struct attachment *attachment)
+{
+	const struct call_report *call = &attachment->last_call;
+	char duration[QUANTITY_SIZE];
+	struct agent_presence presence;
+
+	print_label(out, "limpet has");
+	if (caller_presence(attachment->caller, &presence)) {
+		fprintf(out,
+			"thread %d and %zu KiB of memory at 0x%" PRIx64 " in it, until `detach`\n",
+			presence.thread, presence.length / 1024, presence.address);
+		print_label(out, "started");
+		print_borrowed(out, &presence.launch);
+	} else {
+		fputs("nothing in it\n", out);
+	}
+	if (!call->thread)
+		return;
+	print_label(out, "last call");
+	if (call->own)
+		fprintf(out, "on limpet's own thread, in %s\n",
+			format_duration((double)call->duration, duration));
+	else
+		print_borrowed(out, call);
 }
 
 static struct error *run(struct session *session, const struct arguments *arguments)

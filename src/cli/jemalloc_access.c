@@ -8,7 +8,10 @@ struct error *require_jemalloc(
 
 	if (!error)
 		error = attachment_jemalloc(attachment, ret_jemalloc);
-	if (!error)
-		*ret = attachment;
-	return error;
+	if (error)
+		return error;
+	caller_prefer(attachment->caller,
+		(enum call_way)settings_number(&session->settings, SETTING_CALLS));
+	*ret = attachment;
+	return NULL;
 }

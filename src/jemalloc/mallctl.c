@@ -179,14 +179,13 @@ static struct error *plan_reading(struct jemalloc *jemalloc, const char *name, s
 static struct error *put_value(
 	struct caller *caller, const struct mallctl_value *value, uint64_t *ret)
 {
-	uint64_t word = value->number;
-	struct error *error = NULL;
+	uint64_t word = value->type == MALLCTL_BOOL ? value->boolean : value->number;
+	struct error *error;
 
-	if (value->type == MALLCTL_BOOL)
-		word = value->boolean;
-	if (value->type == MALLCTL_STRING)
-		error = put_text(caller, value->text, &word);
-	return error ? error : caller_put(caller, &word, sizeof(word), ret);
+	if (value->type != MALLCTL_STRING)
+		return caller_put(caller, &word, sizeof(word), ret);
+	error = put_text(caller, value->text, &word);
+	return error ? error : caller_put_pointer(caller, word, ret);
 }
 
 static struct error *plan_writing(struct jemalloc *jemalloc, const char *name,
@@ -228,8 +227,8 @@ static struct error *plan_readings(struct jemalloc *jemalloc,
 
 static struct error *run(struct jemalloc *jemalloc, struct call_item *items, size_t count)
 {
-	return caller_run(jemalloc->caller, items, count, jemalloc->interrupted, jemalloc->context,
-		&jemalloc->report);
+	return caller_run(
+		jemalloc->caller, items, count, false, &jemalloc->wait, &jemalloc->report);
 }
 
 struct error *mallctl_read_all(

@@ -14,8 +14,7 @@
 struct jemalloc {
 	struct caller *caller;
 	const struct jemalloc_instance *instance;
-	bool (*interrupted)(void *context); /* or NULL: see caller_run() */
-	void *context;
+	struct call_wait wait;     /* see caller_run() */
 	struct call_report report; /* of the last call */
 };
 

@@ -145,8 +145,7 @@ static struct error *check_file_size_limit(pid_t process)
 
 static struct error *run(struct jemalloc *jemalloc, struct call_item *items, size_t count)
 {
-	return caller_run(jemalloc->caller, items, count, jemalloc->interrupted, jemalloc->context,
-		&jemalloc->report);
+	return caller_run(jemalloc->caller, items, count, true, &jemalloc->wait, &jemalloc->report);
 }
 
 /* The descriptor, moved high up; the low one it came with is closed at once. */
@@ -164,7 +163,8 @@ static struct error *create_memory_file(struct jemalloc *jemalloc, int *ret)
 		{.number = SYS_memfd_create, .arguments = {name_address, MFD_CLOEXEC}},
 		{.number = SYS_fcntl,
 			.arguments = {0, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR},
-			.first_from = 1},
+			.first_from = 1,
+			.opens = 1},
 		{.number = SYS_close, .first_from = 1},
 	};
 	error = run(jemalloc, items, ARRAY_SIZE(items));
@@ -209,7 +209,7 @@ static struct error *dump_and_close(struct jemalloc *jemalloc, int descriptor, i
 	if (!error)
 		error = caller_put(caller, text, strlen(text) + 1, &path);
 	if (!error)
-		error = caller_put(caller, &path, sizeof(path), &pointer);
+		error = caller_put_pointer(caller, path, &pointer);
 	if (error)
 		return error;
 	struct call_item items[] = {

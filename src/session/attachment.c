@@ -132,7 +132,7 @@ struct error *attachment_jemalloc(struct attachment *attachment, struct jemalloc
 	*ret = (struct jemalloc){
 		.caller = attachment->caller,
 		.instance = choose(instances, attachment->target->identity.executable),
-		.interrupted = interrupted,
+		.wait = {.interrupted = interrupted},
 	};
 	return NULL;
 }

@@ -9,9 +9,22 @@
 #include "base/quantity.h"
 #include "base/string_builder.h"
 
+/* In the order of enum call_way. */
+static const char *const calls_choices[] = {"auto", "own", "borrowed", NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
+	[SETTING_CALLS] =
+		{
+			.name = "calls",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "auto",
+			.choices = calls_choices,
+			.help = "which thread calls mallctl in the process: one of limpet's own, "
+				"or "
+				"one borrowed from the program; auto: own, but for short calls in "
+				"a process with one thread",
+		},
 	[SETTING_COLOR] =
 		{
 			.name = "color",
@@ -138,8 +151,8 @@ static struct error *parse_choice(
 {
 	STRING_BUILDER(choices);
 
-	(void)value;
 	for (const char *const *choice = setting->choices; *choice; choice++) {
+		value->number = (uint64_t)(choice - setting->choices);
 		if (strcmp(text, *choice) == 0)
 			return NULL;
 		string_append_format(&choices, "%s%s", choices.length ? ", " : "", *choice);

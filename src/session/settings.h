@@ -7,6 +7,7 @@
 /* What `set` changes and `show` prints: defaults that an option of a command overrides. */
 
 enum setting_id {
+	SETTING_CALLS,
 	SETTING_COLOR,
 	SETTING_DURATION,
 	SETTING_NODECOUNT,
@@ -33,7 +34,7 @@ struct setting {
 
 struct setting_value {
 	char *text;      /* as it was given */
-	uint64_t number; /* of a number; ns of a duration */
+	uint64_t number; /* of a number; ns of a duration; place of a choice, from 0 */
 };
 
 struct settings {
@@ -53,5 +54,5 @@ struct error *settings_set(struct settings *settings, enum setting_id id, const 
 	MUST_CHECK;
 
 const char *settings_text(const struct settings *settings, enum setting_id id);
-/* Of a number or a duration (ns). */
+/* Of a number or a duration (ns); of a choice its place, from 0. */
 uint64_t settings_number(const struct settings *settings, enum setting_id id);

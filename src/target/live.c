@@ -106,22 +106,20 @@ static size_t live_read(struct target *target, uint64_t address, void *buffer, s
 	return got < 0 ? 0 : (size_t)got;
 }
 
-static struct error *live_write(
-	struct target *target, uint64_t address, const void *bytes, size_t length)
+static struct error *live_open_memory(struct target *target, int *ret_fd)
 {
+	const struct target_identity *identity = &target->identity;
 	char path[64];
-	struct error *error = check_identity(target);
 
-	if (error)
-		return error;
-	snprintf(path, sizeof(path), "/proc/%d/mem", target->identity.pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", identity->pid);
 	CLEANUP(cleanup_close) int fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return error_from_errno(errno, "cannot open %s", path);
-	if (pwrite(fd, bytes, length, (off_t)address) != (ssize_t)length)
-		return error_from_errno(errno, "cannot write %zu bytes at 0x%lx of process %d",
-			length, address, target->identity.pid);
-	return NULL;
+	/* Afterwards: the descriptor is that of a process that was there all the time. */
+	struct error *error = check_identity(target);
+	if (!error)
+		*ret_fd = TAKE_FD(fd);
+	return error;
 }
 
 /* A copy of what the kernel mapped without a file. */
@@ -293,8 +291,8 @@ static const struct target_operations live_operations = {
 	.thread_status = live_thread_status,
 	.list_mappings = live_list_mappings,
 	.read = live_read,
-	.write = live_write,
 	.open_mapping = live_open_mapping,
+	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
 	.capture = live_capture,
 	.claim = live_claim,
@@ -315,6 +313,7 @@ static struct error *fill_identity(pid_t pid, struct target_identity *identity)
 	if (error)
 		return error;
 	identity->pid = pid;
+	identity->inside = status.inside ? status.inside : pid;
 	identity->start_time = stat.start_time;
 	identity->user = status.users[1];
 	identity->name = strdup(stat.name);

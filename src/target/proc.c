@@ -99,6 +99,15 @@ static bool take_users(struct cursor *value, uid_t users[static 4])
 	return true;
 }
 
+static bool take_last_process(struct cursor *value, pid_t *ret)
+{
+	do
+		if (!take_process(value, ret))
+			return false;
+	while (cursor_skip_spaces(value), cursor_left(value));
+	return true;
+}
+
 static bool take_switches(struct cursor *value, uint64_t *sum)
 {
 	uint64_t number;
@@ -130,6 +139,8 @@ static bool take_status_line(struct cursor line, struct proc_status *status)
 		return take_process(&value, &status->parent);
 	if (cursor_equals(&name, "TracerPid"))
 		return take_process(&value, &status->tracer);
+	if (cursor_equals(&name, "NSpid"))
+		return take_last_process(&value, &status->inside);
 	if (cursor_equals(&name, "Uid"))
 		return take_users(&value, status->users);
 	if (cursor_equals(&name, "SigPnd"))

@@ -25,6 +25,7 @@ struct proc_status {   /* status */
 	pid_t process; /* Tgid */
 	pid_t parent;
 	pid_t tracer;   /* 0: none */
+	pid_t inside;   /* its number in its own PID namespace: the last of NSpid */
 	uid_t users[4]; /* real, effective, saved, file system */
 	uint64_t pending_signals, shared_pending_signals, blocked_signals, caught_signals;
 	uint64_t effective_capabilities;

@@ -79,12 +79,11 @@ struct error *target_capture(
 	return target->operations->capture(target, time, captures, count);
 }
 
-struct error *target_write(
-	struct target *target, uint64_t address, const void *bytes, size_t length)
+struct error *target_open_memory(struct target *target, int *ret_fd)
 {
-	if (!target->operations->write)
+	if (!target->operations->open_memory)
 		return not_possible(target, "write memory");
-	return target->operations->write(target, address, bytes, length);
+	return target->operations->open_memory(target, ret_fd);
 }
 
 struct error *target_claim(struct target *target)

@@ -19,6 +19,7 @@
 
 struct target_identity {
 	pid_t pid;
+	pid_t inside;     /* its PID as it sees itself, in its own namespace */
 	char *name;       /* comm */
 	char *executable; /* path, as the process sees it; "" if unknown */
 	uint64_t
@@ -35,6 +36,7 @@ ARRAY_DEFINE(thread_array, struct thread)
 struct thread_status {
 	char name[16];
 	char state;              /* as in /proc/PID/stat: R S D T t Z X I */
+	pid_t inside;            /* its TID as the process sees it */
 	int64_t system_call;     /* number of the one it sleeps in, or -1 */
 	uint64_t arguments[6];   /* of that system call */
 	uint64_t switches;       /* how often it has left a CPU: equal numbers, it has not run */
@@ -105,7 +107,6 @@ struct borrow {
 	const struct memory_write *writes; /* into memory that is dead to the program */
 	size_t write_count;
 	struct raw_registers registers; /* what it goes on with */
-	uint64_t signal_mask;
 	enum borrow_outcome outcome;
 	uint64_t held;      /* ns that the thread stood still */
 	uint64_t committed; /* monotonic ns: when it was sent off */
@@ -121,8 +122,7 @@ struct target_operations {
 	struct error *(*open_mapping)(
 		struct target *target, const struct mapping *mapping, int *ret_fd);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
-	struct error *(*write)(
-		struct target *target, uint64_t address, const void *bytes, size_t length);
+	struct error *(*open_memory)(struct target *target, int *ret_fd);
 	struct error *(*claim)(struct target *target);
 	void (*release)(struct target *target);
 	struct error *(*borrow)(struct target *target, struct borrow *borrow);
@@ -171,10 +171,11 @@ struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
 
 /*
- * Writes whatever the protection of the pages. Only for memory that limpet itself had mapped.
+ * A descriptor that reads and writes the memory by address (pread(2), pwrite(2)), whatever the
+ * protection of the pages, as long as the process executes the program that it executes now: not
+ * another process that gets its PID, and not another program. The caller closes it.
  */
-struct error *target_write(
-	struct target *target, uint64_t address, const void *bytes, size_t length) MUST_CHECK;
+struct error *target_open_memory(struct target *target, int *ret_fd) MUST_CHECK;
 
 /*
  * Keeps every other limpet from borrowing threads of this process, until target_release() or the
@@ -185,7 +186,7 @@ void target_release(struct target *target);
 
 /*
  * Stops the thread; if it is still where it was found and no signal waits for it, does the writes,
- * commits the registers in one request, then the mask, and detaches. What came of it is the
+ * commits the registers in one request, and detaches. What came of it is the
  * outcome; on any but BORROW_DONE the thread goes on as if nothing had been.
  */
 struct error *target_borrow(struct target *target, struct borrow *borrow) MUST_CHECK;

@@ -266,7 +266,6 @@ static void fill_expected(struct tracer_shared *shared, const struct borrow *bor
 	request->extended_length = found->extended_length;
 	memmove(shared->extended[1], found->extended, found->extended_length);
 	request->registers = borrow->registers;
-	request->signal_mask = borrow->signal_mask;
 	request->outcome = BORROW_NOT_STOPPED;
 	request->sent = false;
 }

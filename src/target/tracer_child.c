@@ -101,7 +101,7 @@ static void hide_interruption(
 	if (!call || !call->fails || raw_restarts_by_itself(raw) ||
 		handler_waits(process, thread, stop->signal))
 		return;
-	raw_reenter_system_call(&again, false, number);
+	raw_reenter_system_call(&again, number);
 	set_registers(thread, &again);
 }
 
@@ -194,8 +194,6 @@ static enum borrow_outcome commit(struct tracer_shared *shared, pid_t thread, in
 	if (set_registers(thread, &request->registers))
 		return BORROW_FAILED;
 	request->sent = true;
-	/* Last: a death in between must not leave the signals blocked. */
-	ptrace(PTRACE_SETSIGMASK, thread, sizeof(request->signal_mask), &request->signal_mask);
 	return BORROW_DONE;
 }
 

@@ -19,7 +19,7 @@ enum tracer_stage {
 
 #define EXTENDED_STATE_MAX (16 * 1024)
 #define BORROW_WRITES_MAX  4
-#define BORROW_BYTES_MAX   (64 * 1024)
+#define BORROW_BYTES_MAX   (128 * 1024)
 
 struct tracer_item {
 	/* asked */
@@ -56,7 +56,6 @@ struct tracer_borrow_request {
 	size_t stack_length;    /* the expected bytes are at the arena's start */
 	size_t extended_length; /* 0: not compared; the expected bytes in extended[1] */
 	struct raw_registers registers;
-	uint64_t signal_mask;
 	struct tracer_write writes[BORROW_WRITES_MAX];
 	size_t write_count;
 	uint8_t bytes[BORROW_BYTES_MAX];

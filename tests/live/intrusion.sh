@@ -48,6 +48,6 @@ printf '%s\n' "$answer"
 matches "checker" '^ok ' "$answer"
 matches "no signal was lost" " realtime=$signals( |\$)" "$answer"
 lacks "checker" '^(EINTR|BAD|EARLY|MASK|STUCK|REGISTERS|HEAP|SIGNALS|ACTION)' "$(cat "$output")"
-same "call areas" 0 "$(call_areas "$pid")"
+same "traces" "" "$(traces "$pid")"
 same "tracer" 0 "$(tracer_of "$pid")"
 finish

@@ -73,7 +73,7 @@ rate         one sample in 512kB (2^19 bytes)" "$out"
 	succeed -p "$pid" heap off
 	value prof.active false
 	contains "$program: nothing stays in it" "nothing in it" "$("$limpet" -p "$pid" info)"
-	same "$program: call areas" 0 "$(call_areas "$pid")"
+	same "$program: traces" "" "$(traces "$pid")"
 }
 
 fill_redis() {

@@ -25,6 +25,7 @@ for ((i = 0; i < kills; i++)); do
 	wait "$process" 2>/dev/null
 done
 await "nobody to hold the target" not_held
+await "limpet's thread to have left" has_no_traces "$pid"
 output=$answers
 answer=$(ask check)
 printf '%s\n' "$answer"
@@ -32,8 +33,8 @@ matches "checker" '^ok ' "$answer"
 lacks "checker" '^(EINTR|BAD|EARLY|MASK|STUCK|REGISTERS|HEAP|SIGNALS|ACTION)' "$(cat "$output")"
 same "state" S "$(state_of "$pid")"
 calls=$(grep -c '^stats.allocated = ' killed.out)
-printf '%d kills; %d values were read before; %d areas of 320 KiB were left behind\n' $kills "$calls" \
-	"$(call_areas "$pid")"
+printf '%d kills; %d values were read before; %s is left behind\n' $kills "$calls" \
+	"$(traces "$pid" | grep . || echo nothing)"
 [ "$calls" -gt 0 ] || fail "each limpet was killed before its first call"
 lacks "messages" 'Sanitizer|runtime error' "$(cat killed.out)"
 

@@ -226,13 +226,21 @@ has_sampled() {
 	[ "${turns:-0}" -gt 20 ]
 }
 
-# Mappings of the size that limpet uses for calls, with no file: 320 KiB.
-call_areas() {
-	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" { print range[1], range[2], $2 }' \
+# What limpet has in a process: its mapping (576 KiB with no file, of which a page is executable), its
+# thread, files of its own.
+traces() {
+	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" || $NF ~ /limpet/ { print range[1], range[2], $2 }' \
 		"/proc/$1/maps" | while read -r from to permissions; do
-		# Before its first page was made executable, and after.
-		[ $((0x$to - 0x$from)) != $((0x50000)) ] && [ "$permissions" != r-xp ] || echo "$from"
-	done | wc -l
+		case $((0x$to - 0x$from)):$permissions in
+		$((0x90000)):* | $((0x8f000)):rw-p | *:r-xp) echo "mapping $from $permissions" ;;
+		esac
+	done
+	grep -lx limpet "/proc/$1"/task/*/comm 2>/dev/null
+	readlink "/proc/$1"/fd/* 2>/dev/null | grep limpet
+}
+
+has_no_traces() {
+	[ -z "$(traces "$1")" ]
 }
 
 redis_answers() {

@@ -6,16 +6,16 @@ needs setpriv
 requests=150000
 
 # What may not differ. jemalloc starts its own threads as its arenas come into use.
-traces() {
+state_of_redis() {
 	echo "tasks $(cat "/proc/$pid"/task/*/comm | grep -vc jemalloc_bg)"
 	echo "files $(ls "/proc/$pid/fd" | wc -l)"
 	echo "executable $(awk '$2 ~ /x/' "/proc/$pid/maps" | wc -l)"
-	echo "areas $(call_areas "$pid")"
+	echo "traces $(traces "$pid" | wc -l)"
 	echo "tracer $(tracer_of "$pid")"
 }
 
 as_before() {
-	[ "$(traces)" = "$before" ]
+	[ "$(state_of_redis)" = "$before" ]
 }
 
 # attach_limpet FIFO: a limpet that takes its commands from there, and is attached on return.
@@ -47,7 +47,7 @@ repeat() {
 start_redis
 load_redis 20000
 wait "$load"
-before=$(traces)
+before=$(state_of_redis)
 await "the clients to have gone ($before)" as_before
 mappings=$(wc -l <"/proc/$pid/maps")
 log_lines=$(wc -l <"$redis_log")

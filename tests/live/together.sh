@@ -25,5 +25,5 @@ same "captures" 30 "$(grep -c '^Type: cpu$' "$folder/output.4")"
 ! is_gone "$pid" || { fail "the process has died"; finish; }
 output=$answers
 matches "checker" '^ok ' "$(ask check)"
-same "call areas" 0 "$(call_areas "$pid")"
+same "traces" "" "$(traces "$pid")"
 finish

@@ -3,8 +3,11 @@
 #include "detour.h"
 
 #include <cpuid.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#define STACK_SIZE   (64 * 1024)
+#define STACK_SIZE   (512 * 1024)
 #define STACK_FILL   0x5a
 #define FLAGS        0xed7 /* all six of arithmetic, direction, interrupts, and the fixed one */
 #define CODE_SEGMENT 0x33
@@ -87,7 +90,7 @@ void detour_prepare(struct machine *machine)
 	memset(stack, STACK_FILL, sizeof(stack));
 	for (size_t i = 0; i < 15; i++)
 		words[i] = 0x1111111111111111 * (i + 1) ^ 0xf0;
-	machine->registers.rsp = (uint64_t)(uintptr_t)(stack + STACK_SIZE / 2) + 8;
+	machine->registers.rsp = (uint64_t)(uintptr_t)(stack + STACK_SIZE - 4096) + 8;
 	machine->registers.rip = (uint64_t)(uintptr_t)detour_back;
 	machine->registers.eflags = FLAGS;
 	machine->registers.cs = CODE_SEGMENT;
@@ -141,4 +144,49 @@ void detour_assert_unharmed(const struct machine *before, const struct machine *
 	assert_int_equal(after->registers.eflags, before->registers.eflags);
 	assert_extended(before->extended, after->extended);
 	assert_stack(before->registers.rsp);
+}
+
+size_t detour_traced_extended(const struct machine *machine, uint8_t ret[DETOUR_EXTENDED_SIZE])
+{
+	uint64_t features = detour_features();
+
+	/* A tracer finds the enabled features where software finds its own bytes. */
+	memcpy(ret, machine->extended, DETOUR_EXTENDED_SIZE);
+	memcpy(ret + 464, &features, sizeof(features));
+	return detour_extended_size();
+}
+
+struct call_gadgets detour_find_gadgets(void)
+{
+	size_t length = (size_t)(detour_gadgets_end - detour_gadgets);
+	struct call_gadgets gadgets = {0};
+
+	call_gadgets_search(detour_gadgets, length, (uint64_t)(uintptr_t)detour_gadgets, &gadgets);
+	assert_true(gadgets.system_call && gadgets.signal_return && gadgets.store &&
+		    gadgets.thread_exit);
+	return gadgets;
+}
+
+void detour_run_chain(const struct call_chain *chain, const struct raw_registers *registers,
+	const struct machine *before, struct machine *ret)
+{
+	struct machine start = *before;
+
+	assert_true((uint8_t *)chain->address > stack);
+	memcpy((void *)chain->address, chain->bytes, chain->length);
+	start.registers = registers->user;
+	detour_run(&start, ret);
+}
+
+uint64_t detour_signal_mask(void)
+{
+	uint64_t mask;
+
+	assert_int_equal(syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask)), 0);
+	return mask;
+}
+
+void detour_set_signal_mask(uint64_t mask)
+{
+	assert_int_equal(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask)), 0);
 }

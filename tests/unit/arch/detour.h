@@ -3,7 +3,9 @@
 #include <stdint.h>
 #include <sys/user.h>
 
-#include "arch/call_plan.h"
+#include "arch/call_chain.h"
+
+#define DETOUR_EXTENDED_SIZE (16 * 1024)
 
 /*
  * A thread that is sent off with the registers of a plan, for real but within the test's process,
@@ -11,7 +13,7 @@
  */
 struct machine {
 	struct user_regs_struct registers;
-	uint8_t extended[CALL_AREA_EXTENDED_SIZE] __attribute__((aligned(256))); /* by XSAVE */
+	uint8_t extended[DETOUR_EXTENDED_SIZE] __attribute__((aligned(256))); /* by XSAVE */
 };
 
 /* Loads everything of from, jumps, and stores what arrives at detour_back. */
@@ -20,7 +22,7 @@ void detour_save_extended(void *ret);
 
 /* Behind a system call instruction. */
 extern const uint8_t detour_back[];
-/* A "syscall; ret" and a signal return, among other code. */
+/* All that call_gadgets_search() looks for, among other code. */
 extern const uint8_t detour_gadgets[], detour_gadgets_end[];
 
 /* A value of its own in each register that there is, and a stack that is filled to the end. */
@@ -36,3 +38,13 @@ void detour_enter_system_call(struct machine *machine, int64_t number, int64_t r
 size_t detour_extended_size(void);
 /* Features that the kernel has switched on. */
 uint64_t detour_features(void);
+
+/* As PTRACE_GETREGSET gives it, of a thread with the registers of a machine. */
+size_t detour_traced_extended(const struct machine *machine, uint8_t ret[DETOUR_EXTENDED_SIZE]);
+struct call_gadgets detour_find_gadgets(void);
+/* Puts the chain on the stack, and goes through it. */
+void detour_run_chain(const struct call_chain *chain, const struct raw_registers *registers,
+	const struct machine *before, struct machine *ret);
+
+uint64_t detour_signal_mask(void);
+void detour_set_signal_mask(uint64_t mask);

@@ -100,8 +100,17 @@ detour_gadgets:
 	syscall
 	ret
 	nop
+	mov	%rax, (%rbx)
+	pop	%rbx
+	ret
+	nop
 	mov	$15, %rax
 	syscall
+again:
+	xor	%edi, %edi
+	mov	%edx, %eax
+	syscall
+	jmp	again
 detour_gadgets_end:
 
 /* void detour_save_extended(void *): all user state, in the standard form. */

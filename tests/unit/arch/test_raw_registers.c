@@ -109,10 +109,7 @@ static void every_restart_code_is_entered_again(void **state)
 
 		assert_int_equal(raw_interrupted_system_call(&raw), SYS_poll);
 		assert_int_equal(raw_restarts_by_itself(&raw), restart->by_kernel);
-		raw_reenter_system_call(&again, true, SYS_poll);
-		assert_same_but(&again, &raw, restart->has_note ? SYS_restart_syscall : SYS_poll);
-		again = raw;
-		raw_reenter_system_call(&again, false, SYS_poll);
+		raw_reenter_system_call(&again, SYS_poll);
 		assert_same_but(&again, &raw, SYS_poll);
 	}
 }
@@ -125,7 +122,7 @@ static void a_restarted_call_starts_over_by_its_first_number(void **state)
 
 	(void)state;
 	assert_int_equal(raw_interrupted_system_call(&raw), SYS_restart_syscall);
-	raw_reenter_system_call(&again, false, SYS_nanosleep);
+	raw_reenter_system_call(&again, SYS_nanosleep);
 	assert_same_but(&again, &raw, SYS_nanosleep);
 }
 
@@ -137,7 +134,7 @@ static void read_is_entered_again(void **state)
 
 	(void)state;
 	assert_int_equal(raw_interrupted_system_call(&raw), SYS_read);
-	raw_reenter_system_call(&again, true, SYS_read);
+	raw_reenter_system_call(&again, SYS_read);
 	assert_same_but(&again, &raw, SYS_read);
 }
 
@@ -166,7 +163,7 @@ static void what_was_not_interrupted_is_left_alone(void **state)
 
 		assert_int_equal(raw_interrupted_system_call(&raw), -1);
 		assert_false(raw_restarts_by_itself(&raw));
-		raw_reenter_system_call(&again, true, SYS_poll);
+		raw_reenter_system_call(&again, SYS_poll);
 		assert_memory_equal(&again, &raw, sizeof(raw));
 	}
 }

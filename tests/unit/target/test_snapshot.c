@@ -149,7 +149,7 @@ static void what_a_recording_cannot_do_is_refused(void **state)
 	char byte = 77;
 
 	(void)state;
-	assert_error(target_write(target, 0x401000, &byte, 1), ERROR_UNSUPPORTED,
+	assert_error(target_open_memory(target, &(int){-1}), ERROR_UNSUPPORTED,
 		"cannot write memory: 'tiny' is a recording, not a live process", NULL);
 	assert_error(target_borrow(target, &borrow), ERROR_UNSUPPORTED,
 		"cannot call a function: 'tiny' is a recording, not a live process", NULL);

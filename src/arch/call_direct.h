@@ -1,0 +1,48 @@
+#pragma once
+
+#include "arch/call_chain.h"
+#include "arch/call_item.h"
+
+/*
+ * Calls made by a borrowed thread itself, on its own stack: a chain without any memory of limpet's.
+ * errno is saved and put back, and the interrupted system call fails with EINTR where a handler of
+ * the program has run meanwhile and would have made it fail (those that always fail; not those
+ * that depend on SA_RESTART, which cannot be asked for on the way).
+ */
+
+/* Functions of the target's C library; 0: not found. Without them what they serve is left out. */
+struct call_direct_functions {
+	uint64_t errno_location; /* __errno_location */
+	uint64_t copy_words;     /* wmemcpy */
+	uint64_t absolute;       /* abs */
+};
+
+/* What the chain writes for limpet to read: memory that lasts, and is dead to the program. */
+struct call_direct_output {
+	uint64_t results[CALL_COUNT_MAX];
+	uint64_t returned_at[2]; /* CLOCK_MONOTONIC, s and ns: last of all; before that 0 */
+};
+
+/* The address that inputs have until the plan is made, when it is replaced by the real one. */
+#define CALL_INPUT_BASE  0x4c49000000000000ULL /* no address that a process can have */
+#define CALL_OUTPUT_BASE 0x4c4f000000000000ULL
+
+struct call_direct_request {
+	const struct call_item *items;
+	size_t count;
+	const void *inputs; /* what the items' arguments point to, relative to CALL_INPUT_BASE */
+	size_t input_length;
+	const size_t *pointers; /* offsets of words in the inputs that are such addresses */
+	size_t pointer_count;
+	uint64_t output; /* run-time address of struct call_direct_output, then of outputs,
+			    relative to CALL_OUTPUT_BASE */
+	struct call_direct_functions functions;
+};
+
+/* false: it does not fit, or a gadget is missing. */
+bool call_direct_plan(struct call_chain *chain, const struct call_situation *situation,
+	const struct call_gadgets *gadgets, const void *extended, size_t extended_length,
+	const struct call_direct_request *request, struct raw_registers *ret);
+
+/* Replaces an address of the inputs or outputs by the real one; others are as they are. */
+uint64_t call_resolve(uint64_t address, uint64_t inputs, uint64_t outputs);

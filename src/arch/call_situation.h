@@ -1,0 +1,25 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "arch/raw_registers.h"
+
+/* Where a thread that is to be borrowed is, and what is true of it. */
+struct call_situation {
+	struct raw_registers found;
+	uint64_t signal_mask;         /* blocked by the program, bit 0 for signal 1 */
+	uint64_t caught_signals;      /* SigCgt of /proc/PID/status */
+	int64_t original_system_call; /* the interrupted one, by its first number; -1: none */
+};
+
+/* What the interrupted system call would have done had a caught signal come meanwhile. */
+enum call_interruption {
+	CALL_INTERRUPTION_NONE,           /* goes on, always */
+	CALL_INTERRUPTION_UNLESS_RESTART, /* fails with EINTR unless the handler has SA_RESTART */
+	CALL_INTERRUPTION_ALWAYS,         /* fails with EINTR */
+};
+
+enum call_interruption call_interruption_of(const struct call_situation *situation);
+
+/* Signals that stay open while a call runs: faults, and the one setresuid(2) of libc waits for. */
+uint64_t call_blocked_signals(void);

@@ -1,0 +1,416 @@
+#include "call/agent_link.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arch/agent_plan.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "call/direct.h"
+#include "call/free_range.h"
+#include "call/heartbeat.h"
+#include "call/memory.h"
+
+#define QUIET           NANOSECONDS_PER_SECOND
+#define POLL_FIRST      (5 * NANOSECONDS_PER_MICROSECOND)
+#define POLL_LAST       (2 * NANOSECONDS_PER_MILLISECOND)
+#define LAUNCH_PATIENCE (5 * NANOSECONDS_PER_SECOND)
+#define LEAVE_PATIENCE  (5 * NANOSECONDS_PER_SECOND)
+
+struct agent_link {
+	struct borrower *borrower;
+	const struct call_equipment *equipment; /* that it was launched with */
+	int memory;                             /* -1: nothing is in the process */
+	uint64_t area;
+	uint64_t order; /* number of the last one */
+	bool takes_memory_along;
+	struct borrowed borrowed;
+	struct agent_presence presence;
+	struct heartbeat *heartbeat;
+};
+
+struct error *agent_link_create(struct borrower *borrower, struct agent_link **ret)
+{
+	struct agent_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return &error_no_memory;
+	link->borrower = borrower;
+	link->memory = -1;
+	*ret = link;
+	return NULL;
+}
+
+static void forget(struct agent_link *link)
+{
+	heartbeat_stop(link->heartbeat);
+	link->heartbeat = NULL;
+	if (link->memory >= 0)
+		close(link->memory);
+	link->memory = -1;
+}
+
+void agent_link_destroy(struct agent_link *link)
+{
+	if (!link)
+		return;
+	forget(link);
+	free(link);
+}
+
+static uint64_t block_address(const struct agent_link *link, size_t offset)
+{
+	return link->area + AGENT_BLOCK + offset;
+}
+
+#define GET(link, member, ret)                                                                     \
+	memory_get((link)->memory, block_address(link, offsetof(struct agent_block, member)), ret, \
+		sizeof(((struct agent_block *)NULL)->member))
+#define PUT(link, member, value)                                                                   \
+	memory_put((link)->memory, block_address(link, offsetof(struct agent_block, member)),      \
+		value, sizeof(((struct agent_block *)NULL)->member))
+
+struct error *agent_link_check(const struct call_equipment *equipment)
+{
+	if (!equipment->pthread_create || !equipment->attribute_init ||
+		!equipment->attribute_set_stack || !equipment->attribute_set_detached ||
+		!equipment->attribute_destroy || !equipment->functions.errno_location)
+		return error_create(ERROR_UNSUPPORTED,
+			"limpet finds no pthread_create() in the process, to start a thread of its "
+			"own with");
+	if (!equipment->gadgets.store)
+		return error_create(ERROR_UNSUPPORTED,
+			"the process has no code that could keep the results of a call");
+	return NULL;
+}
+
+bool agent_link_is_there(struct agent_link *link)
+{
+	uint64_t state;
+
+	return link->memory >= 0 && GET(link, state, &state) && state == AGENT_STATE_READY;
+}
+
+static bool plan(void *context, const struct call_situation *situation, const struct capture *found,
+	struct call_chain *chain, struct raw_registers *ret)
+{
+	const struct agent_link *link = context;
+	const struct call_equipment *equipment = link->equipment;
+	const struct agent_request request = {
+		.area = link->area,
+		.process = (uint64_t)link->borrower->target->identity.inside,
+		.parameters =
+			{
+				.pthread_create = equipment->pthread_create,
+				.attribute_init = equipment->attribute_init,
+				.attribute_set_stack = equipment->attribute_set_stack,
+				.attribute_set_detached = equipment->attribute_set_detached,
+				.attribute_destroy = equipment->attribute_destroy,
+				.errno_location = equipment->functions.errno_location,
+				.quiet = QUIET,
+			},
+	};
+
+	return agent_plan(chain, situation, &equipment->gadgets, found->extended,
+		found->extended_length, &request, ret);
+}
+
+static struct error *refused(const struct agent_link *link)
+{
+	pid_t pid = link->borrower->target->identity.pid;
+
+	return error_set_hint(
+		error_create(ERROR_UNSUPPORTED,
+			"process %d did not get a thread for limpet's calls, nor %d KiB for it",
+			pid, AGENT_SIZE / 1024),
+		"a limit may be in the way (prlimit -p %d: AS, NPROC; a cgroup's pids.max), or "
+		"new executable memory is forbidden (SELinux execmem, MemoryDenyWriteExecute=)",
+		pid);
+}
+
+static struct error *interrupted(const struct agent_link *link)
+{
+	return error_set_hint(
+		error_create(ERROR_INTERRUPTED,
+			"did not wait for thread %d (%s), which was to start limpet's "
+			"own thread",
+			link->borrowed.thread, link->borrowed.name),
+		"it goes on by itself, and whatever it starts leaves by itself");
+}
+
+static struct error *slow(const struct agent_link *link)
+{
+	return error_create(ERROR_FAILED,
+		"thread %d (%s) does not get on with starting limpet's own thread",
+		link->borrowed.thread, link->borrowed.name);
+}
+
+/* READY, and the borrowed thread done with it; or back where it was, with nothing there. */
+static struct error *wait_for_launch(
+	struct agent_link *link, const struct call_wait *wait, uint64_t launched_at[2])
+{
+	uint64_t deadline = clock_monotonic() + LAUNCH_PATIENCE, pause = POLL_FIRST, state = 0;
+
+	for (;;) {
+		bool back = borrowed_is_back(link->borrower, &link->borrowed);
+		bool there = GET(link, state, &state);
+
+		if (there && state == AGENT_STATE_READY && GET(link, launched_at, launched_at) &&
+			launched_at[0])
+			return NULL;
+		if (!there && back)
+			return refused(link);
+		if (wait->interrupted && wait->interrupted(wait->context))
+			return interrupted(link);
+		if (clock_monotonic() > deadline)
+			return there ? slow(link) : refused(link);
+		clock_sleep(pause);
+		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+	}
+}
+
+/* The thread's number here, of which it knows only its own side. */
+static pid_t find_thread(struct agent_link *link)
+{
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct error *error = target_list_threads(link->borrower->target, &threads);
+	uint64_t inside = 0;
+
+	error_destroy(error);
+	if (!GET(link, thread, &inside))
+		return 0;
+	for (size_t i = threads.count; i-- > 0;) {
+		struct thread_status status;
+
+		if (target_thread_status(link->borrower->target, threads.items[i].id, &status) &&
+			(uint64_t)status.inside == inside)
+			return threads.items[i].id;
+	}
+	return 0;
+}
+
+static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
+{
+	uint64_t launched = launched_at[0] * NANOSECONDS_PER_SECOND + launched_at[1];
+	struct call_report *launch = &link->presence.launch;
+
+	link->presence = (struct agent_presence){
+		.thread = find_thread(link),
+		.address = link->area,
+		.length = AGENT_SIZE,
+		.leaves_memory = !link->takes_memory_along,
+		.launch = {.thread = link->borrowed.thread,
+			.held = link->borrowed.held,
+			.borrowed = launched - link->borrowed.committed,
+			.duration = launched - link->borrowed.committed},
+	};
+	memcpy(launch->thread_name, link->borrowed.name, sizeof(launch->thread_name));
+}
+
+static struct error *launch_claimed(struct agent_link *link, const struct call_wait *wait)
+{
+	uint64_t launched_at[2];
+	struct error *error = find_free_range(link->borrower->target, AGENT_SIZE, &link->area);
+
+	if (!error)
+		error = borrow_thread(link->borrower, plan, link, &link->borrowed);
+	if (!error)
+		error = wait_for_launch(link, wait, launched_at);
+	if (!error)
+		error = heartbeat_start(link->memory,
+			block_address(link, offsetof(struct agent_block, sign_of_life)),
+			&link->heartbeat);
+	if (!error)
+		note_launch(link, launched_at);
+	return error;
+}
+
+struct error *agent_link_launch(struct agent_link *link, const struct call_equipment *equipment,
+	const struct call_wait *wait)
+{
+	struct error *error = agent_link_check(equipment);
+
+	forget(link);
+	if (!error)
+		error = target_open_memory(link->borrower->target, &link->memory);
+	if (!error)
+		error = target_claim(link->borrower->target);
+	if (error)
+		return error;
+	link->equipment = equipment;
+	link->order = 0;
+	link->takes_memory_along = equipment->gadgets.thread_exit != 0;
+	error = launch_claimed(link, wait);
+	target_release(link->borrower->target);
+	if (error)
+		forget(link);
+	return error;
+}
+
+static struct error *gone(const struct agent_link *link)
+{
+	return error_create(ERROR_GONE,
+		"limpet's thread in process %d is gone: the process has ended or executed another "
+		"program",
+		link->borrower->target->identity.pid);
+}
+
+/* The inputs with real addresses, behind them zeros for the outputs. */
+static bool put_arguments(
+	struct agent_link *link, const struct call_order *order, uint64_t inputs, uint64_t outputs)
+{
+	static const uint8_t zeros[ORDER_OUTPUTS_MAX];
+	const uint8_t *bytes = order->inputs.items;
+	bool whole = memory_put(link->memory, inputs, bytes, order->inputs.count);
+
+	for (size_t i = 0; whole && i < order->pointer_count; i++) {
+		uint64_t word;
+
+		memcpy(&word, bytes + order->pointers[i], sizeof(word));
+		word = call_resolve(word, inputs, outputs);
+		whole = memory_put(link->memory, inputs + order->pointers[i], &word, sizeof(word));
+	}
+	return whole && memory_put(link->memory, outputs, zeros, order->output_length);
+}
+
+static bool put_items(
+	struct agent_link *link, const struct call_order *order, uint64_t inputs, uint64_t outputs)
+{
+	struct call_item items[CALL_COUNT_MAX];
+	uint64_t count = order->count;
+
+	for (size_t i = 0; i < order->count; i++) {
+		items[i] = order->items[i];
+		for (int j = 0; j < 6; j++)
+			items[i].arguments[j] =
+				call_resolve(items[i].arguments[j], inputs, outputs);
+	}
+	return memory_put(link->memory, block_address(link, offsetof(struct agent_block, items)),
+		       items, order->count * sizeof(items[0])) &&
+	       PUT(link, count, &count);
+}
+
+static struct error *left_running(void)
+{
+	return error_set_hint(
+		error_create(ERROR_INTERRUPTED, "did not wait for the call on limpet's own thread"),
+		"it ends by itself, and holds up no thread of the program");
+}
+
+static struct error *wait_for_done(struct agent_link *link, const struct call_wait *wait)
+{
+	uint64_t pause = POLL_FIRST, done;
+
+	for (;;) {
+		if (!GET(link, done, &done))
+			return gone(link);
+		if (done == link->order)
+			return NULL;
+		if (wait->interrupted && wait->interrupted(wait->context))
+			return left_running();
+		clock_sleep(pause);
+		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+	}
+}
+
+static struct error *take_results(struct agent_link *link, struct call_order *order,
+	uint64_t outputs, uint64_t ordered, void *ret_outputs, struct call_report *report)
+{
+	struct call_item items[CALL_COUNT_MAX];
+	uint64_t returned_at[2];
+
+	if (!memory_get(link->memory, block_address(link, offsetof(struct agent_block, items)),
+		    items, order->count * sizeof(items[0])) ||
+		!GET(link, returned_at, returned_at) ||
+		!memory_get(link->memory, outputs, ret_outputs, order->output_length))
+		return gone(link);
+	for (size_t i = 0; i < order->count; i++)
+		order->items[i].result = items[i].result;
+	*report = (struct call_report){
+		.thread = link->presence.thread,
+		.thread_name = "limpet",
+		.own = true,
+		.duration = returned_at[0] * NANOSECONDS_PER_SECOND + returned_at[1] - ordered,
+	};
+	return NULL;
+}
+
+struct error *agent_link_run(struct agent_link *link, struct call_order *order,
+	const struct call_wait *wait, void *ret_outputs, struct call_report *ret_report)
+{
+	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
+	uint64_t ordered = clock_monotonic();
+	struct error *error;
+
+	link->order++;
+	if (!put_arguments(link, order, inputs, outputs) ||
+		!put_items(link, order, inputs, outputs) || !PUT(link, order, &link->order))
+		return gone(link);
+	error = wait_for_done(link, wait);
+	return error ? error : take_results(link, order, outputs, ordered, ret_outputs, ret_report);
+}
+
+/* Without the code that takes the memory along, the thread's end is all there is to wait for. */
+static bool has_left(struct agent_link *link)
+{
+	struct thread_status status;
+	uint64_t state;
+
+	if (!GET(link, state, &state))
+		return true;
+	return !link->takes_memory_along && state == AGENT_STATE_LEAVING &&
+	       !target_thread_status(link->borrower->target, link->presence.thread, &status);
+}
+
+/* By a borrowed thread. */
+static struct error *unmap(struct agent_link *link)
+{
+	struct call_order order = {.count = 1};
+	struct call_report report;
+
+	order.items[0] =
+		(struct call_item){.number = SYS_munmap, .arguments = {link->area, AGENT_SIZE}};
+	return direct_run(
+		link->borrower, link->equipment, &order, &(struct call_wait){0}, NULL, &report);
+}
+
+static struct error *still_there(struct agent_link *link)
+{
+	return error_set_hint(
+		error_create(ERROR_FAILED, "limpet's thread %d in process %d has not left yet",
+			link->presence.thread, link->borrower->target->identity.pid),
+		"it leaves by itself as soon as the call that it is in ends");
+}
+
+struct error *agent_link_leave(struct agent_link *link)
+{
+	uint64_t deadline = clock_monotonic() + LEAVE_PATIENCE, pause = POLL_FIRST, leave = 1;
+	struct error *error = NULL;
+
+	if (link->memory < 0)
+		return NULL;
+	PUT(link, leave, &leave);
+	while (!has_left(link)) {
+		if (clock_monotonic() > deadline) {
+			error = still_there(link);
+			break;
+		}
+		clock_sleep(pause);
+		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+	}
+	if (!error && !link->takes_memory_along)
+		error = unmap(link);
+	forget(link);
+	return error;
+}
+
+bool agent_link_presence(struct agent_link *link, struct agent_presence *ret)
+{
+	if (!agent_link_is_there(link))
+		return false;
+	*ret = link->presence;
+	return true;
+}

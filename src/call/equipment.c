@@ -1,0 +1,207 @@
+#include "call/equipment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+#define CODE_MAX  (64 * 1024 * 1024)
+#define PAGE      4096ULL
+#define ALIGNMENT 64ULL
+
+static const char *file_name(const struct module *module)
+{
+	const char *slash = strrchr(module->path, '/');
+
+	return slash ? slash + 1 : module->path;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool is_c_library(const struct module *module)
+{
+	static const char *const prefixes[] = {
+		"libc.so", "libc-2", "libc.musl", "libpthread", "ld-musl"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (starts_with(file_name(module), prefixes[i]))
+			return true;
+	return false;
+}
+
+static bool any_c_library(struct module_table *modules)
+{
+	size_t count;
+	const struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_c_library(&items[i]))
+			return true;
+	return false;
+}
+
+static uint64_t find_in(struct module *module, const char *name)
+{
+	const struct elf_symbol *symbol =
+		module->image ? elf_image_symbol_named(module->image, name) : NULL;
+	uint64_t address = symbol ? symbol->address + module->bias : 0;
+
+	return symbol && address >= module->start && address < module->end ? address : 0;
+}
+
+/* In the C library, or where there is none, wherever it was linked into. */
+static uint64_t find_function(struct module_table *modules, const char *name)
+{
+	bool library = any_c_library(modules);
+	size_t count;
+	struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t address;
+
+		if (library && !is_c_library(&items[i]))
+			continue;
+		module_load(modules, &items[i]);
+		address = find_in(&items[i], name);
+		if (address)
+			return address;
+	}
+	return 0;
+}
+
+static bool has_all(const struct call_gadgets *gadgets)
+{
+	return gadgets->system_call && gadgets->signal_return && gadgets->store &&
+	       gadgets->thread_exit;
+}
+
+static struct error *search_module(
+	struct target *target, const struct module *module, struct call_gadgets *gadgets)
+{
+	CLEANUP(u8_array_deinit) struct u8_array code = {0};
+	size_t length = module->end - module->start;
+	struct error *error;
+
+	if (length > CODE_MAX || has_all(gadgets))
+		return NULL;
+	error = u8_array_reserve(&code, length);
+	if (error)
+		return error;
+	code.count = target_read(target, module->start, code.items, length);
+	call_gadgets_search(code.items, code.count, module->start, gadgets);
+	return NULL;
+}
+
+/* The C library first: it has all of them, and stays. */
+static struct error *find_gadgets(
+	struct target *target, struct module_table *modules, struct call_gadgets *gadgets)
+{
+	struct error *error = NULL;
+	size_t count;
+	const struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; !error && i < count; i++)
+		if (is_c_library(&items[i]))
+			error = search_module(target, &items[i], gadgets);
+	for (size_t i = 0; !error && i < count; i++)
+		if (!is_c_library(&items[i]))
+			error = search_module(target, &items[i], gadgets);
+	if (error || (gadgets->system_call && gadgets->signal_return))
+		return error;
+	return error_create(ERROR_UNSUPPORTED,
+		"the code of process %d has no 'syscall; ret' or no signal return to start from",
+		target->identity.pid);
+}
+
+/*
+ * Loaders that make an allocator's memory out of what is left over in data pages: musl's gives it
+ * to malloc(), glibc's uses its own.
+ */
+static bool uses_leftovers(const struct module *module)
+{
+	const char *name = file_name(module);
+
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") ||
+	       starts_with(name, "ld-musl") || starts_with(name, "libc.musl");
+}
+
+static bool is_writable(const struct mappings *mappings, uint64_t address)
+{
+	const struct mapping *mapping = mappings_find(mappings, address);
+
+	return mapping && mapping->readable && mapping->writable && !mapping->shared;
+}
+
+/* Behind the module's last byte of data, up to the end of that page. */
+static void consider_leftover(const struct module *module, const struct mappings *mappings,
+	struct call_equipment *equipment)
+{
+	size_t count;
+	const struct elf_segment *segments = elf_image_segments(module->image, &count);
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (segments[i].address + segments[i].memory_size > end)
+			end = segments[i].address + segments[i].memory_size;
+	end = (end + module->bias + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	size_t length = (size_t)(-end & (PAGE - 1));
+	if (length <= equipment->dead_length || !is_writable(mappings, end) ||
+		!is_writable(mappings, end + length - 1))
+		return;
+	equipment->dead_memory = end;
+	equipment->dead_length = length;
+}
+
+static struct error *find_dead_memory(
+	struct target *target, struct module_table *modules, struct call_equipment *equipment)
+{
+	struct mappings mappings;
+	size_t count;
+	struct module *items = module_table_items(modules, &count);
+	struct error *error = target_list_mappings(target, &mappings);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++)
+		if (starts_with(file_name(&items[i]), "ld-musl"))
+			count = 0;
+	for (size_t i = 0; i < count; i++) {
+		module_load(modules, &items[i]);
+		if (items[i].image && !uses_leftovers(&items[i]))
+			consider_leftover(&items[i], &mappings, equipment);
+	}
+	mappings_deinit(&mappings);
+	return NULL;
+}
+
+static void find_functions(struct module_table *modules, struct call_equipment *equipment)
+{
+	equipment->functions = (struct call_direct_functions){
+		.errno_location = find_function(modules, "__errno_location"),
+		.copy_words = find_function(modules, "wmemcpy"),
+		.absolute = find_function(modules, "abs"),
+	};
+	equipment->pthread_create = find_function(modules, "pthread_create");
+	equipment->attribute_init = find_function(modules, "pthread_attr_init");
+	equipment->attribute_set_stack = find_function(modules, "pthread_attr_setstack");
+	equipment->attribute_set_detached = find_function(modules, "pthread_attr_setdetachstate");
+	equipment->attribute_destroy = find_function(modules, "pthread_attr_destroy");
+}
+
+struct error *call_equipment_find(
+	struct target *target, struct module_table *modules, struct call_equipment *ret)
+{
+	struct call_equipment equipment = {0};
+	struct error *error = find_gadgets(target, modules, &equipment.gadgets);
+
+	if (!error)
+		error = find_dead_memory(target, modules, &equipment);
+	if (error)
+		return error;
+	find_functions(modules, &equipment);
+	*ret = equipment;
+	return NULL;
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "arch/call_direct.h"
+#include "arch/call_gadgets.h"
+#include "base/error.h"
+#include "elf/modules.h"
+#include "target/target.h"
+
+/* What the target has of its own that calls go through: looked for once for each set of modules. */
+struct call_equipment {
+	struct call_gadgets gadgets;
+	struct call_direct_functions functions;
+	/* For a thread of limpet's own; 0: not found. */
+	uint64_t pthread_create, attribute_init, attribute_set_stack, attribute_set_detached;
+	uint64_t attribute_destroy;
+	uint64_t dead_memory; /* writable, lasting, and nobody's; 0: none */
+	size_t dead_length;
+};
+
+/*
+ * The functions are those of the C library, or of an executable that has one built in; whoever
+ * else has functions of these names does not count. ERROR_UNSUPPORTED: there is no code at all to
+ * start from.
+ */
+struct error *call_equipment_find(
+	struct target *target, struct module_table *modules, struct call_equipment *ret) MUST_CHECK;
+
+/* Whether the module is a C library, by its file's name. */
+bool is_c_library(const struct module *module);
