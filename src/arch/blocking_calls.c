@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -110,40 +111,104 @@ static uint64_t receive_message_time(
 }
 
 static const struct blocking_call calls[] = {
-	{SYS_read, "read", true, NULL},
-	{SYS_readv, "readv", true, NULL},
-	{SYS_write, "write", true, partial},
-	{SYS_writev, "writev", true, partial},
-	{SYS_accept, "accept", true, NULL},
-	{SYS_accept4, "accept4", true, NULL},
-	{SYS_connect, "connect", true, socket_time},
-	{SYS_recvfrom, "recvfrom", true, receive_time},
-	{SYS_recvmsg, "recvmsg", true, receive_message_time},
-	{SYS_recvmmsg, "recvmmsg", true, timespec_fifth},
-	{SYS_sendto, "sendto", true, partial},
-	{SYS_sendmsg, "sendmsg", true, partial},
-	{SYS_epoll_wait, "epoll_wait", true, milliseconds_fourth},
-	{SYS_epoll_pwait, "epoll_pwait", true, milliseconds_fourth},
-	{SYS_epoll_pwait2, "epoll_pwait2", true, timespec_fourth},
-	{SYS_rt_sigtimedwait, "rt_sigtimedwait", true, timespec_third},
-	{SYS_semop, "semop", true, NULL},
-	{SYS_semtimedop, "semtimedop", true, timespec_fourth},
-	{SYS_io_getevents, "io_getevents", true, timespec_fifth},
-	{SYS_io_uring_enter, "io_uring_enter", true, socket_time},
-	{SYS_poll, "poll", false, milliseconds_third},
-	{SYS_ppoll, "ppoll", false, NULL},
-	{SYS_select, "select", false, NULL},
-	{SYS_pselect6, "pselect6", false, NULL},
-	{SYS_futex, "futex", false, futex_time},
-	{SYS_nanosleep, "nanosleep", false, timespec_first},
-	{SYS_clock_nanosleep, "clock_nanosleep", false, clock_nanosleep_time},
-	{SYS_pause, "pause", false, NULL},
-	{SYS_wait4, "wait4", false, NULL},
-	{SYS_waitid, "waitid", false, NULL},
-	{SYS_msgrcv, "msgrcv", false, NULL},
-	{SYS_msgsnd, "msgsnd", false, NULL},
-	{SYS_flock, "flock", false, NULL},
-	{SYS_rt_sigsuspend, "rt_sigsuspend", false, NULL},
+	{.number = SYS_read, .name = "read", .fails = true},
+	{.number = SYS_readv, .name = "readv", .fails = true},
+	{.number = SYS_write, .name = "write", .fails = true, .time_out = partial},
+	{.number = SYS_writev, .name = "writev", .fails = true, .time_out = partial},
+	{.number = SYS_accept, .name = "accept", .fails = true},
+	{.number = SYS_accept4, .name = "accept4", .fails = true},
+	{.number = SYS_connect, .name = "connect", .fails = true, .time_out = socket_time},
+	{.number = SYS_recvfrom, .name = "recvfrom", .fails = true, .time_out = receive_time},
+	{.number = SYS_recvmsg, .name = "recvmsg", .fails = true, .time_out = receive_message_time},
+	{.number = SYS_recvmmsg,
+		.name = "recvmmsg",
+		.fails = true,
+		.time_out = timespec_fifth,
+		.written = 5},
+	{.number = SYS_sendto, .name = "sendto", .fails = true, .time_out = partial},
+	{.number = SYS_sendmsg, .name = "sendmsg", .fails = true, .time_out = partial},
+	{.number = SYS_epoll_wait,
+		.name = "epoll_wait",
+		.fails = true,
+		.time_out = milliseconds_fourth,
+		.form = TIME_OUT_MILLISECONDS,
+		.time_argument = 3},
+	{.number = SYS_epoll_pwait,
+		.name = "epoll_pwait",
+		.fails = true,
+		.time_out = milliseconds_fourth,
+		.form = TIME_OUT_MILLISECONDS,
+		.time_argument = 3},
+	{.number = SYS_epoll_pwait2,
+		.name = "epoll_pwait2",
+		.fails = true,
+		.time_out = timespec_fourth,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 3},
+	{.number = SYS_rt_sigtimedwait,
+		.name = "rt_sigtimedwait",
+		.fails = true,
+		.time_out = timespec_third,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 2},
+	{.number = SYS_semop, .name = "semop", .fails = true},
+	{.number = SYS_semtimedop,
+		.name = "semtimedop",
+		.fails = true,
+		.time_out = timespec_fourth,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 3},
+	{.number = SYS_io_getevents,
+		.name = "io_getevents",
+		.fails = true,
+		.time_out = timespec_fifth,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 4},
+	{.number = SYS_io_uring_enter,
+		.name = "io_uring_enter",
+		.fails = true,
+		.time_out = socket_time},
+	{.number = SYS_poll,
+		.name = "poll",
+		.time_out = milliseconds_third,
+		.form = TIME_OUT_MILLISECONDS,
+		.time_argument = 2},
+	{.number = SYS_ppoll, .name = "ppoll", .written = 3},
+	{.number = SYS_select, .name = "select", .written = 5},
+	{.number = SYS_pselect6, .name = "pselect6", .written = 5},
+	{.number = SYS_futex,
+		.name = "futex",
+		.time_out = futex_time,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 3},
+	{.number = SYS_nanosleep,
+		.name = "nanosleep",
+		.time_out = timespec_first,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 0,
+		.written = 2},
+	{.number = SYS_clock_nanosleep,
+		.name = "clock_nanosleep",
+		.time_out = clock_nanosleep_time,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 2,
+		.written = 4},
+	{.number = SYS_pause, .name = "pause"},
+	{.number = SYS_wait4, .name = "wait4"},
+	{.number = SYS_waitid, .name = "waitid"},
+	{.number = SYS_msgrcv, .name = "msgrcv"},
+	{.number = SYS_msgsnd, .name = "msgsnd"},
+	{.number = SYS_flock, .name = "flock"},
+	{.number = SYS_rt_sigsuspend, .name = "rt_sigsuspend"},
+	{.number = SYS_futex_waitv, .name = "futex_waitv"},
+	{.number = SYS_mq_timedreceive, .name = "mq_timedreceive"},
+	{.number = SYS_mq_timedsend, .name = "mq_timedsend"},
+	{.number = SYS_io_pgetevents,
+		.name = "io_pgetevents",
+		.fails = true,
+		.time_out = timespec_fifth,
+		.form = TIME_OUT_TIMESPEC,
+		.time_argument = 4},
 };
 
 const struct blocking_call *blocking_call_find(int64_t number)
@@ -158,4 +223,35 @@ uint64_t blocking_call_time_out(const struct blocking_call *call, const uint64_t
 	const struct memory_reader *reader)
 {
 	return call->time_out ? call->time_out(arguments, reader) : 0;
+}
+
+struct time_left time_left_of(const struct blocking_call *call, const uint64_t arguments[6],
+	uint64_t left, uint64_t scratch)
+{
+	bool by_address = call->form == TIME_OUT_TIMESPEC;
+	struct time_left time_left = {
+		.replaces = call->form != TIME_OUT_FIXED && (scratch || !by_address),
+		.system_call = call->number,
+		.argument = call->time_argument,
+		.value = by_address ? scratch : left / NANOSECONDS_PER_MILLISECOND + 1,
+		.scratch = by_address ? scratch : 0,
+		.timespec = {left / NANOSECONDS_PER_SECOND, left % NANOSECONDS_PER_SECOND},
+	};
+
+	memcpy(time_left.arguments, arguments, sizeof(time_left.arguments));
+	return time_left;
+}
+
+bool time_left_concerns(const struct time_left *left, const struct raw_registers *found)
+{
+	uint64_t arguments[6];
+
+	raw_arguments(found, arguments);
+	return left->replaces && raw_interrupted_system_call(found) == left->system_call &&
+	       memcmp(arguments, left->arguments, sizeof(arguments)) == 0;
+}
+
+uint64_t blocking_call_written(const struct blocking_call *call, const uint64_t arguments[6])
+{
+	return call->written ? arguments[call->written - 1] : 0;
 }

@@ -195,6 +195,8 @@ void call_chain_end(struct call_chain *chain, struct raw_registers *ret)
 	struct raw_registers back = situation->found, failed = situation->found;
 
 	raw_reenter_system_call(&back, situation->original_system_call);
+	if (situation->time_left.replaces)
+		raw_set_argument(&back, situation->time_left.argument, situation->time_left.value);
 	put_frame(chain, call_chain_back(chain), &back, situation->signal_mask);
 	failed.user.rax = (uint64_t)-EINTR;
 	put_frame(chain, call_chain_back_failed(chain), &failed, situation->signal_mask);

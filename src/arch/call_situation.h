@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "arch/blocking_calls.h"
 #include "arch/raw_registers.h"
 
 /* Where a thread that is to be borrowed is, and what is true of it. */
@@ -10,6 +11,7 @@ struct call_situation {
 	uint64_t signal_mask;         /* blocked by the program, bit 0 for signal 1 */
 	uint64_t caught_signals;      /* SigCgt of /proc/PID/status */
 	int64_t original_system_call; /* the interrupted one, by its first number; -1: none */
+	struct time_left time_left;   /* for that call to be entered again with */
 };
 
 /* What the interrupted system call would have done had a caught signal come meanwhile. */

@@ -1,6 +1,7 @@
 #include "arch/raw_registers.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What the kernel keeps to itself (include/linux/errno.h), except from tracers. */
 #define ERESTARTSYS           512
@@ -60,4 +61,22 @@ void raw_reenter_system_call(struct raw_registers *raw, int64_t original_system_
 	user->rax = (uint64_t)original_system_call;
 	user->rip -= SYSTEM_CALL_INSTRUCTION;
 	user->orig_rax = UINT64_MAX;
+}
+
+void raw_arguments(const struct raw_registers *raw, uint64_t ret[6])
+{
+	const struct user_regs_struct *user = &raw->user;
+	const uint64_t arguments[6] = {
+		user->rdi, user->rsi, user->rdx, user->r10, user->r8, user->r9};
+
+	memcpy(ret, arguments, sizeof(arguments));
+}
+
+void raw_set_argument(struct raw_registers *raw, unsigned index, uint64_t value)
+{
+	struct user_regs_struct *user = &raw->user;
+	unsigned long long *const registers[6] = {
+		&user->rdi, &user->rsi, &user->rdx, &user->r10, &user->r8, &user->r9};
+
+	*registers[index] = value;
 }

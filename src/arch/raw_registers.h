@@ -29,3 +29,7 @@ bool raw_restarts_by_itself(const struct raw_registers *raw);
  * with its arguments: a relative time-out starts over.
  */
 void raw_reenter_system_call(struct raw_registers *raw, int64_t original_system_call);
+
+/* Of a system call: rdi, rsi, rdx, r10, r8, r9. */
+void raw_arguments(const struct raw_registers *raw, uint64_t ret[6]);
+void raw_set_argument(struct raw_registers *raw, unsigned index, uint64_t value);

@@ -18,6 +18,7 @@ struct candidate {
 	pid_t thread;
 	unsigned rank;
 	struct thread_status status;
+	struct thread_wait wait;
 	enum thread_refusal refusal;
 };
 ARRAY_DEFINE(candidates, struct candidate)
@@ -49,7 +50,6 @@ static struct error *list_candidates(struct search *search)
 {
 	struct target *target = search->borrower->target;
 	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
-	struct memory_reader reader = target_reader(target);
 	struct error *error = target_list_threads(target, &threads);
 
 	search->candidates.count = 0;
@@ -59,9 +59,11 @@ static struct error *list_candidates(struct search *search)
 		if (!target_thread_status(target, candidate.thread, &candidate.status))
 			continue;
 		candidate.refusal = judge_restrictions(&candidate.status);
+		candidate.wait = thread_wait_find(
+			target, candidate.thread, &candidate.status, &search->borrower->waits);
 		if (!candidate.refusal)
 			candidate.refusal =
-				judge_status(&candidate.status, &reader, &candidate.rank);
+				judge_status(&candidate.status, &candidate.wait, &candidate.rank);
 		error = candidates_append(&search->candidates, candidate);
 	}
 	if (!error && search->candidates.count)
@@ -85,12 +87,20 @@ static struct error *unwind_found(struct borrower *borrower, const struct captur
 /* Between the judgement and the look it may have gone into another system call. */
 static bool waits_as_judged(const struct candidate *candidate, const struct raw_registers *found)
 {
-	const struct user_regs_struct *user = &found->user;
-	const uint64_t arguments[] = {
-		user->rdi, user->rsi, user->rdx, user->r10, user->r8, user->r9};
+	uint64_t arguments[6];
 
+	raw_arguments(found, arguments);
 	return raw_interrupted_system_call(found) == candidate->status.system_call &&
 	       memcmp(arguments, candidate->status.arguments, sizeof(arguments)) == 0;
+}
+
+/* It goes on with another argument, by which it is known from now on. */
+static void note_shortened(struct candidate *candidate, struct capture *found)
+{
+	const struct time_left *left = &found->time_left;
+
+	raw_set_argument(&found->raw, left->argument, left->value);
+	candidate->wait.arguments[left->argument] = left->value;
 }
 
 /* Stops the thread for a look, and lets it go again. */
@@ -104,7 +114,9 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 		.thread = candidate->thread,
 		.stack_wanted = STACK_COPY,
 		.extended_wanted = true,
+		.time_left = thread_wait_left(&candidate->wait, borrower->scratch),
 	};
+	thread_wait_remember(&borrower->waits, candidate->thread, &candidate->wait);
 	error = target_capture(borrower->target, 0, found, 1);
 	if (error)
 		return error;
@@ -114,10 +126,12 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	candidate->refusal = REFUSAL_RUNNING;
 	if (!waits_as_judged(candidate, &found->raw))
 		return NULL;
+	if (found->shortened)
+		note_shortened(candidate, found);
 	error = unwind_found(borrower, found);
 	if (!error)
 		candidate->refusal = judge_stack(borrower->modules, &reader, &borrower->unwound,
-			candidate->status.system_call == SYS_futex);
+			candidate->wait.call->number == SYS_futex);
 	return error;
 }
 
@@ -142,6 +156,7 @@ static bool fits_stack(struct target *target, const struct call_chain *chain, ui
 	return fits;
 }
 
+/* What is left of its time is for the program to see, whether it is sent off or not. */
 static bool plan(struct search *search, const struct candidate *candidate,
 	const struct capture *found, struct borrow *borrow)
 {
@@ -149,8 +164,12 @@ static bool plan(struct search *search, const struct candidate *candidate,
 		.found = found->raw,
 		.signal_mask = found->signal_mask,
 		.caught_signals = candidate->status.caught_signals,
-		.original_system_call = candidate->status.system_call,
+		.original_system_call = candidate->wait.call->number,
+		.time_left = thread_wait_left(&candidate->wait, search->borrower->scratch),
 	};
+
+	borrow->time_left = situation.time_left;
+	borrow->written = blocking_call_written(candidate->wait.call, candidate->wait.arguments);
 
 	return search->plan(search->context, &situation, found, search->chain, &borrow->registers);
 }
@@ -162,9 +181,11 @@ static void note_taken(
 
 	borrowed->committed = borrow->committed;
 	borrowed->thread = candidate->thread;
-	borrowed->system_call = candidate->status.system_call;
+	borrowed->system_call = candidate->wait.call->number;
 	borrowed->held = borrow->held;
-	memcpy(borrowed->arguments, candidate->status.arguments, sizeof(borrowed->arguments));
+	memcpy(borrowed->arguments, candidate->wait.arguments, sizeof(borrowed->arguments));
+	if (borrow->time_left.replaces)
+		borrowed->arguments[borrow->time_left.argument] = borrow->time_left.value;
 	memcpy(borrowed->name, candidate->status.name, sizeof(borrowed->name));
 }
 
@@ -180,10 +201,12 @@ static struct error *take(struct search *search, struct candidate *candidate,
 		!fits_stack(target, search->chain, found->raw.user.rsp))
 		return NULL;
 	candidate->refusal = REFUSAL_BORROW;
-	const struct memory_write write = {
-		search->chain->address, search->chain->bytes, search->chain->length};
-	borrow.writes = &write;
-	borrow.write_count = 1;
+	const struct memory_write writes[] = {
+		{search->chain->address, search->chain->bytes, search->chain->length},
+		{borrow.time_left.scratch, borrow.time_left.timespec,
+			sizeof(borrow.time_left.timespec)}};
+	borrow.writes = writes;
+	borrow.write_count = borrow.time_left.scratch ? 2 : 1;
 	error = target_borrow(target, &borrow);
 	if (error || borrow.outcome != BORROW_DONE)
 		return error;

@@ -13,6 +13,8 @@ struct borrower {
 	struct module_table *modules;
 	struct unwinder *unwinder;
 	struct unwind_result unwound;
+	struct thread_waits waits;
+	uint64_t scratch; /* address of 16 bytes that last, and are nobody's; 0: none */
 };
 
 /* The thread that was taken. */

@@ -94,6 +94,7 @@ static struct error *refresh(struct caller *caller)
 		error = call_equipment_find(
 			borrower->target, borrower->modules, &caller->equipment);
 	caller->equipped = !error;
+	borrower->scratch = error ? 0 : call_equipment_scratch(&caller->equipment);
 	return error;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "arch/blocking_calls.h"
 #include "call/call_site.h"
 
 static const char *const texts[REFUSAL_COUNT] = {
@@ -64,17 +63,30 @@ static enum thread_refusal judge_state(char state)
 }
 
 /* Threads that wait for each other first, then for the outside, then for a time. */
-static unsigned rank_of(const struct blocking_call *call, uint64_t time_out)
+static unsigned rank_of(const struct thread_wait *wait)
 {
-	if (time_out)
+	if (wait->timed)
 		return 3;
-	if (call->number == SYS_futex)
+	if (wait->call->number == SYS_futex)
 		return 0;
-	return call->fails ? 2 : 1;
+	return wait->call->fails ? 2 : 1;
+}
+
+/* May it be entered again? Where what is left of the time cannot be told, it would start over. */
+static enum thread_refusal judge_wait(const struct thread_wait *wait)
+{
+	if (!wait->call)
+		return REFUSAL_UNKNOWN_WAIT;
+	if (wait->time_out == TIME_OUT_UNKNOWN)
+		return REFUSAL_TIME_OUT;
+	if (wait->timed && wait->time_out > TIME_OUT_MAX &&
+		(!wait->known || wait->call->form == TIME_OUT_FIXED))
+		return REFUSAL_TIME_OUT;
+	return REFUSAL_NONE;
 }
 
 enum thread_refusal judge_status(
-	const struct thread_status *status, const struct memory_reader *reader, unsigned *ret_rank)
+	const struct thread_status *status, const struct thread_wait *wait, unsigned *ret_rank)
 {
 	enum thread_refusal refusal = judge_state(status->state);
 
@@ -85,14 +97,10 @@ enum thread_refusal judge_status(
 		return REFUSAL_ALLOCATOR_THREAD;
 	if (strcmp(status->name, "limpet") == 0)
 		return REFUSAL_LIMPET;
-	const struct blocking_call *call = blocking_call_find(status->system_call);
-	if (!call)
-		return REFUSAL_UNKNOWN_WAIT;
-	uint64_t time_out = blocking_call_time_out(call, status->arguments, reader);
-	if (time_out > TIME_OUT_MAX)
-		return REFUSAL_TIME_OUT;
-	*ret_rank = rank_of(call, time_out);
-	return REFUSAL_NONE;
+	refusal = judge_wait(wait);
+	if (!refusal)
+		*ret_rank = rank_of(wait);
+	return refusal;
 }
 
 struct function_rule {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "call/thread_wait.h"
 #include "elf/modules.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
@@ -42,7 +43,7 @@ enum thread_refusal {
 
 const char *thread_refusal_text(enum thread_refusal refusal);
 
-/* The longest relative time-out that may start over, ns. */
+/* The longest relative time-out that may start over where nothing tells how much is left, ns. */
 #define TIME_OUT_MAX 1000000000ULL
 
 /* What the kernel restricts the thread to. */
@@ -50,7 +51,7 @@ enum thread_refusal judge_restrictions(const struct thread_status *status);
 
 /* From /proc alone; no thread is disturbed. *ret_rank: less is better. */
 enum thread_refusal judge_status(
-	const struct thread_status *status, const struct memory_reader *reader, unsigned *ret_rank);
+	const struct thread_status *status, const struct thread_wait *wait, unsigned *ret_rank);
 
 /* From a captured and unwound stack; the reader sees the target's code and its tables. */
 enum thread_refusal judge_stack(struct module_table *modules, const struct memory_reader *reader,

@@ -29,7 +29,7 @@ struct error *direct_check(const struct call_equipment *equipment, const struct 
 	if (!equipment->gadgets.store || !equipment->functions.copy_words)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no code that could keep the results of a call");
-	if (needed_output(order) > equipment->dead_length)
+	if (needed_output(order) + SCRATCH_LENGTH > equipment->dead_length)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no %zu bytes of memory that are nobody's, for the results "
 			"of a call",

@@ -205,3 +205,10 @@ struct error *call_equipment_find(
 	*ret = equipment;
 	return NULL;
 }
+
+uint64_t call_equipment_scratch(const struct call_equipment *equipment)
+{
+	if (equipment->dead_length < SCRATCH_LENGTH)
+		return 0;
+	return equipment->dead_memory + equipment->dead_length - SCRATCH_LENGTH;
+}

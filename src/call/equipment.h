@@ -7,6 +7,8 @@
 #include "target/target.h"
 
 /* What the target has of its own that calls go through: looked for once for each set of modules. */
+#define SCRATCH_LENGTH 16
+
 struct call_equipment {
 	struct call_gadgets gadgets;
 	struct call_direct_functions functions;
@@ -24,6 +26,9 @@ struct call_equipment {
  */
 struct error *call_equipment_find(
 	struct target *target, struct module_table *modules, struct call_equipment *ret) MUST_CHECK;
+
+/* Room for 16 bytes at the end of the dead memory, which is then not used otherwise; 0: none. */
+uint64_t call_equipment_scratch(const struct call_equipment *equipment);
 
 /* Whether the module is a C library, by its file's name. */
 bool is_c_library(const struct module *module);

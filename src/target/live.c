@@ -20,6 +20,7 @@
 #include "target/live_checks.h"
 #include "target/live_threads.h"
 #include "target/proc.h"
+#include "target/sleep_clock.h"
 #include "target/tracer.h"
 
 #define CLAIM_PATIENCE 15 /* s */
@@ -86,6 +87,11 @@ static struct error *live_list_threads(struct target *target, struct thread_arra
 static bool live_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	return live_threads_status(&live_of(target)->threads, thread, ret);
+}
+
+static uint64_t live_asleep_for(struct target *target, pid_t thread)
+{
+	return sleep_clock_read(target->identity.pid, thread);
 }
 
 static struct error *live_list_mappings(struct target *target, struct mappings *ret)
@@ -289,6 +295,7 @@ static const struct target_operations live_operations = {
 	.destroy = live_destroy,
 	.list_threads = live_list_threads,
 	.thread_status = live_thread_status,
+	.asleep_for = live_asleep_for,
 	.list_mappings = live_list_mappings,
 	.read = live_read,
 	.open_mapping = live_open_mapping,

@@ -168,6 +168,7 @@ static bool take(struct error *error)
 bool live_threads_status(struct live_threads *threads, pid_t thread, struct thread_status *ret)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct proc_system_call call;
 	struct proc_status status;
 	struct proc_stat stat;
 
@@ -187,9 +188,11 @@ bool live_threads_status(struct live_threads *threads, pid_t thread, struct thre
 	memcpy(ret->name, stat.name, sizeof(ret->name));
 	/* Not readable while it runs, or without the right to trace it: then it stays unknown. */
 	if (take(proc_read(threads->process, thread, "syscall", &text)) &&
-		!proc_parse_system_call(
-			cursor_over(text.items, text.count), &ret->system_call, ret->arguments))
-		ret->system_call = -1;
+		proc_parse_system_call(cursor_over(text.items, text.count), &call)) {
+		ret->system_call = call.number;
+		ret->program_counter = call.program_counter;
+		memcpy(ret->arguments, call.arguments, sizeof(ret->arguments));
+	}
 	return true;
 }
 

@@ -215,23 +215,30 @@ bool proc_parse_last_run(struct cursor text, uint64_t *ret)
 	return false;
 }
 
-bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6])
+static bool take_word(struct cursor *text, uint64_t *ret)
 {
-	uint64_t number, arguments[6];
+	cursor_skip_spaces(text);
+	return cursor_take_hexadecimal(text, ret);
+}
+
+bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret)
+{
+	struct proc_system_call call = {.number = -1};
+	uint64_t number;
 
 	if (cursor_skip_text(&text, "running") || cursor_skip_text(&text, "-1")) {
-		*ret_number = -1;
+		*ret = call;
 		return true;
 	}
 	if (!cursor_take_decimal(&text, &number) || number > INT_MAX)
 		return false;
-	for (int i = 0; i < 6; i++) {
-		cursor_skip_spaces(&text);
-		if (!cursor_take_hexadecimal(&text, &arguments[i]))
+	call.number = (int64_t)number;
+	for (int i = 0; i < 6; i++)
+		if (!take_word(&text, &call.arguments[i]))
 			return false;
-	}
-	*ret_number = (int64_t)number;
-	memcpy(ret_arguments, arguments, sizeof(arguments));
+	if (!take_word(&text, &call.stack_pointer) || !take_word(&text, &call.program_counter))
+		return false;
+	*ret = call;
 	return true;
 }
 

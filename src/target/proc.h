@@ -36,6 +36,13 @@ struct proc_status {   /* status */
 	bool shadow_stack;
 };
 
+struct proc_system_call { /* syscall: the one it sleeps in */
+	int64_t number;
+	uint64_t arguments[6];
+	uint64_t stack_pointer;
+	uint64_t program_counter; /* behind the instruction */
+};
+
 /* false: not in the form of proc(5). */
 bool proc_parse_stat(struct cursor text, struct proc_stat *ret);
 bool proc_parse_status(struct cursor text, struct proc_status *ret);
@@ -45,8 +52,8 @@ bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
 bool proc_parse_arrivals(struct cursor text, uint64_t *ret);
 /* sched (kernel/sched/debug.c): ns of the scheduler's clock when the run time was last updated. */
 bool proc_parse_last_run(struct cursor text, uint64_t *ret);
-/* syscall: number and arguments of the one it sleeps in; -1 when it runs, or sleeps elsewhere. */
-bool proc_parse_system_call(struct cursor text, int64_t *ret_number, uint64_t ret_arguments[6]);
+/* syscall: number -1 when it runs, or sleeps elsewhere. */
+bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret);
 
 /* Read and parsed; ERROR_GONE if the process or thread does not exist. task 0: the process. */
 struct error *proc_read_stat(pid_t process, pid_t task, struct proc_stat *ret) MUST_CHECK;

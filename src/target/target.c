@@ -43,6 +43,11 @@ bool target_thread_status(struct target *target, pid_t thread, struct thread_sta
 	return target->operations->thread_status(target, thread, ret);
 }
 
+uint64_t target_asleep_for(struct target *target, pid_t thread)
+{
+	return target->operations->asleep_for ? target->operations->asleep_for(target, thread) : 0;
+}
+
 struct error *target_list_mappings(struct target *target, struct mappings *ret)
 {
 	return target->operations->list_mappings(target, ret);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "arch/blocking_calls.h"
 #include "arch/raw_registers.h"
 #include "arch/registers.h"
 #include "base/array.h"
@@ -35,13 +36,14 @@ ARRAY_DEFINE(thread_array, struct thread)
 
 struct thread_status {
 	char name[16];
-	char state;              /* as in /proc/PID/stat: R S D T t Z X I */
-	pid_t inside;            /* its TID as the process sees it */
-	int64_t system_call;     /* number of the one it sleeps in, or -1 */
-	uint64_t arguments[6];   /* of that system call */
-	uint64_t switches;       /* how often it has left a CPU: equal numbers, it has not run */
-	uint64_t caught_signals; /* of the process: those with a handler, bit 0 for signal 1 */
-	unsigned seccomp;        /* 0: none, 1: strict, 2: filters */
+	char state;               /* as in /proc/PID/stat: R S D T t Z X I */
+	pid_t inside;             /* its TID as the process sees it */
+	int64_t system_call;      /* number of the one it sleeps in, or -1 */
+	uint64_t arguments[6];    /* of that system call */
+	uint64_t program_counter; /* behind its instruction */
+	uint64_t switches;        /* how often it has left a CPU: equal numbers, it has not run */
+	uint64_t caught_signals;  /* of the process: those with a handler, bit 0 for signal 1 */
+	unsigned seccomp;         /* 0: none, 1: strict, 2: filters */
 	unsigned seccomp_filters;
 	bool shadow_stack;
 };
@@ -67,6 +69,7 @@ struct capture {
 	size_t stack_wanted;  /* in: bytes of stack to copy at most; up to CAPTURE_STACK_MAX */
 	bool running_only;    /* in: not to be stopped unless it runs or waits for a CPU */
 	bool extended_wanted; /* in: the vector registers too */
+	struct time_left time_left; /* in: for a call that the stop makes fail, and is hidden */
 	enum capture_outcome outcome;
 	struct registers registers;
 	struct raw_registers raw;
@@ -76,7 +79,8 @@ struct capture {
 	size_t stack_length;
 	const uint8_t *extended; /* NT_X86_XSTATE; borrowed likewise */
 	size_t extended_length;
-	uint64_t held; /* ns that the thread stood still */
+	uint64_t held;  /* ns that the thread stood still */
+	bool shortened; /* it has gone on with what time_left says */
 };
 
 #define CAPTURE_BATCH_MAX 64
@@ -107,6 +111,8 @@ struct borrow {
 	const struct memory_write *writes; /* into memory that is dead to the program */
 	size_t write_count;
 	struct raw_registers registers; /* what it goes on with */
+	struct time_left time_left;     /* as in a capture, if it is not sent off */
+	uint64_t written; /* address of bytes that may have changed: blocking_call_written() */
 	enum borrow_outcome outcome;
 	uint64_t held;      /* ns that the thread stood still */
 	uint64_t committed; /* monotonic ns: when it was sent off */
@@ -122,6 +128,7 @@ struct target_operations {
 	struct error *(*open_mapping)(
 		struct target *target, const struct mapping *mapping, int *ret_fd);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
+	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	struct error *(*open_memory)(struct target *target, int *ret_fd);
 	struct error *(*claim)(struct target *target);
 	void (*release)(struct target *target);
@@ -147,6 +154,9 @@ unsigned target_own_seccomp_filters(void);
 
 /* false: the thread is gone. */
 bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret);
+
+/* ns that a sleeping thread has slept by now, or a little less; 0: unknown, or not asleep. */
+uint64_t target_asleep_for(struct target *target, pid_t thread);
 
 struct error *target_list_mappings(struct target *target, struct mappings *ret) MUST_CHECK;
 

@@ -193,6 +193,7 @@ static void take_answer(
 {
 	capture->outcome = outcome_of(item);
 	capture->held = item->held;
+	capture->shortened = item->shortened;
 	capture->raw = item->raw;
 	capture->signal_mask = item->signal_mask;
 	capture->stack = shared->arena + item->stack_offset;
@@ -220,6 +221,7 @@ struct error *tracer_capture(
 			.running_only = captures[i].running_only,
 			.processor = -1,
 			.extended_wanted = captures[i].extended_wanted,
+			.time_left = captures[i].time_left,
 		};
 	error = request(tracer, TRACER_CAPTURE, time);
 	if (error)
@@ -265,6 +267,7 @@ static void fill_expected(struct tracer_shared *shared, const struct borrow *bor
 	memmove(shared->arena, found->stack, found->stack_length);
 	request->extended_length = found->extended_length;
 	memmove(shared->extended[1], found->extended, found->extended_length);
+	request->written = borrow->written;
 	request->registers = borrow->registers;
 	request->outcome = BORROW_NOT_STOPPED;
 	request->sent = false;
@@ -296,7 +299,8 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 		return error;
 	fill_expected(shared, borrow);
 	shared->count = 1;
-	shared->items[0] = (struct tracer_item){.thread = borrow->found->thread};
+	shared->items[0] = (struct tracer_item){
+		.thread = borrow->found->thread, .time_left = borrow->time_left};
 	error = request(tracer, TRACER_BORROW, 0);
 	if (error)
 		return error;

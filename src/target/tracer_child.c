@@ -86,6 +86,15 @@ static bool handler_waits(pid_t process, pid_t thread, int stopped_by)
 	return (waiting & status.caught_signals) != 0;
 }
 
+static bool write_time(pid_t process, const struct time_left *left)
+{
+	uint64_t time[2] = {left->timespec[0], left->timespec[1]};
+	struct iovec local = {time, sizeof(time)}, remote = {(void *)left->scratch, sizeof(time)};
+
+	return !left->scratch ||
+	       process_vm_writev(process, &local, 1, &remote, 1, 0) == (ssize_t)sizeof(time);
+}
+
 /*
  * The stop alone would make this system call return EINTR: enters it again instead. With a handler
  * about to run EINTR is what the program expects.
@@ -95,13 +104,18 @@ static void hide_interruption(
 {
 	int64_t number = raw_interrupted_system_call(raw);
 	const struct blocking_call *call = number < 0 ? NULL : blocking_call_find(number);
-	pid_t thread = stop->item->thread;
+	struct tracer_item *item = stop->item;
+	pid_t thread = item->thread;
 	struct raw_registers again = *raw;
 
 	if (!call || !call->fails || raw_restarts_by_itself(raw) ||
 		handler_waits(process, thread, stop->signal))
 		return;
 	raw_reenter_system_call(&again, number);
+	item->shortened =
+		time_left_concerns(&item->time_left, raw) && write_time(process, &item->time_left);
+	if (item->shortened)
+		raw_set_argument(&again, item->time_left.argument, item->time_left.value);
 	set_registers(thread, &again);
 }
 
@@ -136,7 +150,7 @@ static bool capture_stopped(struct tracer_shared *shared, const struct stop *sto
 	struct tracer_item *item = stop->item;
 
 	item->outcome = stop->suspended ? CAPTURE_SUSPENDED : copy_state(shared, item);
-	if (item->outcome == CAPTURE_DONE)
+	if (item->outcome == CAPTURE_DONE || item->outcome == CAPTURE_STACK_UNREADABLE)
 		hide_interruption(shared->process, stop, &item->raw);
 	return let_go(stop);
 }
@@ -152,14 +166,27 @@ static bool same_registers(const struct raw_registers *now, const struct raw_reg
 	return memcmp(&now->user, &expected.user, sizeof(now->user)) == 0;
 }
 
+/* A stop itself makes the kernel write there. */
+static void forget_written(const struct tracer_borrow_request *request, uint8_t *stack)
+{
+	uint64_t offset = request->written - request->stack_address;
+
+	if (offset < request->stack_length &&
+		request->stack_length - offset >= BLOCKING_CALL_WRITTEN)
+		memset(stack + offset, 0, BLOCKING_CALL_WRITTEN);
+}
+
 static bool same_memory(struct tracer_shared *shared)
 {
 	const struct tracer_borrow_request *request = &shared->borrow;
 	uint8_t *now = shared->arena + CAPTURE_STACK_MAX;
 
-	return read_memory(shared->process, request->stack_address, now, request->stack_length) ==
-		       request->stack_length &&
-	       memcmp(now, shared->arena, request->stack_length) == 0;
+	if (read_memory(shared->process, request->stack_address, now, request->stack_length) !=
+		request->stack_length)
+		return false;
+	forget_written(request, now);
+	forget_written(request, shared->arena);
+	return memcmp(now, shared->arena, request->stack_length) == 0;
 }
 
 static bool same_extended(struct tracer_shared *shared, pid_t thread)

@@ -28,7 +28,9 @@ struct tracer_item {
 	size_t stack_offset; /* into the arena */
 	bool running_only;
 	bool extended_wanted;
+	struct time_left time_left;
 	/* answered */
+	bool shortened;
 	enum tracer_stage stage;
 	bool on_cpu;     /* right before it was interrupted; with running_only alone */
 	bool displaced;  /* runs no longer because the tracer took its CPU */
@@ -55,6 +57,7 @@ struct tracer_borrow_request {
 	uint64_t stack_address;
 	size_t stack_length;    /* the expected bytes are at the arena's start */
 	size_t extended_length; /* 0: not compared; the expected bytes in extended[1] */
+	uint64_t written;       /* of the stack, not compared: see struct borrow */
 	struct raw_registers registers;
 	struct tracer_write writes[BORROW_WRITES_MAX];
 	size_t write_count;

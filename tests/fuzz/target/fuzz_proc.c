@@ -32,11 +32,10 @@ static void check_status(struct cursor text)
 
 static void check_system_call(struct cursor text)
 {
-	uint64_t arguments[6] = {0};
-	int64_t number = -7;
+	struct proc_system_call call = {.number = -7};
 
-	if (proc_parse_system_call(text, &number, arguments) ? number < -1 || number > INT_MAX
-							     : number != -7)
+	if (proc_parse_system_call(text, &call) ? call.number < -1 || call.number > INT_MAX
+						: call.number != -7)
 		abort();
 }
 

@@ -239,9 +239,81 @@ static void what_may_be_half_done_is_not_to_be_entered_again(void **state)
 	assert_true(time_out(SYS_recvmsg, (uint64_t[6]){[2] = MSG_WAITALL}) == TIME_OUT_UNKNOWN);
 }
 
+static void what_is_left_of_a_time_replaces_it(void **state)
+{
+	const uint64_t arguments[6] = {1, 2, 3, 4, 5, 6};
+	const struct blocking_call *poll = blocking_call_find(SYS_poll);
+	const struct blocking_call *sleep = blocking_call_find(SYS_nanosleep);
+	struct time_left left = time_left_of(poll, arguments, 2 * MILLISECOND + 1, 0);
+
+	(void)state;
+	assert_true(left.replaces);
+	assert_int_equal(left.system_call, SYS_poll);
+	assert_int_equal(left.argument, 2);
+	assert_int_equal(left.value, 3); /* never early */
+	assert_int_equal(left.scratch, 0);
+	left = time_left_of(sleep, arguments, 5 * SECOND + 7, 0x1000);
+	assert_true(left.replaces);
+	assert_int_equal(left.argument, 0);
+	assert_int_equal(left.value, 0x1000);
+	assert_int_equal(left.scratch, 0x1000);
+	assert_int_equal(left.timespec[0], 5);
+	assert_int_equal(left.timespec[1], 7);
+	assert_false(time_left_of(sleep, arguments, SECOND, 0).replaces);
+	assert_false(
+		time_left_of(blocking_call_find(SYS_recvmmsg), arguments, SECOND, 0x1000).replaces);
+}
+
+/* A thread that has moved on meanwhile goes on with what it has. */
+static void it_concerns_that_call_alone(void **state)
+{
+	const uint64_t arguments[6] = {1, 2, 3, 4, 5, 6};
+	const struct raw_registers same = {.user = {.orig_rax = SYS_poll,
+						   .rax = (uint64_t)-516,
+						   .rdi = 1,
+						   .rsi = 2,
+						   .rdx = 3,
+						   .r10 = 4,
+						   .r8 = 5,
+						   .r9 = 6}};
+	struct time_left left = time_left_of(blocking_call_find(SYS_poll), arguments, SECOND, 0);
+	struct raw_registers other = same;
+
+	(void)state;
+	assert_true(time_left_concerns(&left, &same));
+	other.user.r9 = 7;
+	assert_false(time_left_concerns(&left, &other));
+	other = same;
+	other.user.orig_rax = SYS_read;
+	assert_false(time_left_concerns(&left, &other));
+	other = same;
+	other.user.rax = 0;
+	assert_false(time_left_concerns(&left, &other));
+	left.replaces = false;
+	assert_false(time_left_concerns(&left, &same));
+}
+
+static void a_stop_writes_what_is_left(void **state)
+{
+	static const struct pointed written[] = {{SYS_nanosleep, 1}, {SYS_clock_nanosleep, 3},
+		{SYS_ppoll, 2}, {SYS_select, 4}, {SYS_pselect6, 4}, {SYS_recvmmsg, 4}};
+	const uint64_t arguments[6] = {100, 101, 102, 103, 104, 105};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+		assert_int_equal(
+			blocking_call_written(blocking_call_find(written[i].number), arguments),
+			100 + written[i].argument);
+	assert_int_equal(blocking_call_written(blocking_call_find(SYS_read), arguments), 0);
+	assert_int_equal(blocking_call_written(blocking_call_find(SYS_poll), arguments), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_left_of_a_time_replaces_it),
+		cmocka_unit_test(it_concerns_that_call_alone),
+		cmocka_unit_test(a_stop_writes_what_is_left),
 		cmocka_unit_test(relative_times_are_read_from_memory),
 		cmocka_unit_test(times_that_make_no_sense_are_unknown),
 		cmocka_unit_test(milliseconds_are_of_32_bits),

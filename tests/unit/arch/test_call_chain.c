@@ -205,6 +205,20 @@ static void an_interrupted_system_call_is_entered_again(void **state)
 	assert_int_equal(after.registers.rax, getppid());
 }
 
+static void with_another_argument_if_time_has_passed(void **state)
+{
+	struct call_situation situation = {.original_system_call = SYS_close,
+		.time_left = {.replaces = true, .argument = 0, .value = UINT32_MAX}};
+
+	(void)state;
+	before.registers.rdi = 0;
+	detour_enter_system_call(&before, SYS_close, -ERESTARTSYS);
+	begin(&situation, 0);
+	run(&situation);
+	assert_int_equal(after.registers.rdi, UINT32_MAX);
+	assert_int_equal(after.registers.rax, -EBADF);
+}
+
 static void or_it_fails_when_the_chain_is_sent_there(void **state)
 {
 	struct call_situation situation = {.original_system_call = SYS_getppid};
@@ -308,6 +322,7 @@ int main(void)
 		ON_STACK(system_calls_have_results_and_effects),
 		ON_STACK(results_flow_into_later_steps),
 		ON_STACK(an_interrupted_system_call_is_entered_again),
+		ON_STACK(with_another_argument_if_time_has_passed),
 		ON_STACK(or_it_fails_when_the_chain_is_sent_there),
 		ON_STACK(the_alternate_stack_stays),
 		ON_STACK(a_handler_on_the_way_does_no_harm),

@@ -43,6 +43,26 @@ static void every_refusal_has_a_text(void **state)
 	}
 }
 
+/* known: how long it has waited already. */
+static struct thread_wait wait_of(const struct thread_status *status, bool known)
+{
+	struct thread_wait wait = {.call = blocking_call_find(status->system_call), .known = known};
+
+	if (!wait.call)
+		return wait;
+	wait.time_out = blocking_call_time_out(wait.call, status->arguments, &reader);
+	wait.timed = wait.time_out && wait.time_out != TIME_OUT_UNKNOWN;
+	return wait;
+}
+
+static enum thread_refusal judge_waiting(
+	const struct thread_status *status, bool known, unsigned *ret_rank)
+{
+	const struct thread_wait wait = wait_of(status, known);
+
+	return judge_status(status, &wait, ret_rank);
+}
+
 static void only_sleeping_threads_will_do(void **state)
 {
 	static const struct {
@@ -58,7 +78,7 @@ static void only_sleeping_threads_will_do(void **state)
 			.state = cases[i].state, .system_call = SYS_pause};
 		unsigned rank = 77;
 
-		assert_refusal(judge_status(&status, &reader, &rank), cases[i].refusal,
+		assert_refusal(judge_waiting(&status, false, &rank), cases[i].refusal,
 			(char[]){cases[i].state, 0});
 		assert_int_equal(rank, cases[i].refusal ? 77 : 1);
 	}
@@ -70,35 +90,37 @@ struct wait {
 	struct timespec time; /* at TIME_ADDRESS */
 	enum thread_refusal refusal;
 	unsigned rank;
+	bool shortens; /* what is left of its time can be entered instead */
 };
 
 static const struct wait waits[] = {
 	/* For another thread: the best. */
-	{SYS_futex, {0, FUTEX_WAIT_PRIVATE}, {0}, REFUSAL_NONE, 0},
-	{SYS_futex, {0, FUTEX_WAIT_BITSET, 0, TIME_ADDRESS}, {99, 0}, REFUSAL_NONE, 0},
+	{SYS_futex, {0, FUTEX_WAIT_PRIVATE}, {0}, REFUSAL_NONE, 0, false},
+	{SYS_futex, {0, FUTEX_WAIT_BITSET, 0, TIME_ADDRESS}, {99, 0}, REFUSAL_NONE, 0, false},
 	/* For the outside, without an error that has to be hidden, and with one. */
-	{SYS_ppoll, {0}, {0}, REFUSAL_NONE, 1},
-	{SYS_poll, {0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 1},
-	{SYS_read, {0}, {0}, REFUSAL_NONE, 2},
-	{SYS_epoll_wait, {0, 0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 2},
-	{SYS_epoll_wait, {0, 0, 0, 0}, {0}, REFUSAL_NONE, 2},
-	/* With a time that would start over: if it is short. */
-	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 0}, REFUSAL_NONE, 3},
-	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 1}, REFUSAL_TIME_OUT, 0},
-	{SYS_epoll_wait, {0, 0, 0, 1000}, {0}, REFUSAL_NONE, 3},
-	{SYS_epoll_wait, {0, 0, 0, 1001}, {0}, REFUSAL_TIME_OUT, 0},
-	{SYS_nanosleep, {TIME_ADDRESS}, {0, 500}, REFUSAL_NONE, 3},
-	{SYS_nanosleep, {TIME_ADDRESS}, {60, 0}, REFUSAL_TIME_OUT, 0},
-	{SYS_clock_nanosleep, {0, TIMER_ABSTIME, TIME_ADDRESS}, {60, 0}, REFUSAL_NONE, 1},
+	{SYS_ppoll, {0}, {0}, REFUSAL_NONE, 1, false},
+	{SYS_poll, {0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 1, false},
+	{SYS_read, {0}, {0}, REFUSAL_NONE, 2, false},
+	{SYS_epoll_wait, {0, 0, 0, UINT64_MAX}, {0}, REFUSAL_NONE, 2, false},
+	{SYS_epoll_wait, {0, 0, 0, 0}, {0}, REFUSAL_NONE, 2, false},
+	/* With a time that would start over: if it is short, or if it is known how much is left. */
+	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 0}, REFUSAL_NONE, 3, false},
+	{SYS_futex, {0, FUTEX_WAIT, 0, TIME_ADDRESS}, {1, 1}, REFUSAL_TIME_OUT, 0, true},
+	{SYS_epoll_wait, {0, 0, 0, 1000}, {0}, REFUSAL_NONE, 3, false},
+	{SYS_epoll_wait, {0, 0, 0, 1001}, {0}, REFUSAL_TIME_OUT, 0, true},
+	{SYS_nanosleep, {TIME_ADDRESS}, {0, 500}, REFUSAL_NONE, 3, false},
+	{SYS_nanosleep, {TIME_ADDRESS}, {60, 0}, REFUSAL_TIME_OUT, 0, true},
+	{SYS_clock_nanosleep, {0, TIMER_ABSTIME, TIME_ADDRESS}, {60, 0}, REFUSAL_NONE, 1, false},
+	{SYS_recvmmsg, {0, 0, 0, 0, TIME_ADDRESS}, {60, 0}, REFUSAL_TIME_OUT, 0, false},
 	/* A time that cannot be read, or cannot be known. */
-	{SYS_nanosleep, {TIME_ADDRESS + 1}, {0}, REFUSAL_TIME_OUT, 0},
-	{SYS_connect, {3}, {0}, REFUSAL_TIME_OUT, 0},
-	{SYS_futex, {0, FUTEX_LOCK_PI}, {0}, REFUSAL_TIME_OUT, 0},
+	{SYS_nanosleep, {TIME_ADDRESS + 1}, {0}, REFUSAL_TIME_OUT, 0, false},
+	{SYS_connect, {3}, {0}, REFUSAL_TIME_OUT, 0, false},
+	{SYS_futex, {0, FUTEX_LOCK_PI}, {0}, REFUSAL_TIME_OUT, 0, false},
 	/* Not known to survive it. */
-	{-1, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
-	{SYS_vfork, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
-	{SYS_restart_syscall, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
-	{SYS_ioctl, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0},
+	{-1, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0, false},
+	{SYS_vfork, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0, false},
+	{SYS_restart_syscall, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0, false},
+	{SYS_ioctl, {0}, {0}, REFUSAL_UNKNOWN_WAIT, 0, false},
 };
 
 static void waits_are_ranked(void **state)
@@ -112,8 +134,12 @@ static void waits_are_ranked(void **state)
 		memcpy(status.arguments, waits[i].arguments, sizeof(status.arguments));
 		time_in_memory = waits[i].time;
 		snprintf(what, sizeof(what), "row %zu", i);
-		assert_refusal(judge_status(&status, &reader, &rank), waits[i].refusal, what);
+		assert_refusal(judge_waiting(&status, false, &rank), waits[i].refusal, what);
 		assert_int_equal(rank, waits[i].refusal ? 77 : waits[i].rank);
+		if (waits[i].refusal != REFUSAL_TIME_OUT || !waits[i].shortens)
+			continue;
+		assert_refusal(judge_waiting(&status, true, &rank), REFUSAL_NONE, what);
+		assert_int_equal(rank, 3);
 	}
 }
 
@@ -124,10 +150,9 @@ static void the_allocators_own_threads_are_left_alone(void **state)
 	unsigned rank;
 
 	(void)state;
-	assert_refusal(
-		judge_status(&status, &reader, &rank), REFUSAL_ALLOCATOR_THREAD, status.name);
+	assert_refusal(judge_waiting(&status, false, &rank), REFUSAL_ALLOCATOR_THREAD, status.name);
 	strcpy(status.name, "jemalloc_user");
-	assert_refusal(judge_status(&status, &reader, &rank), REFUSAL_NONE, status.name);
+	assert_refusal(judge_waiting(&status, false, &rank), REFUSAL_NONE, status.name);
 }
 
 static const struct {

@@ -249,11 +249,10 @@ static void schedstat_ends_with_the_arrivals(void **state)
 	assert_int_equal(arrivals, 6);
 }
 
-static bool parse_system_call(const char *text, int64_t *ret_number, uint64_t arguments[6])
+static bool parse_system_call(const char *text, struct proc_system_call *ret)
 {
 	char *copy;
-	bool valid =
-		proc_parse_system_call(text_of(text, strlen(text), &copy), ret_number, arguments);
+	bool valid = proc_parse_system_call(text_of(text, strlen(text), &copy), ret);
 
 	free(copy);
 	return valid;
@@ -261,41 +260,41 @@ static bool parse_system_call(const char *text, int64_t *ret_number, uint64_t ar
 
 static void a_system_call_and_its_arguments(void **state)
 {
-	uint64_t arguments[6];
-	int64_t number;
+	struct proc_system_call call;
 
 	(void)state;
 	assert_true(parse_system_call(
-		"202 0x7f5c 0x189 0x0 0xffffffffffffffff 0x5 0x6 0x7fff0000 0x7f5c0000\n", &number,
-		arguments));
-	assert_int_equal(number, SYS_futex);
-	assert_memory_equal(arguments, ((uint64_t[6]){0x7f5c, 0x189, 0, UINT64_MAX, 5, 6}), 48);
-	assert_true(parse_system_call("0 0x1 0x2 0x3 0x4 0x5 0x6", &number, arguments));
-	assert_int_equal(number, SYS_read);
-	assert_true(parse_system_call("running\n", &number, arguments));
-	assert_int_equal(number, -1);
-	number = 5;
-	assert_true(parse_system_call("-1 0x7ffe4 0x7f5c\n", &number, arguments));
-	assert_int_equal(number, -1);
+		"202 0x7f5c 0x189 0x0 0xffffffffffffffff 0x5 0x6 0x7fff0000 0x7f5c0000\n", &call));
+	assert_int_equal(call.number, SYS_futex);
+	assert_memory_equal(
+		call.arguments, ((uint64_t[6]){0x7f5c, 0x189, 0, UINT64_MAX, 5, 6}), 48);
+	assert_int_equal(call.stack_pointer, 0x7fff0000);
+	assert_int_equal(call.program_counter, 0x7f5c0000);
+	assert_true(parse_system_call("0 0x1 0x2 0x3 0x4 0x5 0x6 0x7 0x8", &call));
+	assert_int_equal(call.number, SYS_read);
+	assert_true(parse_system_call("running\n", &call));
+	assert_int_equal(call.number, -1);
+	call.number = 5;
+	assert_true(parse_system_call("-1 0x7ffe4 0x7f5c\n", &call));
+	assert_int_equal(call.number, -1);
 }
 
 static void a_system_call_of_another_form_is_refused(void **state)
 {
 	static const char *const texts[] = {"", "\n", "x", "-2 0x1",
-		"2147483648 0x1 0x2 0x3 0x4 0x5 0x6", "0 0x1 0x2 0x3 0x4 0x5\n",
-		"0 0x1 0x2 0x3 0x4 0x5 0x", "0 1 2 3 4 5 g",
-		"0 0x10000000000000000 0x2 0x3 0x4 0x5 0x6"};
+		"2147483648 0x1 0x2 0x3 0x4 0x5 0x6 0x7 0x8", "0 0x1 0x2 0x3 0x4 0x5 0x6 0x7\n",
+		"0 0x1 0x2 0x3 0x4 0x5 0x6 0x7 0x", "0 1 2 3 4 5 g 7 8",
+		"0 0x10000000000000000 0x2 0x3 0x4 0x5 0x6 0x7 0x8"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		uint64_t arguments[6] = {77, 77, 77, 77, 77, 77};
-		int64_t number = 77;
+		struct proc_system_call call, before;
 
-		if (parse_system_call(texts[i], &number, arguments))
+		memset(&call, 77, sizeof(call));
+		before = call;
+		if (parse_system_call(texts[i], &call))
 			fail_msg("accepted: %s", texts[i]);
-		assert_int_equal(number, 77);
-		for (int j = 0; j < 6; j++)
-			assert_int_equal(arguments[j], 77);
+		assert_memory_equal(&call, &before, sizeof(call));
 	}
 }
 

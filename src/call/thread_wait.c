@@ -1,0 +1,96 @@
+#include "call/thread_wait.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/clock.h"
+
+#define MARGIN (50 * NANOSECONDS_PER_MICROSECOND) /* rather late than early */
+#define MEMORY (5 * NANOSECONDS_PER_SECOND)
+
+/* "mov $number, %eax; syscall", as C libraries have it; -1: another way to come there. */
+static int64_t number_before(const struct memory_reader *reader, uint64_t program_counter)
+{
+	uint8_t code[7];
+	uint32_t number;
+
+	if (memory_read(reader, program_counter - sizeof(code), code, sizeof(code)) !=
+			sizeof(code) ||
+		code[0] != 0xb8 || code[5] != 0x0f || code[6] != 0x05)
+		return -1;
+	memcpy(&number, code + 1, sizeof(number));
+	return number;
+}
+
+/* Not for long: then it may be another call with the same arguments. */
+static int64_t recall(const struct thread_waits *waits, pid_t thread, const uint64_t arguments[6])
+{
+	uint64_t now = clock_monotonic();
+
+	for (size_t i = 0; i < THREAD_WAITS_MAX; i++) {
+		const struct remembered_wait *item = &waits->items[i];
+
+		if (item->thread == thread && now - item->time < MEMORY &&
+			memcmp(item->arguments, arguments, sizeof(item->arguments)) == 0)
+			return item->system_call;
+	}
+	return -1;
+}
+
+static void find_restarted(struct thread_wait *wait, pid_t thread, uint64_t program_counter,
+	const struct memory_reader *reader, const struct thread_waits *waits)
+{
+	int64_t number = number_before(reader, program_counter);
+
+	wait->restarted = true;
+	wait->call =
+		blocking_call_find(number < 0 ? recall(waits, thread, wait->arguments) : number);
+}
+
+static void find_deadline(struct thread_wait *wait, struct target *target, pid_t thread,
+	const struct memory_reader *reader)
+{
+	uint64_t now = clock_monotonic(), slept;
+
+	wait->time_out = blocking_call_time_out(wait->call, wait->arguments, reader);
+	wait->timed = wait->time_out && wait->time_out != TIME_OUT_UNKNOWN;
+	if (!wait->timed)
+		return;
+	slept = target_asleep_for(target, thread);
+	wait->known = slept != 0;
+	wait->deadline = now + (wait->time_out > slept ? wait->time_out - slept : 0);
+}
+
+struct thread_wait thread_wait_find(struct target *target, pid_t thread,
+	const struct thread_status *status, const struct thread_waits *waits)
+{
+	struct memory_reader reader = target_reader(target);
+	struct thread_wait wait = {.call = blocking_call_find(status->system_call)};
+
+	memcpy(wait.arguments, status->arguments, sizeof(wait.arguments));
+	if (status->system_call == SYS_restart_syscall)
+		find_restarted(&wait, thread, status->program_counter, &reader, waits);
+	if (wait.call)
+		find_deadline(&wait, target, thread, &reader);
+	return wait;
+}
+
+void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait)
+{
+	struct remembered_wait *item = &waits->items[waits->next];
+
+	*item = (struct remembered_wait){
+		.thread = thread, .system_call = wait->call->number, .time = clock_monotonic()};
+	memcpy(item->arguments, wait->arguments, sizeof(item->arguments));
+	waits->next = (waits->next + 1) % THREAD_WAITS_MAX;
+}
+
+struct time_left thread_wait_left(const struct thread_wait *wait, uint64_t scratch)
+{
+	uint64_t now = clock_monotonic();
+	uint64_t left = (wait->deadline > now ? wait->deadline - now : 0) + MARGIN;
+
+	if (!wait->timed || left >= wait->time_out)
+		return (struct time_left){0};
+	return time_left_of(wait->call, wait->arguments, left, scratch);
+}
