@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "target/live_checks.h"
+#include "target/live_filters.h"
 #include "target/live_threads.h"
 #include "target/proc.h"
 #include "target/sleep_clock.h"
@@ -279,6 +280,16 @@ static struct error *live_borrow(struct target *target, struct borrow *borrow)
 	return error ? error : tracer_borrow(live_of(target)->tracer, borrow);
 }
 
+static struct error *live_seccomp_filters(
+	struct target *target, pid_t thread, struct seccomp_filters *ret)
+{
+	struct error *error = check_identity(target);
+
+	return error ? error
+		     : live_filters_read(
+			       live_of(target)->tracer, target->identity.pid, thread, ret);
+}
+
 static uint64_t live_now(struct target *target)
 {
 	(void)target;
@@ -305,6 +316,7 @@ static const struct target_operations live_operations = {
 	.claim = live_claim,
 	.release = live_release,
 	.borrow = live_borrow,
+	.seccomp_filters = live_seccomp_filters,
 	.now = live_now,
 	.wait_until = live_wait_until,
 };

@@ -18,6 +18,29 @@ const char *capture_outcome_text(enum capture_outcome outcome)
 	return capture_texts[outcome];
 }
 
+static const char *const filters_texts[FILTERS_OUTCOME_COUNT] = {
+	[FILTERS_READ] = "filters were read",
+	[FILTERS_THREAD_GONE] = "thread exited",
+	[FILTERS_NOT_STOPPED] = "thread did not stop in time",
+	[FILTERS_TRACED] = "thread is traced by somebody else",
+	[FILTERS_NO_RIGHT] = "limpet lacks CAP_SYS_ADMIN on the host",
+	[FILTERS_CONFINED] = "limpet is confined by seccomp itself",
+	[FILTERS_NOT_RECORDED] = "kernel keeps no record of them",
+	[FILTERS_TOO_MANY] = "there are too many of them",
+};
+
+const char *filters_outcome_text(enum filters_outcome outcome)
+{
+	return filters_texts[outcome];
+}
+
+void seccomp_filters_deinit(struct seccomp_filters *filters)
+{
+	free(filters->programs);
+	free(filters->items);
+	*filters = (struct seccomp_filters){0};
+}
+
 void target_destroy(struct target *target)
 {
 	if (!target)
@@ -109,6 +132,14 @@ struct error *target_borrow(struct target *target, struct borrow *borrow)
 	if (!target->operations->borrow)
 		return not_possible(target, "call a function");
 	return target->operations->borrow(target, borrow);
+}
+
+struct error *target_seccomp_filters(
+	struct target *target, pid_t thread, struct seccomp_filters *ret)
+{
+	if (!target->operations->seccomp_filters)
+		return not_possible(target, "read seccomp filters");
+	return target->operations->seccomp_filters(target, thread, ret);
 }
 
 uint64_t target_now(struct target *target)

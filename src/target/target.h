@@ -7,6 +7,7 @@
 #include "arch/blocking_calls.h"
 #include "arch/raw_registers.h"
 #include "arch/registers.h"
+#include "arch/seccomp_program.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "base/mappings.h"
@@ -118,6 +119,32 @@ struct borrow {
 	uint64_t committed; /* monotonic ns: when it was sent off */
 };
 
+enum filters_outcome {
+	FILTERS_READ,
+	FILTERS_THREAD_GONE,
+	FILTERS_NOT_STOPPED,
+	FILTERS_TRACED,
+	FILTERS_NO_RIGHT,     /* CAP_SYS_ADMIN in the first user namespace is what it takes */
+	FILTERS_CONFINED,     /* limpet is under seccomp itself, and is not told */
+	FILTERS_NOT_RECORDED, /* the kernel keeps none: CONFIG_CHECKPOINT_RESTORE, or eBPF */
+	FILTERS_TOO_MANY,
+	FILTERS_OUTCOME_COUNT,
+};
+
+/* One phrase for each, such as "limpet is confined by seccomp itself". */
+const char *filters_outcome_text(enum filters_outcome outcome);
+
+/* The seccomp filters of one thread. */
+struct seccomp_filters {
+	enum filters_outcome outcome;
+	struct seccomp_program *programs; /* in the order in which they were installed */
+	size_t count;
+	struct sock_filter *items; /* of all programs */
+	uint64_t held;             /* ns that the thread stood still */
+};
+
+void seccomp_filters_deinit(struct seccomp_filters *filters);
+
 struct target;
 
 struct target_operations {
@@ -133,6 +160,8 @@ struct target_operations {
 	struct error *(*claim)(struct target *target);
 	void (*release)(struct target *target);
 	struct error *(*borrow)(struct target *target, struct borrow *borrow);
+	struct error *(*seccomp_filters)(
+		struct target *target, pid_t thread, struct seccomp_filters *ret);
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
@@ -200,6 +229,13 @@ void target_release(struct target *target);
  * outcome; on any but BORROW_DONE the thread goes on as if nothing had been.
  */
 struct error *target_borrow(struct target *target, struct borrow *borrow) MUST_CHECK;
+
+/*
+ * Copies the thread's filters, for which it is stopped, unless it is known ahead that it has none,
+ * or that the kernel will not tell. What came of it is the outcome. The caller deinitializes it.
+ */
+struct error *target_seccomp_filters(
+	struct target *target, pid_t thread, struct seccomp_filters *ret) MUST_CHECK;
 
 /* The clock that capturing goes by: monotonic ns. A snapshot's time is that of its recording. */
 uint64_t target_now(struct target *target);

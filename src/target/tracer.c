@@ -309,3 +309,72 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 	borrow->committed = shared->borrow.committed;
 	return NULL;
 }
+
+static enum filters_outcome filters_outcome_of(const struct tracer_shared *shared)
+{
+	switch (outcome_of(&shared->items[0])) {
+	case CAPTURE_NOT_STOPPED:
+		return FILTERS_NOT_STOPPED;
+	case CAPTURE_THREAD_GONE:
+		return FILTERS_THREAD_GONE;
+	case CAPTURE_TRACED:
+		return FILTERS_TRACED;
+	default:
+		break;
+	}
+	switch (shared->filters.refused) {
+	case 0:
+		return FILTERS_READ;
+	case ESRCH:
+		return FILTERS_THREAD_GONE;
+	case EACCES:
+		return FILTERS_NO_RIGHT;
+	case E2BIG:
+		return FILTERS_TOO_MANY;
+	default:
+		return FILTERS_NOT_RECORDED;
+	}
+}
+
+static struct error *take_filters(const struct tracer_shared *shared, struct seccomp_filters *ret)
+{
+	const struct tracer_filters_answer *answer = &shared->filters;
+	size_t count = answer->count, total = 0, used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += answer->lengths[i];
+	ret->programs = calloc(count + 1, sizeof(*ret->programs));
+	ret->items = calloc(total + 1, sizeof(*ret->items));
+	if (!ret->programs || !ret->items) {
+		seccomp_filters_deinit(ret);
+		return &error_no_memory;
+	}
+	memcpy(ret->items, shared->arena, total * sizeof(*ret->items));
+	for (size_t i = 0; i < count; i++) {
+		ret->programs[i] = (struct seccomp_program){ret->items + used, answer->lengths[i]};
+		used += answer->lengths[i];
+	}
+	ret->count = count;
+	return NULL;
+}
+
+struct error *tracer_filters(struct tracer *tracer, pid_t thread, struct seccomp_filters *ret)
+{
+	struct tracer_shared *shared = tracer->shared;
+	struct seccomp_filters filters = {0};
+	struct error *error;
+
+	shared->count = 1;
+	shared->items[0] = (struct tracer_item){.thread = thread};
+	shared->filters.count = 0;
+	error = request(tracer, TRACER_FILTERS, 0);
+	if (error)
+		return error;
+	filters.outcome = filters_outcome_of(shared);
+	filters.held = shared->items[0].held;
+	if (filters.outcome == FILTERS_READ)
+		error = take_filters(shared, &filters);
+	if (!error)
+		*ret = filters;
+	return error;
+}

@@ -19,3 +19,7 @@ struct error *tracer_capture(
 
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
+
+/* As target_seccomp_filters(), but for a thread that has some. */
+struct error *tracer_filters(struct tracer *tracer, pid_t thread, struct seccomp_filters *ret)
+	MUST_CHECK;

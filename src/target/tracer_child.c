@@ -261,6 +261,18 @@ static bool borrow_stopped(struct tracer_shared *shared, const struct stop *stop
 	return !gone;
 }
 
+static bool filters_stopped(struct tracer_shared *shared, const struct stop *stop)
+{
+	struct tracer_item *item = stop->item;
+	struct registers registers;
+
+	tracer_copy_filters(shared, item->thread);
+	if (!stop->suspended && !get_registers(item->thread, &item->raw) &&
+		registers_from_raw(&item->raw, &registers))
+		hide_interruption(shared->process, stop, &item->raw);
+	return let_go(stop);
+}
+
 static void seize(const struct tracer_shared *shared, struct tracer_item *item)
 {
 	if (item->running_only && !running_check(shared->process, item)) {
@@ -381,6 +393,8 @@ static bool run_command(struct tracer_shared *shared)
 		return stop_all(shared, capture_stopped);
 	case TRACER_BORROW:
 		return stop_all(shared, borrow_stopped);
+	case TRACER_FILTERS:
+		return stop_all(shared, filters_stopped);
 	}
 	return false;
 }

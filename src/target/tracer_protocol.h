@@ -9,6 +9,7 @@
 enum tracer_command {
 	TRACER_CAPTURE,
 	TRACER_BORROW,
+	TRACER_FILTERS,
 };
 
 enum tracer_stage {
@@ -67,6 +68,17 @@ struct tracer_borrow_request {
 	bool sent;          /* the thread has its new registers, whatever becomes of the tracer */
 };
 
+#define FILTERS_MAX 256
+/* Of all filters of a thread: MAX_INSNS_PER_PATH in kernel/seccomp.c of Linux 6.18. */
+#define FILTER_ITEMS_MAX 32768
+
+/* The instructions are at the arena's start, one filter behind the other. */
+struct tracer_filters_answer {
+	int refused; /* errno; E2BIG: more than there is room for */
+	size_t count;
+	size_t lengths[FILTERS_MAX]; /* instructions */
+};
+
 #define ARENA_SIZE ((size_t)CAPTURE_BATCH_MAX * CAPTURE_STACK_MAX)
 
 struct tracer_shared {
@@ -76,6 +88,7 @@ struct tracer_shared {
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
 	struct tracer_borrow_request borrow;
+	struct tracer_filters_answer filters;
 	uint8_t extended[2][EXTENDED_STATE_MAX]; /* of the first item alone */
 	uint8_t arena[ARENA_SIZE];
 };
@@ -85,6 +98,9 @@ struct tracer_shared {
  * it before it has stopped would make some system calls fail with EINTR.
  */
 #define STOP_DEADLINE (2 * 1000 * 1000 * 1000ULL)
+
+/* Copies the filters of a thread that is stopped. */
+void tracer_copy_filters(struct tracer_shared *shared, pid_t thread);
 
 /* The tracer process: answers requests on the socket until it is closed. Never returns. */
 void tracer_child_run(struct tracer_shared *shared, int socket) __attribute__((noreturn));

@@ -145,6 +145,7 @@ static void mappings_are_copied(void **state)
 static void what_a_recording_cannot_do_is_refused(void **state)
 {
 	struct target *target = parse(WHOLE);
+	struct seccomp_filters filters;
 	struct borrow borrow = {0};
 	char byte = 77;
 
@@ -153,6 +154,8 @@ static void what_a_recording_cannot_do_is_refused(void **state)
 		"cannot write memory: 'tiny' is a recording, not a live process", NULL);
 	assert_error(target_borrow(target, &borrow), ERROR_UNSUPPORTED,
 		"cannot call a function: 'tiny' is a recording, not a live process", NULL);
+	assert_error(target_seccomp_filters(target, 1, &filters), ERROR_UNSUPPORTED,
+		"cannot read seccomp filters: 'tiny' is a recording, not a live process", NULL);
 	assert_int_equal(target_read(target, 0x401000, &byte, 1), 0);
 	assert_int_equal(byte, 77);
 	target_destroy(target);
