@@ -13,6 +13,7 @@
 #include "call/free_range.h"
 #include "call/heartbeat.h"
 #include "call/memory.h"
+#include "call/needed_calls.h"
 
 #define QUIET           NANOSECONDS_PER_SECOND
 #define POLL_FIRST      (5 * NANOSECONDS_PER_MICROSECOND)
@@ -300,6 +301,16 @@ static struct error *left_running(void)
 		"it ends by itself, and holds up no thread of the program");
 }
 
+/* Filters that the thread has inherited, or that were put on all threads since. */
+static struct error *check_permission(struct agent_link *link, const struct call_order *order)
+{
+	struct call_permission permission;
+	struct error *error = needed_calls_permitted(
+		link->borrower->target, link->presence.thread, order, &permission);
+
+	return error ? error : call_permission_explain(&permission, link->presence.thread);
+}
+
 static struct error *wait_for_done(struct agent_link *link, const struct call_wait *wait)
 {
 	uint64_t pause = POLL_FIRST, done;
@@ -343,8 +354,10 @@ struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 {
 	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
 	uint64_t ordered = clock_monotonic();
-	struct error *error;
+	struct error *error = check_permission(link, order);
 
+	if (error)
+		return error;
 	link->order++;
 	if (!put_arguments(link, order, inputs, outputs) ||
 		!put_items(link, order, inputs, outputs) || !PUT(link, order, &link->order))

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/string_builder.h"
+#include "call/needed_calls.h"
 
 #define PATIENCE    (2 * NANOSECONDS_PER_SECOND)
 #define FIRST_PAUSE (NANOSECONDS_PER_MILLISECOND / 4)
@@ -30,6 +31,8 @@ struct search {
 	struct call_chain *chain;
 	struct candidates candidates;
 	struct borrowed *borrowed;
+	pid_t confined; /* a thread that may not make the calls; 0: none */
+	struct call_permission permission;
 };
 
 void borrower_deinit(struct borrower *borrower)
@@ -58,12 +61,12 @@ static struct error *list_candidates(struct search *search)
 
 		if (!target_thread_status(target, candidate.thread, &candidate.status))
 			continue;
-		candidate.refusal = judge_restrictions(&candidate.status);
 		candidate.wait = thread_wait_find(
 			target, candidate.thread, &candidate.status, &search->borrower->waits);
-		if (!candidate.refusal)
-			candidate.refusal =
-				judge_status(&candidate.status, &candidate.wait, &candidate.rank);
+		candidate.refusal =
+			candidate.status.shadow_stack
+				? REFUSAL_SHADOW_STACK
+				: judge_status(&candidate.status, &candidate.wait, &candidate.rank);
 		error = candidates_append(&search->candidates, candidate);
 	}
 	if (!error && search->candidates.count)
@@ -225,6 +228,20 @@ bool borrowed_is_back(struct borrower *borrower, const struct borrowed *borrowed
 	       memcmp(status.arguments, borrowed->arguments, sizeof(status.arguments)) == 0;
 }
 
+static struct error *judge_filters(struct search *search, struct candidate *candidate)
+{
+	struct call_permission permission;
+	struct error *error = needed_calls_permitted(
+		search->borrower->target, candidate->thread, search->borrower->order, &permission);
+
+	if (error || permission.permission == PERMISSION_GRANTED)
+		return error;
+	candidate->refusal = REFUSAL_SECCOMP;
+	search->confined = candidate->thread;
+	search->permission = permission;
+	return NULL;
+}
+
 static struct error *try_all(struct search *search, bool *ret_taken)
 {
 	struct error *error = list_candidates(search);
@@ -233,7 +250,9 @@ static struct error *try_all(struct search *search, bool *ret_taken)
 		struct candidate *candidate = &search->candidates.items[i];
 		struct capture found;
 
-		if (candidate->refusal)
+		if (!candidate->refusal && candidate->status.seccomp)
+			error = judge_filters(search, candidate);
+		if (error || candidate->refusal)
 			continue;
 		error = look(search, candidate, &found);
 		if (!error && !candidate->refusal)
@@ -273,6 +292,8 @@ static struct error *search_thread(struct search *search)
 
 		if (error || taken)
 			return error;
+		if (search->confined)
+			return call_permission_explain(&search->permission, search->confined);
 		if (clock_monotonic() > deadline)
 			return no_thread(search);
 		clock_sleep(pause);

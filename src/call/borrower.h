@@ -3,6 +3,7 @@
 #include "arch/call_chain.h"
 #include "base/error.h"
 #include "call/choice.h"
+#include "call/order.h"
 #include "elf/modules.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
@@ -14,6 +15,7 @@ struct borrower {
 	struct unwinder *unwinder;
 	struct unwind_result unwound;
 	struct thread_waits waits;
+	const struct call_order *order; /* that the thread itself is to carry out, or NULL */
 	uint64_t scratch; /* address of 16 bytes that last, and are nobody's; 0: none */
 };
 

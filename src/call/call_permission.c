@@ -23,6 +23,12 @@ static struct seccomp_question question_of(const struct needed_call *call)
 	return question;
 }
 
+static bool fails_only(uint32_t action)
+{
+	return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
+	       (action & SECCOMP_RET_DATA) != 0;
+}
+
 struct error *call_permission_judge(const struct seccomp_program *programs, size_t count,
 	const struct needed_call *calls, size_t call_count, struct call_permission *ret)
 {
@@ -34,7 +40,8 @@ struct error *call_permission_judge(const struct seccomp_program *programs, size
 
 		if (error)
 			return error;
-		if (seccomp_action_permits(verdict.action))
+		if (seccomp_action_permits(verdict.action) ||
+			(calls[i].may_fail && fails_only(verdict.action)))
 			continue;
 		*ret = (struct call_permission){
 			.permission = verdict.certain ? PERMISSION_DENIED : PERMISSION_UNKNOWN,

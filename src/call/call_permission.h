@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +19,7 @@ struct needed_call {
 	uint64_t arguments[6];
 	unsigned unknown_arguments; /* bit 0: arguments[0] is not known ahead */
 	const char *name;           /* for messages */
+	bool may_fail;              /* with an errno: then something else does */
 };
 
 enum permission {

@@ -55,24 +55,10 @@ static struct error *check_target(struct target *target)
 	pid_t pid = target->identity.pid;
 	struct thread_status status;
 
-	if (!target_thread_status(target, pid, &status))
+	if (!target_thread_status(target, pid, &status) || !status.shadow_stack)
 		return NULL;
-	switch (judge_restrictions(&status)) {
-	case REFUSAL_SECCOMP:
-		return error_set_hint(error_create(ERROR_UNSUPPORTED,
-					      "process %d restricts its system calls with "
-					      "seccomp, and might be killed for one that limpet "
-					      "makes in it",
-					      pid),
-			"profiling the CPU works all the same, as it makes no calls; for the "
-			"heap, relax the filter (SystemCallFilter= of a systemd service)");
-	case REFUSAL_SHADOW_STACK:
-		return error_create(ERROR_UNSUPPORTED,
-			"process %d runs with a hardware shadow stack, which a call would break",
-			pid);
-	default:
-		return NULL;
-	}
+	return error_create(ERROR_UNSUPPORTED,
+		"process %d runs with a hardware shadow stack, which a call would break", pid);
 }
 
 /* Libraries come and go, and execve(2) replaces all of them. */

@@ -10,7 +10,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_RUNNING] = "running",
 	[REFUSAL_UNINTERRUPTIBLE] = "in an uninterruptible wait",
 	[REFUSAL_SUSPENDED] = "suspended or traced",
-	[REFUSAL_SECCOMP] = "restricted by a seccomp filter, which might kill it for a call",
+	[REFUSAL_SECCOMP] = "not permitted by its seccomp filters what limpet needs",
 	[REFUSAL_SHADOW_STACK] = "with a hardware shadow stack, which a call would break",
 	[REFUSAL_UNKNOWN_WAIT] = "in a system call that might not survive it",
 	[REFUSAL_TIME_OUT] = "waiting with a time-out that would start over",
@@ -33,18 +33,6 @@ static const char *const texts[REFUSAL_COUNT] = {
 const char *thread_refusal_text(enum thread_refusal refusal)
 {
 	return texts[refusal];
-}
-
-/*
- * A filter that limpet runs under as well, that of a container, lets through what limpet itself
- * does every day. One that the program has set up for itself may kill it for a system call.
- */
-enum thread_refusal judge_restrictions(const struct thread_status *status)
-{
-	if (status->seccomp &&
-		(status->seccomp != 2 || status->seccomp_filters > target_own_seccomp_filters()))
-		return REFUSAL_SECCOMP;
-	return status->shadow_stack ? REFUSAL_SHADOW_STACK : REFUSAL_NONE;
 }
 
 static enum thread_refusal judge_state(char state)

@@ -20,7 +20,7 @@ enum thread_refusal {
 	REFUSAL_RUNNING,         /* not asleep */
 	REFUSAL_UNINTERRUPTIBLE, /* D state: a vfork parent, a slow disk */
 	REFUSAL_SUSPENDED,
-	REFUSAL_SECCOMP, /* a filter of its own, which may kill it for a system call */
+	REFUSAL_SECCOMP, /* filters that do not let through what limpet needs */
 	REFUSAL_SHADOW_STACK,
 	REFUSAL_UNKNOWN_WAIT, /* a system call that is not known to survive it */
 	REFUSAL_TIME_OUT,     /* a time-out that would start over, and is long */
@@ -45,9 +45,6 @@ const char *thread_refusal_text(enum thread_refusal refusal);
 
 /* The longest relative time-out that may start over where nothing tells how much is left, ns. */
 #define TIME_OUT_MAX 1000000000ULL
-
-/* What the kernel restricts the thread to. */
-enum thread_refusal judge_restrictions(const struct thread_status *status);
 
 /* From /proc alone; no thread is disturbed. *ret_rank: less is better. */
 enum thread_refusal judge_status(

@@ -160,7 +160,9 @@ struct error *direct_run(struct borrower *borrower, const struct call_equipment 
 	if (error)
 		return error;
 	struct direct_call call = {borrower, equipment, order, memory, {0}};
+	borrower->order = order;
 	error = run_claimed(&call, wait, ret_outputs, ret_report);
+	borrower->order = NULL;
 	/* As long as the call may still be on its way, nobody else may use that memory. */
 	if (!error || error->kind != ERROR_INTERRUPTED)
 		target_release(borrower->target);

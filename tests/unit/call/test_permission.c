@@ -9,9 +9,9 @@
 #include "call/call_permission.h"
 
 static const struct needed_call needed[] = {
-	{SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE}, 0, "mmap"},
-	{SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mprotect"},
-	{SYS_close, {0}, 1, "close"},
+	{SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE}, 0, "mmap", false},
+	{SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mprotect", false},
+	{SYS_close, {0}, 1, "close", false},
 };
 
 /* If the call is this one and the word at the offset has the bit: that action. */
@@ -67,6 +67,32 @@ static void the_first_call_that_is_denied_is_named(void **state)
 	}
 }
 
+static void a_call_that_may_fail_may_not_kill(void **state)
+{
+	static const struct needed_call call = {
+		.number = SYS_clone3, .name = "clone3", .may_fail = true};
+	static const struct {
+		uint32_t action;
+		enum permission permission;
+	} answers[] = {
+		{SECCOMP_RET_ERRNO | ENOSYS, PERMISSION_GRANTED},
+		{SECCOMP_RET_ERRNO, PERMISSION_DENIED}, /* 0: as if it had been made */
+		{SECCOMP_RET_TRAP, PERMISSION_DENIED},
+		{SECCOMP_RET_KILL_THREAD, PERMISSION_DENIED},
+		{SECCOMP_RET_KILL_PROCESS, PERMISSION_DENIED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		struct sock_filter filter[] = {BPF_STMT(BPF_RET | BPF_K, answers[i].action)};
+		const struct seccomp_program program = {filter, 1};
+		struct call_permission permission;
+
+		assert_success(call_permission_judge(&program, 1, &call, 1, &permission));
+		assert_int_equal(permission.permission, answers[i].permission);
+	}
+}
+
 static void without_filters_everything_is_granted(void **state)
 {
 	struct call_permission permission;
@@ -88,9 +114,10 @@ static void what_is_no_filter_is_an_error(void **state)
 
 static void strict_mode_has_four_calls(void **state)
 {
-	static const struct needed_call calls[] = {{SYS_read, {0}, 0, "read"},
-		{SYS_write, {0}, 0, "write"}, {SYS_exit, {0}, 0, "exit"},
-		{SYS_rt_sigreturn, {0}, 0, "rt_sigreturn"}, {SYS_close, {0}, 0, "close"}};
+	static const struct needed_call calls[] = {{SYS_read, {0}, 0, "read", false},
+		{SYS_write, {0}, 0, "write", false}, {SYS_exit, {0}, 0, "exit", false},
+		{SYS_rt_sigreturn, {0}, 0, "rt_sigreturn", false},
+		{SYS_close, {0}, 0, "close", false}};
 	struct call_permission permission;
 
 	(void)state;
@@ -187,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_call_that_is_denied_is_named),
+		cmocka_unit_test(a_call_that_may_fail_may_not_kill),
 		cmocka_unit_test(without_filters_everything_is_granted),
 		cmocka_unit_test(what_is_no_filter_is_an_error),
 		cmocka_unit_test(strict_mode_has_four_calls),

@@ -103,12 +103,12 @@ enum call {
 };
 
 static const struct needed_call needed[] = {
-	[CALL_MMAP] = {SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mmap"},
-	[CALL_MPROTECT] = {SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mprotect"},
-	[CALL_MUNMAP] = {SYS_munmap, {0, 4096}, 1, "munmap"},
-	[CALL_CLONE] = {SYS_clone, {CLONE_VM | CLONE_THREAD | CLONE_SIGHAND}, 0x3e, "clone"},
-	[CALL_FORK] = {SYS_clone, {SIGCHLD}, 0x3e, "clone"},
-	[CALL_MEMFD] = {SYS_memfd_create, {0}, 1, "memfd_create"},
+	[CALL_MMAP] = {SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mmap", false},
+	[CALL_MPROTECT] = {SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}, 1, "mprotect", false},
+	[CALL_MUNMAP] = {SYS_munmap, {0, 4096}, 1, "munmap", false},
+	[CALL_CLONE] = {SYS_clone, {CLONE_VM | CLONE_THREAD | CLONE_SIGHAND}, 0x3e, "clone", false},
+	[CALL_FORK] = {SYS_clone, {SIGCHLD}, 0x3e, "clone", false},
+	[CALL_MEMFD] = {SYS_memfd_create, {0}, 1, "memfd_create", false},
 };
 
 #define GRANTED 1 /* instead of an action; it is none */
