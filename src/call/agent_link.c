@@ -14,12 +14,15 @@
 #include "call/heartbeat.h"
 #include "call/memory.h"
 #include "call/needed_calls.h"
+#include "target/limit_checks.h"
 
 #define QUIET           NANOSECONDS_PER_SECOND
 #define POLL_FIRST      (5 * NANOSECONDS_PER_MICROSECOND)
 #define POLL_LAST       (2 * NANOSECONDS_PER_MILLISECOND)
 #define LAUNCH_PATIENCE (5 * NANOSECONDS_PER_SECOND)
 #define LEAVE_PATIENCE  (5 * NANOSECONDS_PER_SECOND)
+#define NEW_MAPPINGS    3 /* one, in two parts, in the midst of others */
+#define NEW_THREADS     2 /* the last one takes the memory away */
 
 struct agent_link {
 	struct borrower *borrower;
@@ -211,6 +214,19 @@ static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
 	memcpy(launch->thread_name, link->borrowed.name, sizeof(launch->thread_name));
 }
 
+
+static struct error *check_limits(const struct agent_link *link)
+{
+	const struct limit_need need = {.memory = AGENT_SIZE,
+		.mappings = NEW_MAPPINGS,
+		.threads = NEW_THREADS,
+		.runs_code = true};
+	struct limit_facts facts;
+	struct error *error = limit_facts_read(link->borrower->target->identity.pid, &facts);
+
+	return error ? error : limit_check(&facts, &need);
+}
+
 static struct error *launch_claimed(struct agent_link *link, const struct call_wait *wait)
 {
 	uint64_t launched_at[2];
@@ -235,6 +251,8 @@ struct error *agent_link_launch(struct agent_link *link, const struct call_equip
 	struct error *error = agent_link_check(equipment);
 
 	forget(link);
+	if (!error)
+		error = check_limits(link);
 	if (!error)
 		error = target_open_memory(link->borrower->target, &link->memory);
 	if (!error)

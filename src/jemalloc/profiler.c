@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "target/limit_checks.h"
 
 #define DUMP_LIMIT      ((size_t)8 << 30)
 #define HIGH_DESCRIPTOR 500 /* away from those that a program may count on getting next */
@@ -114,33 +115,13 @@ struct error *profiler_reset(struct jemalloc *jemalloc, const uint64_t *lg_sampl
 }
 
 /* Writing past RLIMIT_FSIZE would send the process SIGXFSZ, which ends it. */
-static struct error *check_file_size_limit(pid_t process)
+static struct error *check_limits(pid_t process)
 {
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	static const char line_name[] = "Max file size";
-	struct cursor rest, line;
-	struct error *error;
-	char path[64];
+	const struct limit_need need = {.open_files = 2, .file_size = LIMIT_NONE};
+	struct limit_facts facts;
+	struct error *error = limit_facts_read(process, &facts);
 
-	snprintf(path, sizeof(path), "/proc/%d/limits", process);
-	error = file_read(path, 65536, &text);
-	if (error)
-		return error;
-	rest = cursor_over(text.items, text.count);
-	while (cursor_take_line(&rest, &line)) {
-		if (!cursor_skip_text(&line, line_name))
-			continue;
-		cursor_skip_spaces(&line);
-		if (cursor_skip_text(&line, "unlimited"))
-			return NULL;
-		return error_set_hint(
-			error_create(ERROR_UNSUPPORTED,
-				"process %d has a limit on the size of files (RLIMIT_FSIZE), and "
-				"would be killed by a dump that exceeds it",
-				process),
-			"lift the limit first: prlimit --pid %d --fsize=unlimited", process);
-	}
-	return NULL;
+	return error ? error : limit_check(&facts, &need);
 }
 
 static struct error *run(struct jemalloc *jemalloc, struct call_item *items, size_t count)
@@ -236,7 +217,7 @@ struct error *profiler_dump(struct jemalloc *jemalloc, pid_t process, struct u8_
 {
 	CLEANUP(cleanup_close) int file = -1;
 	int descriptor, result = 0;
-	struct error *error = check_file_size_limit(process);
+	struct error *error = check_limits(process);
 
 	if (!error)
 		error = create_memory_file(jemalloc, &descriptor);
