@@ -9,14 +9,9 @@
 
 #define SETTLE_TIME  (2 * SECOND)
 #define SETTLE_PAUSE (20 * MILLISECOND)
+#define NOISE_LOOKS  10
 #define SETTLE_LOOKS 100 /* at least: on a busy machine the target needs its turns, too */
 #define ANSWER_TIME  (60 * SECOND)
-
-static void take(struct inspection *inspection, struct state *ret)
-{
-	if (!state_take(inspection->options->pid, ret))
-		report_fail("process %d cannot be read", inspection->options->pid);
-}
 
 static bool ask(struct inspection *inspection, const char *command)
 {
@@ -25,6 +20,26 @@ static bool ask(struct inspection *inspection, const char *command)
 	report_say("HANG no answer to %s", command);
 	inspection->report->hangs++;
 	return false;
+}
+
+/* What the target had open just then, or a mask that it had for one call, is no rule. */
+static void take_baseline(struct inspection *inspection)
+{
+	state_deinit(&inspection->baseline);
+	difference_deinit(&inspection->noise);
+	if (!state_take(inspection->options->pid, &inspection->baseline))
+		report_fail("process %d cannot be read", inspection->options->pid);
+	for (int i = 0; i < NOISE_LOOKS; i++) {
+		struct state now;
+
+		clock_sleep(SETTLE_PAUSE);
+		if (!state_take(inspection->options->pid, &now))
+			break;
+		state_forget_passing(&inspection->baseline, &now);
+		state_compare(&inspection->baseline, &now, inspection->options->allocates,
+			&inspection->noise);
+		state_deinit(&now);
+	}
 }
 
 void inspection_begin(
@@ -37,7 +52,7 @@ void inspection_begin(
 	talk_begin(&inspection->talk, options->input, options->output, report);
 	if (options->quiets)
 		ask(inspection, "quiet");
-	take(inspection, &inspection->baseline);
+	take_baseline(inspection);
 	if (options->quiets)
 		ask(inspection, "go");
 }
@@ -67,6 +82,7 @@ static void settle(struct inspection *inspection, struct difference_list *ret)
 
 	if (!compare_once(inspection, ret))
 		return;
+	difference_subtract(ret, &inspection->noise);
 	for (int looks = 0; ret->count && (clock_now() < until || looks < SETTLE_LOOKS); looks++) {
 		struct difference_list again = {0};
 
@@ -78,19 +94,23 @@ static void settle(struct inspection *inspection, struct difference_list *ret)
 	}
 }
 
-static void count_differences(struct inspection *inspection, const struct difference_list *list)
+/* Whether it stands still: there is no use in asking it then. */
+static bool count_differences(struct inspection *inspection, const struct difference_list *list)
 {
+	bool stopped = false;
+
 	for (size_t i = 0; i < list->count; i++) {
 		report_say("%s", list->lines[i]);
-		if (strncmp(list->lines[i], "STOPPED", 7) == 0)
+		if (strncmp(list->lines[i], "STOPPED", 7) == 0) {
 			inspection->report->hangs++;
-		else
+			stopped = true;
+		} else {
 			inspection->report->leftovers++;
+		}
 	}
-	if (!list->count)
-		return;
-	state_deinit(&inspection->baseline);
-	take(inspection, &inspection->baseline);
+	if (list->count)
+		take_baseline(inspection);
+	return stopped;
 }
 
 static unsigned long count_missing(const char *answer, const struct sender_plan *signals)
@@ -163,13 +183,14 @@ static bool question(struct inspection *inspection, struct sender_plan *signals)
 static bool look(struct inspection *inspection)
 {
 	struct difference_list differences = {0};
+	bool stopped;
 
 	if (inspection->options->quiets && !ask(inspection, "quiet"))
 		return false;
 	settle(inspection, &differences);
-	count_differences(inspection, &differences);
+	stopped = count_differences(inspection, &differences);
 	difference_deinit(&differences);
-	return !inspection->options->quiets || ask(inspection, "go");
+	return !stopped && (!inspection->options->quiets || ask(inspection, "go"));
 }
 
 bool inspection_make(struct inspection *inspection, struct sender_plan *signals)

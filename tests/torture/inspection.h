@@ -13,7 +13,8 @@ struct inspection {
 	struct report *report;
 	struct victim_talk talk;
 	struct state baseline;
-	int process; /* pidfd */
+	struct difference_list noise; /* that the target makes by itself */
+	int process;                  /* pidfd */
 };
 
 void inspection_begin(

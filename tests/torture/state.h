@@ -60,10 +60,14 @@ struct difference_list {
  */
 void state_compare(const struct state *before, const struct state *now, bool allocates,
 	struct difference_list *ret);
+/* Forgets descriptors of before that are closed or others now: they were open for a moment. */
+void state_forget_passing(struct state *before, const struct state *now);
 void difference_add(struct difference_list *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Keeps those that the other list has too. */
 void difference_intersect(struct difference_list *list, const struct difference_list *other);
+/* Keeps those that it has not. */
+void difference_subtract(struct difference_list *list, const struct difference_list *other);
 void difference_deinit(struct difference_list *list);
 
 /* Parts of the above. */

@@ -27,17 +27,28 @@ static bool difference_has(const struct difference_list *list, const char *line)
 	return false;
 }
 
-void difference_intersect(struct difference_list *list, const struct difference_list *other)
+static void difference_keep(
+	struct difference_list *list, const struct difference_list *other, bool common)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (difference_has(other, list->lines[i]))
+		if (difference_has(other, list->lines[i]) == common)
 			list->lines[kept++] = list->lines[i];
 		else
 			free(list->lines[i]);
 	}
 	list->count = kept;
+}
+
+void difference_intersect(struct difference_list *list, const struct difference_list *other)
+{
+	difference_keep(list, other, true);
+}
+
+void difference_subtract(struct difference_list *list, const struct difference_list *other)
+{
+	difference_keep(list, other, false);
 }
 
 void difference_deinit(struct difference_list *list)
@@ -104,6 +115,22 @@ static const char *link_of(const struct state *state, int number)
 		if (state->descriptors[i].number == number)
 			return state->descriptors[i].link;
 	return NULL;
+}
+
+void state_forget_passing(struct state *before, const struct state *now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < before->descriptor_count; i++) {
+		struct state_descriptor descriptor = before->descriptors[i];
+		const char *link = link_of(now, descriptor.number);
+
+		if (link && strcmp(link, descriptor.link) == 0)
+			before->descriptors[kept++] = descriptor;
+		else
+			free(descriptor.link);
+	}
+	before->descriptor_count = kept;
 }
 
 static void compare_descriptors(
