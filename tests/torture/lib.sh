@@ -76,6 +76,20 @@ check_victim() {
 	matches "$1" '^ok' "$answer"
 }
 
+# launch [PID]: limpet on the victim, with the script; $process.
+launch() {
+	"$limpet" -q -k -p "${1-$pid}" -x "$script" >>"$folder/limpets" 2>&1 &
+	process=$!
+	disown "$process"
+	processes+=("$process")
+	tally runs
+}
+
+# strike: SIGKILL for it, if it is still there.
+strike() {
+	! kill -KILL "$process" 2>/dev/null || tally kills
+}
+
 # lives: the victim; counted where not.
 lives() {
 	is_gone "$pid" || return 0

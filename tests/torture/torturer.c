@@ -20,7 +20,7 @@
 #include "options.h"
 #include "report.h"
 
-#define CALIBRATION_RUNS 3
+#define CALIBRATION_RUNS 2
 #define LONGEST_RUN      (120 * SECOND)
 #define ORPHAN_TIME      (20 * SECOND)
 #define MOST_TOGETHER    8

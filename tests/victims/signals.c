@@ -85,11 +85,12 @@ static bool sleep_once(void)
 	return nanosleep(&pause, NULL) == 0;
 }
 
+/* It may be interrupted by a signal that another thread then takes. */
 static bool await_event(void)
 {
 	struct epoll_event event;
 
-	return epoll_wait(empty_epoll, &event, 1, PAUSE_MS) == 0;
+	return epoll_wait(empty_epoll, &event, 1, PAUSE_MS) == 0 || errno == EINTR;
 }
 
 static void *take_for_ever(void *argument)

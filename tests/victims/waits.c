@@ -16,7 +16,7 @@
 
 #include "victim.h"
 
-#define PATIENCE        60 /* seconds until one that was woken counts as stuck */
+#define PATIENCE        30 /* seconds until one that was woken counts as stuck */
 #define MOST_COMPLAINTS 50
 
 #define ALTERNATE_SIZE 65536

@@ -4,7 +4,7 @@
 
 commands 'ctl stats.allocated' 'ctl stats.active' 'cpu -d 0.02 -r 2000'
 start_victim checker
-torture "stopped tracer" $((5 * scale)) -a -m s
+torture "stopped tracer" $((3 * scale)) -a -m s
 torture "told to end" $((20 * scale)) -a -m th
 end_victim
 conclude

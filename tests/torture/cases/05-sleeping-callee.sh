@@ -12,10 +12,9 @@ read_slowly() {
 }
 read_slowly &
 processes+=($!)
-for name in nanosleep-timed poll-timed futex-timed ppoll-timed futex; do
-	start_victim every_wait period=300 timed=800 $name
-	torture "$name" 2 -a -m n
-	torture "$name, killed" $((3 * scale)) -a -m k
+for name in nanosleep-timed poll-timed futex-timed; do
+	start_victim every_wait period=300 timed=600 $name
+	torture "$name" $((3 * scale)) -a -m nkk
 	end_victim
 done
 conclude

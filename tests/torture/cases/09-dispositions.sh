@@ -4,7 +4,7 @@
 commands 'ctl stats.allocated' 'cpu -d 0.01 -r 1000' 'ctl epoch 1'
 for how in blocked ignored handled; do
 	start_victim dispositions $how
-	torture $how $((8 * scale)) -a -m nk -c 4
+	torture $how $((6 * scale)) -a -m nkk -c 6
 	end_victim
 done
 conclude

@@ -6,11 +6,8 @@ start_victim forker vfork slow
 torture "parent" $((10 * scale)) -a -q -m nk -c 10
 for ((i = 0; i < 3 * scale; i++)); do
 	child=$(ask child)
-	"$limpet" -q -k -p "${child#child }" -x "$script" >>limpets 2>&1 &
-	process=$!
-	processes+=("$process")
+	launch "${child#child }"
 	ends_within 20 "$process"
-	tally runs
 done
 lives "child" && check_victim "child"
 end_victim

@@ -3,19 +3,14 @@
 
 repeat 3 'ctl stats.allocated' 'cpu -d 0.01 -r 1000'
 is_ready_again() {
-	[ "$(grep -c '^ready' "$output")" -gt "$1" ]
+	[ "$(grep -c '^ready' "$output")" -gt "$1" ] || is_gone "$pid"
 }
 start_victim ends
 for ((i = 0; i < 15 * scale; i++)); do
-	"$limpet" -q -k -p "$pid" -x "$script" >>limpets 2>&1 &
-	process=$!
-	processes+=("$process")
-	tally runs
+	launch
 	sleep "0.0$(printf %02d $((RANDOM % 60)))" # any instant will do
 	tell exec
-	if [ $((i % 3)) = 0 ]; then
-		kill -KILL "$process" && tally kills
-	fi
+	[ $((i % 3)) != 0 ] || strike
 	await "the new program" is_ready_again $((i + 1))
 	ends_within 30 "$process"
 	lives "exec" || conclude

@@ -5,10 +5,7 @@ repeat 3 'ctl stats.allocated' 'cpu -d 0.01 -r 1000'
 for ((i = 0; i < 12 * scale; i++)); do
 	start_victim ends
 	victim=$pid
-	"$limpet" -q -k -p "$pid" -x "$script" >>limpets 2>&1 &
-	process=$!
-	processes+=("$process")
-	tally runs
+	launch
 	sleep "0.0$(printf %02d $((RANDOM % 60)))" # any instant will do
 	tell exit
 	ends_within 10 "$victim"

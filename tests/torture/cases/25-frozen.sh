@@ -11,17 +11,14 @@ remove_group() {
 }
 trap remove_group EXIT
 repeat 20 'ctl stats.allocated' 'cpu -d 0.01 -r 1000'
-start_victim checker
+start_victim limits none
 echo "$pid" >"$group/cgroup.procs" || skip "no process can be put into a cgroup"
 for ((i = 0; i < 2 * scale; i++)); do
-	"$limpet" -q -k -p "$pid" -x "$script" >>limpets 2>&1 &
-	process=$!
-	processes+=("$process")
-	tally runs
+	launch
 	sleep 0.15 # it works for longer
 	echo 1 >"$group/cgroup.freeze"
 	sleep 0.3 # so that it finds it frozen
-	[ $((i % 2)) != 1 ] || { kill -KILL "$process" && tally kills; }
+	[ $((i % 2)) != 1 ] || strike
 	echo 0 >"$group/cgroup.freeze"
 	ends_within 120 "$process"
 	check_victim "frozen meanwhile"

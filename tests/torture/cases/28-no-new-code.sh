@@ -3,6 +3,6 @@
 
 commands 'ctl stats.allocated' 'cpu -d 0.01 -r 1000'
 start_victim limits code
-torture "no new code" $((6 * scale)) -a -m nk
+torture "no new code" $((3 * scale)) -a -m nkk
 end_victim
 conclude
