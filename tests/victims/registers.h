@@ -10,3 +10,6 @@ extern const bool registers_known;
  * seed, computes for so many steps, and complains "REGISTERS NAME" of each that has changed.
  */
 void check_registers(unsigned long seed, unsigned long steps);
+
+/* The same around a read() of one byte, which must be 'w'; without them where it knows none. */
+bool check_registers_in_read(unsigned long seed, int fd);

@@ -4,8 +4,12 @@
  * void hold_sse(const struct register_state *expected, struct register_state *observed, long steps)
  * void hold_avx(the same)
  *
+ * void read_with_sse(const struct register_state *expected, struct register_state *observed)
+ * void read_with_avx(the same)
+ *
  * Loads everything from expected, counts steps down in rcx, the one register without a pattern, and
  * stores everything into observed. The direction flag is set and the red zone in use all the while.
+ * The others make the system call that the registers say instead.
  */
 
 #define FLAG_DIRECTION 0x400
@@ -87,7 +91,7 @@
 	.cfi_restore \register
 	.endm
 
-	.macro define_hold name, move, register
+	.macro define_hold name, move, register, calls
 	.globl	\name
 	.type	\name, @function
 \name:
@@ -111,8 +115,12 @@
 	load_red_zone
 	each_general load_general
 	std
+	.ifnb \calls
+	syscall
+	.else
 1:	dec	%rcx
 	jnz	1b
+	.endif
 
 	mov	8(%rsp), %rcx
 	each_general store_general
@@ -145,5 +153,7 @@
 	.text
 	define_hold hold_sse, movdqu, xmm
 	define_hold hold_avx, vmovdqu, ymm
+	define_hold read_with_sse, movdqu, xmm, calls
+	define_hold read_with_avx, vmovdqu, ymm, calls
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,8 +1,10 @@
 #include "registers_x86_64.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "registers.h"
 #include "waits.h"
@@ -39,6 +41,14 @@ typedef void hold_function(const struct register_state *expected, struct registe
 
 hold_function hold_sse;
 hold_function hold_avx;
+
+typedef void read_function(const struct register_state *expected, struct register_state *observed);
+
+read_function read_with_sse;
+read_function read_with_avx;
+
+/* In general_names. */
+enum { RAX = 0, RDX = 2, R11 = 7, RSI = 12, RDI = 13 };
 
 const bool registers_known = true;
 
@@ -100,4 +110,25 @@ void check_registers(unsigned long seed, unsigned long steps)
 	fill(&expected, seed);
 	(wide ? hold_avx : hold_sse)(&expected, &observed, steps);
 	compare(&expected, &observed, wide ? AVX_BYTES : SSE_BYTES);
+}
+
+/* The kernel alone changes rax, rcx and r11. */
+bool check_registers_in_read(unsigned long seed, int fd)
+{
+	bool wide = __builtin_cpu_supports("avx") != 0;
+	struct register_state expected;
+	struct register_state observed = {0};
+	char byte = 0;
+
+	fill(&expected, seed);
+	expected.general[RAX] = SYS_read;
+	expected.general[RDI] = (uint64_t)fd;
+	expected.general[RSI] = (uintptr_t)&byte;
+	expected.general[RDX] = 1;
+	(wide ? read_with_avx : read_with_sse)(&expected, &observed);
+	errno = (int64_t)observed.general[RAX] < 0 ? -(int)observed.general[RAX] : errno;
+	expected.general[RAX] = observed.general[RAX];
+	expected.general[R11] = observed.general[R11];
+	compare(&expected, &observed, wide ? AVX_BYTES : SSE_BYTES);
+	return observed.general[RAX] == 1 && *(volatile char *)&byte == 'w';
 }

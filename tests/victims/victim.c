@@ -12,7 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define LINE_SIZE 512
+#define LINE_SIZE 4096
 
 struct start {
 	const char *name;
@@ -122,10 +122,20 @@ static char thread_state(pid_t tid)
 	return name_end && name_end[1] ? name_end[2] : '?';
 }
 
+static void wait_until_state(pid_t tid, const char *states)
+{
+	while (!strchr(states, thread_state(tid)))
+		sched_yield();
+}
+
 void wait_until_asleep(pid_t tid)
 {
-	while (thread_state(tid) != 'S')
-		sched_yield();
+	wait_until_state(tid, "S");
+}
+
+void wait_until_blocked(pid_t tid)
+{
+	wait_until_state(tid, "SD");
 }
 
 void read_command(char *line, size_t size)

@@ -38,6 +38,8 @@ pid_t spawn_with_stack(const char *name, size_t bytes, void *(*run)(void *), voi
 
 /* Returns when that thread of this process sleeps in a system call. */
 void wait_until_asleep(pid_t tid);
+/* The same, or it waits for a vfork child, where nothing can interrupt it. */
+void wait_until_blocked(pid_t tid);
 
 /*
  * Waits in read(0) for a line and stores it without its newline; ends the process when stdin has

@@ -9,15 +9,19 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "victim.h"
 
-#define PATIENCE        10 /* seconds until one that was woken counts as stuck */
+#define PATIENCE        30 /* seconds until one that was woken counts as stuck */
 #define MOST_COMPLAINTS 50
 
+#define ALTERNATE_SIZE 65536
+
+unsigned long timed_wait = 3000000;
 static atomic_ulong complaints;
 static sem_t served_one;
 static uint64_t expected_mask;
@@ -65,19 +69,77 @@ static uint64_t nanoseconds(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+struct timespec timed_wait_span(void)
+{
+	return (struct timespec){
+		(time_t)(timed_wait / 1000000000), (long)(timed_wait % 1000000000)};
+}
+
+struct timespec timed_wait_end(clockid_t clock)
+{
+	struct timespec end;
+
+	clock_gettime(clock, &end);
+	end.tv_sec += (time_t)(timed_wait / 1000000000);
+	end.tv_nsec += (long)(timed_wait % 1000000000);
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_nsec -= 1000000000;
+		end.tv_sec++;
+	}
+	return end;
+}
+
+bool failed_with(long result, int expected)
+{
+	if (result >= 0 || errno != expected)
+		return false;
+	errno = UNTOUCHED;
+	return true;
+}
+
+static void note_length(struct wait *self, uint64_t length)
+{
+	if (length < timed_wait)
+		complain("EARLY %s", self->name);
+	else if ((length - timed_wait) / 1000 > atomic_load(&self->latest))
+		atomic_store(&self->latest, (length - timed_wait) / 1000);
+}
+
+static void set_alternate_stack(stack_t *ret)
+{
+	*ret = (stack_t){.ss_size = ALTERNATE_SIZE};
+	ret->ss_sp = mmap(
+		NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ret->ss_sp == MAP_FAILED || sigaltstack(ret, NULL) < 0)
+		fail("alternate stack: %s", strerror(errno));
+}
+
+static void check_alternate_stack(const char *name, const stack_t *expected)
+{
+	stack_t now;
+
+	if (sigaltstack(NULL, &now) == 0 && now.ss_sp == expected->ss_sp &&
+		now.ss_size == expected->ss_size && now.ss_flags == expected->ss_flags)
+		return;
+	complain("ALTSTACK %s", name);
+	sigaltstack(expected, NULL);
+}
+
 static void wait_once(struct wait *self)
 {
 	uint64_t start = nanoseconds();
 	bool good;
 
-	errno = 0;
+	errno = UNTOUCHED;
 	good = self->wait(self) && (self->wake || self->ends);
 	if (!good && errno == EINTR)
 		complain("EINTR %s", self->name);
 	else if (!good)
 		complain("BAD %s: %s", self->name, strerror(errno));
-	else if (self->ends && nanoseconds() - start < TIMED_WAIT)
-		complain("EARLY %s", self->name);
+	else if (errno != UNTOUCHED)
+		complain("ERRNO %s: %s", self->name, strerror(errno));
+	if (good && self->ends)
+		note_length(self, nanoseconds() - start);
 	check_signal_mask(self->name);
 	if (!good)
 		return;
@@ -88,8 +150,15 @@ static void wait_once(struct wait *self)
 
 static void *wait_for_ever(void *argument)
 {
-	for (;;)
-		wait_once(argument);
+	struct wait *self = argument;
+	stack_t alternate;
+
+	set_alternate_stack(&alternate);
+	atomic_store(&self->tid, gettid());
+	for (;;) {
+		wait_once(self);
+		check_alternate_stack(self->name, &alternate);
+	}
 	return NULL;
 }
 
@@ -104,7 +173,7 @@ void start_waits(struct wait *waits, size_t count)
 			waits[i].prepare(&waits[i]);
 		tid = spawn(waits[i].name, wait_for_ever, &waits[i]);
 		if (!waits[i].ends)
-			wait_until_asleep(tid);
+			wait_until_blocked(tid);
 	}
 }
 
@@ -117,11 +186,15 @@ static bool wait_for_one(const struct timespec *deadline)
 	return true;
 }
 
-static void complain_of_stuck(const struct wait *waits, size_t count)
+static void complain_of_stuck(struct wait *waits, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (waits[i].wake && atomic_load(&waits[i].served) != waits[i].wakes)
-			complain("STUCK %s", waits[i].name);
+	for (size_t i = 0; i < count; i++) {
+		if (!waits[i].wake || waits[i].stuck ||
+			atomic_load(&waits[i].served) == waits[i].wakes)
+			continue;
+		complain("STUCK %s", waits[i].name);
+		waits[i].stuck = true;
+	}
 }
 
 void wake_waits(struct wait *waits, size_t count)
@@ -130,7 +203,7 @@ void wake_waits(struct wait *waits, size_t count)
 	size_t woken = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!waits[i].wake)
+		if (!waits[i].wake || waits[i].stuck)
 			continue;
 		waits[i].wakes++;
 		waits[i].wake(&waits[i]);

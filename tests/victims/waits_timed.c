@@ -15,29 +15,26 @@
 #include "victim.h"
 #include "waits.h"
 
-#define TIMED_WAIT_MS (TIMED_WAIT / 1000000)
-
-static const struct timespec timed_wait = {.tv_nsec = TIMED_WAIT};
-
 static bool wait_in_nanosleep(struct wait *self)
 {
+	const struct timespec span = timed_wait_span();
+
 	(void)self;
-	return nanosleep(&timed_wait, NULL) == 0;
+	return nanosleep(&span, NULL) == 0;
 }
 
 static bool wait_in_poll(struct wait *self)
 {
 	(void)self;
-	return poll(NULL, 0, TIMED_WAIT_MS) == 0;
+	return poll(NULL, 0, (int)(timed_wait / 1000000)) == 0;
 }
 
 static bool wait_in_futex(struct wait *self)
 {
-	static uint32_t word;
+	const struct timespec span = timed_wait_span();
 
-	(void)self;
-	return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &timed_wait, NULL, 0) < 0 &&
-	       errno == ETIMEDOUT;
+	return failed_with(
+		syscall(SYS_futex, &self->word, FUTEX_WAIT_PRIVATE, 0, &span, NULL, 0), ETIMEDOUT);
 }
 
 static void prepare_epoll(struct wait *self)
@@ -51,13 +48,13 @@ static bool wait_in_epoll(struct wait *self)
 {
 	struct epoll_event event;
 
-	return epoll_wait(self->fds[0], &event, 1, TIMED_WAIT_MS) == 0;
+	return epoll_wait(self->fds[0], &event, 1, (int)(timed_wait / 1000000)) == 0;
 }
 
 /* The kernel counts this one in ticks and may be one too early: ask for more than is checked. */
 static void prepare_receive(struct wait *self)
 {
-	const struct timeval limit = {.tv_usec = TIMED_WAIT / 1000 + 10000};
+	const struct timeval limit = {.tv_usec = (suseconds_t)timed_wait / 1000 + 10000};
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, self->fds) < 0 ||
 		setsockopt(self->fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
@@ -68,17 +65,18 @@ static bool wait_in_receive(struct wait *self)
 {
 	char byte;
 
-	return recv(self->fds[0], &byte, 1, 0) < 0 && errno == EAGAIN;
+	return failed_with(recv(self->fds[0], &byte, 1, 0), EAGAIN);
 }
 
 static bool wait_in_sigtimedwait(struct wait *self)
 {
+	const struct timespec span = timed_wait_span();
 	sigset_t signals;
 
 	(void)self;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR2);
-	return sigtimedwait(&signals, NULL, &timed_wait) < 0 && errno == EAGAIN;
+	return failed_with(sigtimedwait(&signals, NULL, &span), EAGAIN);
 }
 
 static aio_context_t events_context;
@@ -92,7 +90,7 @@ static void prepare_events(struct wait *self)
 
 static bool wait_in_getevents(struct wait *self)
 {
-	struct timespec limit = timed_wait;
+	struct timespec limit = timed_wait_span();
 	struct io_event event;
 
 	(void)self;

@@ -1,0 +1,199 @@
+#include "killer.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+
+#define ACTIVITY_PAUSE (20 * MICROSECOND)
+#define HOLD_WINDOW    (150 * MICROSECOND)
+#define MOST_WATCHED   8 /* threads whose hold is watched for */
+
+uint64_t draw_below(uint64_t limit, uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005 + 1442695040888963407;
+	return limit ? (*seed >> 20) % limit : 0;
+}
+
+static int signal_of_mode(char mode)
+{
+	switch (mode) {
+	case 'n':
+		return 0;
+	case 'k':
+		return SIGKILL;
+	case 's':
+		return SIGSTOP;
+	case 't':
+		return SIGTERM;
+	case 'h':
+		return SIGHUP;
+	default:
+		report_fail("no mode '%c'", mode);
+	}
+}
+
+static uint64_t draw_delay(
+	enum attack_origin origin, const struct calibration *calibration, uint64_t *seed)
+{
+	switch (origin) {
+	case FROM_START:
+		return draw_below(calibration->duration, seed);
+	case FROM_ACTIVITY:
+		return draw_below(calibration->duration - calibration->activity, seed);
+	default:
+		return draw_below(HOLD_WINDOW, seed);
+	}
+}
+
+/* A limpet that lost its tracer goes on for seconds: the fewest are of that kind. */
+static const enum attack_aim aims[] = {AIM_MAIN, AIM_MAIN, AIM_MAIN, AIM_MAIN, AIM_CHILD,
+	AIM_ALL_MAIN_FIRST, AIM_ALL_MAIN_FIRST, AIM_ALL_MAIN_FIRST, AIM_ALL_CHILD_FIRST,
+	AIM_ALL_CHILD_FIRST};
+
+struct attack attack_draw(char mode, const struct calibration *calibration, uint64_t *seed)
+{
+	struct attack attack = {.signal = signal_of_mode(mode)};
+
+	attack.origin = (enum attack_origin)draw_below(ORIGIN_COUNT, seed);
+	attack.aim = aims[draw_below(sizeof(aims) / sizeof(aims[0]), seed)];
+	if (mode == 's')
+		attack.aim = AIM_CHILD;
+	if (mode == 't' || mode == 'h')
+		attack.aim = AIM_MAIN;
+	if (attack.aim == AIM_CHILD && attack.origin == FROM_START)
+		attack.origin = FROM_ACTIVITY;
+	attack.hunt = draw_delay(FROM_ACTIVITY, calibration, seed);
+	attack.delay = draw_delay(attack.origin, calibration, seed);
+	return attack;
+}
+
+static bool has_children(struct limpet_run *run)
+{
+	pid_t children[MOST_CHILDREN];
+
+	return limpet_children(run, children) > 0;
+}
+
+static bool await_activity(struct limpet_run *run)
+{
+	while (!has_children(run)) {
+		if (limpet_has_ended(run))
+			return false;
+		clock_sleep(ACTIVITY_PAUSE);
+	}
+	return true;
+}
+
+static bool is_held(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char state = '?';
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%*[^)]) %c", &state) != 1)
+		state = '?';
+	fclose(file);
+	return state == 't';
+}
+
+static size_t list_threads(pid_t target, char paths[static MOST_WATCHED][64])
+{
+	char path[64];
+	struct dirent *entry;
+	size_t count = 0;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", target);
+	folder = opendir(path);
+	while (folder && count < MOST_WATCHED && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			snprintf(paths[count++], 64, "/proc/%d/task/%d/stat", target,
+				atoi(entry->d_name));
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+/* Spins: a hold lasts for some ten microseconds. Where none is seen, the work's end will do. */
+static void await_hold(pid_t target, uint64_t until, struct limpet_run *run)
+{
+	char paths[MOST_WATCHED][64];
+	size_t count = list_threads(target, paths);
+
+	while (clock_now() < until && !limpet_has_ended(run))
+		for (size_t i = 0; i < count; i++)
+			if (is_held(paths[i]))
+				return;
+}
+
+static bool send_to(pid_t pid, int signal)
+{
+	return kill(pid, signal) == 0;
+}
+
+static bool send_to_children(struct limpet_run *run, int signal)
+{
+	pid_t children[MOST_CHILDREN];
+	size_t count = limpet_children(run, children);
+	bool sent = false;
+
+	for (size_t i = 0; i < count; i++)
+		sent |= send_to(children[i], signal);
+	return sent;
+}
+
+static bool strike(const struct attack *attack, struct limpet_run *run)
+{
+	bool sent = false;
+
+	if (limpet_has_ended(run))
+		return false;
+	if (attack->aim == AIM_ALL_CHILD_FIRST || attack->aim == AIM_CHILD)
+		sent |= send_to_children(run, attack->signal);
+	if (attack->aim == AIM_ALL_MAIN_FIRST) {
+		pid_t children[MOST_CHILDREN];
+		size_t count = limpet_children(run, children);
+
+		sent |= send_to(run->pid, attack->signal);
+		for (size_t i = 0; i < count; i++)
+			sent |= send_to(children[i], attack->signal);
+	}
+	if (attack->aim == AIM_MAIN || attack->aim == AIM_ALL_CHILD_FIRST)
+		sent |= send_to(run->pid, attack->signal);
+	return sent;
+}
+
+bool attack_perform(const struct attack *attack, const struct calibration *calibration,
+	pid_t target, struct limpet_run *run)
+{
+	uint64_t origin = run->started;
+
+	if (!attack->signal)
+		return false;
+	if (attack->origin != FROM_START) {
+		if (!await_activity(run))
+			return false;
+		origin = clock_now();
+	}
+	if (attack->origin == FROM_HOLD) {
+		clock_sleep_until(origin + attack->hunt);
+		await_hold(target, run->started + calibration->duration, run);
+		origin = clock_now();
+	}
+	clock_sleep_until(origin + attack->delay);
+	return strike(attack, run);
+}
+
+/*
+ * A stopped tracer is given up by limpet's own watchdog, the other commands then run their course.
+ * What hangs does so for ever: a busy machine must not look like it.
+ */
+uint64_t attack_patience(const struct attack *attack, const struct calibration *calibration)
+{
+	if (attack->signal == SIGKILL && attack->aim != AIM_CHILD)
+		return 20 * SECOND;
+	return 90 * SECOND + 10 * calibration->duration;
+}
