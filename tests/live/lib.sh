@@ -3,7 +3,7 @@
 PATH=$PATH:${HOME-}/.cargo/bin:/usr/local/go/bin
 GOCACHE=${GOCACHE-$(go env GOCACHE 2>/dev/null)}
 export GOCACHE GOTOOLCHAIN=local GOFLAGS='' GOENV=off
-. "$(dirname "$0")/../cli/common.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../cli/common.sh"
 victims=$3
 processes=()
 nobody=65534

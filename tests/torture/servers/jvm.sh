@@ -1,0 +1,16 @@
+# A server on the JVM: code that is compiled at run time, and a runtime that lives on its own SIGSEGVs.
+. "$(dirname "$0")/lib.sh"
+needs setpriv setsid wrk java javac
+
+launch_ready "${jemalloc[@]}" java -Xmx256m -Dsun.net.httpserver.nodelay=true "$here/Server.java"
+prepare
+load_http "$duration" >load &
+load=$!
+torment
+wait $load
+count_http load
+inspect
+stop_server TERM 143
+search_log .
+same "crash reports" "" "$(ls hs_err_* 2>/dev/null)"
+report
