@@ -25,6 +25,9 @@ ends='there is no process [0-9]+$'
 ends+='|process [0-9]+ (\([^)]*\) )?(is gone|is a zombie|has ended)'
 ends+='|process [0-9]+ [^ ]+ ended during the capture'
 ends+='|thread [0-9]+ (\([^)]*\), which made the call, )?is gone'
+# What limpet makes of a process whose memory has gone by the time it looks.
+ends+='|there is no jemalloc in process|the code of process [0-9]+ has no|no free address range in the process'
+ends+='|process [0-9]+ did not get 320 KiB of memory'
 has_jemalloc=true
 
 cat >session <<'SCRIPT'
@@ -40,7 +43,7 @@ for ((i = 0; i < 20; i++)); do
 	printf 'ctl stats.allocated\nstats\n'
 done >storm
 actions=('cpu -d 0.2 -r 999' 'ctl stats.allocated' stats 'heap on' 'heap dump' 'heap off' threads info
-	'-k -x session' '-k -x storm')
+	'-k -x session' '-x storm')
 ! "$limpet" help cpu | grep -q -- --wall || actions+=('cpu --wall -d 0.2 -r 999')
 
 clean_up() {
@@ -193,7 +196,7 @@ has_ended() {
 accepted() {
 	printf '%s' "$reasons"
 	if has_ended "$1"; then
-		printf '|%s|there is no jemalloc in process|the code of process [0-9]+ has no' "$ends"
+		printf '|%s' "$ends"
 	elif ! $has_jemalloc; then
 		printf '|there is no jemalloc in process'
 	fi
@@ -206,7 +209,7 @@ judge() {
 	errors=$(grep -E '^(limpet|[a-z]+:[0-9]+): ' messages)
 	unknown=$(grep -Ev "$(accepted "$3")" <<<"$errors")
 	if [ "$unknown" ]; then
-		fail "limpet -p $3 $1" "$(cat messages)"
+		fail "limpet -p $3 $1 (state '$(state_of "$3")')" "$(cat messages)"
 	elif [ "$errors" ]; then
 		refusals=$((refusals + $(wc -l <<<"$errors")))
 		printf '%s\n' "$errors" >>refused

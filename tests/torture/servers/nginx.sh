@@ -73,6 +73,10 @@ has_others_than() {
 	[ $others -ge 2 ]
 }
 
+has_two_workers() {
+	[ "$(children "$pid" | wc -w)" = 2 ]
+}
+
 # To close idle connections that stay would fail requests that are on their way, by HTTP's nature.
 load() {
 	local end=$((SECONDS + duration)) load workers
@@ -86,6 +90,7 @@ load() {
 			await "new workers" has_others_than $workers
 		done
 		wait $load
+		await "the former workers to end" has_two_workers
 	done
 }
 

@@ -40,6 +40,10 @@ benchmark() {
 	done
 }
 
+saves_nothing() {
+	redis-cli -p "$port" info persistence | grep -q '^rdb_bgsave_in_progress:0'
+}
+
 launch_on_port answers env MALLOC_CONF="$profiled" redis-server --port PORT --bind 127.0.0.1 --save '' \
 	--appendonly no --dir "$folder"
 prepare
@@ -54,6 +58,7 @@ requests=$(awk '/requests per second/ { sum += 20000 } /^answers/ { sum += $2 } 
 client_errors=$(grep -Ecv '^answers |requests per second' <(cat verified benchmarked))
 [ "$client_errors" = 0 ] || grep -Ehv '^answers |requests per second' verified benchmarked | head -20
 same "PING" PONG "$(redis-cli -p "$port" ping)"
+await "Redis to have saved" saves_nothing
 inspect
 stop_server TERM 0
 search_log '^[0-9]+:[A-Z] .* # |warning|error|fail|crash' \
