@@ -167,9 +167,18 @@ has_its_signals() {
 	[ "$(signals_of "$pid")" = "$signals_before" ]
 }
 
+descriptors() {
+	ls "/proc/$pid/fd" | wc -l
+}
+
+# A few may come with the first load, and stay; the clients' are to go.
+has_its_descriptors() {
+	[ "$(descriptors)" -le $((descriptors_before + 4)) ]
+}
+
 figures() {
 	echo "tasks $(cat "/proc/$pid"/task/*/comm | grep -vc jemalloc_bg)," \
-		"descriptors $(ls "/proc/$pid/fd" | wc -l), mappings $(wc -l <"/proc/$pid/maps")"
+		"descriptors $(descriptors), mappings $(wc -l <"/proc/$pid/maps")"
 }
 
 # strike PROCESS: SIGKILL for limpet, for the process in which it traces, or for both, after its life time.
@@ -272,6 +281,7 @@ torment() {
 # prepare: what the server was before.
 prepare() {
 	signals_before=$(signals_of "$pid")
+	descriptors_before=$(descriptors)
 	figures_before=$(figures)
 	leftovers_before=$(count_leftovers)
 	log_lines=$(cat "$server_log" | wc -l)
@@ -286,6 +296,7 @@ inspect() {
 	fi
 	await "nobody to hold $name" not_held
 	await "$name to have its signals: $signals_before" has_its_signals
+	await "$name to have its $descriptors_before descriptors" has_its_descriptors
 	printf 'before: %s\nafter:  %s\n' "$figures_before" "$(figures)"
 	leftovers=$(($(count_leftovers) - leftovers_before))
 }

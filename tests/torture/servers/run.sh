@@ -22,7 +22,10 @@ for name; do
 	case ${PIPESTATUS[0]} in
 	0) [ $status != 77 ] || status=0 ;;
 	77) ;;
-	*) status=1 ;;
+	*)
+		status=1
+		echo "server $name: FAILED, see above" >>"$table"
+		;;
 	esac
 done
 printf '\n'
