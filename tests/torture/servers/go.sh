@@ -9,7 +9,7 @@ prepare
 load_http "$duration" >load &
 load=$!
 torment
-wait $load
+end_load $load
 count_http load
 inspect
 stop_server TERM 0

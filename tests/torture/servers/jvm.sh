@@ -7,7 +7,7 @@ prepare
 load_http "$duration" >load &
 load=$!
 torment
-wait $load
+end_load $load
 count_http load
 inspect
 stop_server TERM 143

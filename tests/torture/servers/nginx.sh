@@ -80,7 +80,7 @@ has_two_workers() {
 # To close idle connections that stay would fail requests that are on their way, by HTTP's nature.
 load() {
 	local end=$((SECONDS + duration)) load workers
-	while ((SECONDS < end)); do
+	while ((SECONDS < end)) && ! is_gone $$; do
 		load_http $slice
 		load_http $slice 'Connection: close' &
 		load=$!
@@ -102,7 +102,7 @@ prepare
 load >load &
 load=$!
 torment
-wait $load
+end_load $load
 count_http load
 inspect
 stop_server QUIT 0

@@ -45,7 +45,7 @@ stayed=$!
 load -c 2 -j 1 -C >came &
 came=$!
 torment
-wait $stayed $came
+end_load $stayed $came
 requests=$(awk '/^number of transactions actually processed/ { sum += $6 } END { print sum + 0 }' stayed came)
 wrong=$(grep -hEi 'error|fatal|panic|abort|closed|warning|failed transactions: [1-9]' stayed came)
 [ -z "$wrong" ] || client_errors=$(wc -l <<<"$wrong")

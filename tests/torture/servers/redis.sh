@@ -23,6 +23,7 @@ pairs() {
 verify() {
 	local end=$((SECONDS + duration)) round
 	for ((round = 0; SECONDS < end; round++)); do
+		! is_gone $$ || return 0
 		pairs $round commands | redis-cli -p "$port" >verify.got
 		pairs $round answers | diff - verify.got >verify.difference || echo error
 		head -n 4 verify.difference
@@ -33,15 +34,15 @@ verify() {
 
 benchmark() {
 	local end=$((SECONDS + duration))
-	while ((SECONDS < end)); do
-		redis-benchmark -p "$port" -q -c 20 -d 512 -r 10000 -n 20000 -t set,get,lpush,lpop,hset 2>&1 |
+	while ((SECONDS < end)) && ! is_gone $$; do
+		timeout 100 redis-benchmark -p "$port" -q -c 20 -d 512 -r 10000 -n 20000 -t set,get,lpush,lpop,hset 2>&1 |
 			tr '\r' '\n' | grep -E 'requests per second|[Ee]rror|WARNING|refused|reset'
 		[ "${PIPESTATUS[0]}" = 0 ] || echo "error: redis-benchmark failed"
 	done
 }
 
 saves_nothing() {
-	redis-cli -p "$port" info persistence | grep -q '^rdb_bgsave_in_progress:0'
+	is_gone "$pid" || redis-cli -p "$port" info persistence 2>/dev/null | grep -q '^rdb_bgsave_in_progress:0'
 }
 
 launch_on_port answers env MALLOC_CONF="$profiled" redis-server --port PORT --bind 127.0.0.1 --save '' \
@@ -52,7 +53,7 @@ verifier=$!
 benchmark >benchmarked &
 benchmarker=$!
 torment
-wait $verifier $benchmarker
+end_load $verifier $benchmarker
 requests=$(awk '/requests per second/ { sum += 20000 } /^answers/ { sum += $2 } END { print sum + 0 }' \
 	verified benchmarked)
 client_errors=$(grep -Ecv '^answers |requests per second' <(cat verified benchmarked))
