@@ -26,7 +26,9 @@ public class Server {
 			byte[] body = sum(Integer.parseInt(exchange.getRequestURI().getPath().substring(5)));
 			exchange.sendResponseHeaders(200, body.length);
 			exchange.getResponseBody().write(body);
-		} catch (IOException | RuntimeException exception) {
+		} catch (IOException exception) {
+			System.err.println(exception);
+		} catch (RuntimeException exception) {
 			exception.printStackTrace();
 			throw exception;
 		}

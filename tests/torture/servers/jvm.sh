@@ -11,6 +11,7 @@ end_load $load
 count_http load
 inspect
 stop_server TERM 143
-search_log .
+# wrk hangs up at the end, whatever is on its way.
+search_log . 'IOException: (Broken pipe|Connection reset)'
 same "crash reports" "" "$(ls hs_err_* 2>/dev/null)"
 report
