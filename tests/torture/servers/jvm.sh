@@ -2,7 +2,8 @@
 . "$(dirname "$0")/lib.sh"
 needs setpriv setsid wrk java javac
 
-launch_ready "${jemalloc[@]}" java -Xmx256m -Dsun.net.httpserver.nodelay=true "$here/Server.java"
+launch_ready "${jemalloc[@]}" java -Xmx256m -Dsun.net.httpserver.nodelay=true \
+	-Dsun.net.httpserver.idleInterval=3600 "$here/Server.java"
 prepare
 load_http "$duration" >load &
 load=$!

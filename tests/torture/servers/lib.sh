@@ -7,9 +7,8 @@ duration=$4
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
 RANDOM=$seed
 
-# A limpet that is killed in the middle of a call leaves its memory in the process, unused: whether that
-# fails, too.
-leftovers_fail=${LEFTOVERS_FAIL-false}
+# Whether it fails that a limpet which was killed left memory or a thread behind.
+leftovers_fail=${LEFTOVERS_FAIL-true}
 
 captures=0 calls=0 refusals=0 kills=0
 requests=0 client_errors=0 log_errors=0 leftovers=0
@@ -104,7 +103,7 @@ unprivileged=()
 
 # load_http SECONDS [HEADER]: wrk asks, and compares every byte of every answer.
 load_http() {
-	setpriv --pdeathsig KILL wrk -t 2 -c 16 -d "${1}s" --timeout 20s -s "$here/check.lua" ${2+-H "$2"} \
+	setpriv --pdeathsig KILL wrk -t 2 -c 16 -d "${1}s" --timeout 60s -s "$here/check.lua" ${2+-H "$2"} \
 		"http://127.0.0.1:$port" -- $bodies 2>&1 || echo "errors 1 wrk's status is $?"
 }
 
@@ -304,6 +303,22 @@ end_load() {
 	done
 }
 
+# How long a process that wants little has to wait for a CPU: what clients and servers suffer on a machine that
+# is busy with something else is not limpet's doing.
+watch_machine() {
+	local before late longest=0
+	mkfifo pause
+	exec {pause}<>pause
+	echo 0 >longest_wait
+	until is_gone $$; do
+		before=${EPOCHREALTIME/./}
+		read -r -t 0.05 -u "$pause"
+		late=$(((${EPOCHREALTIME/./} - before) / 1000 - 50))
+		[ $late -le $longest ] || longest=$late
+		echo $longest >longest_wait
+	done
+}
+
 # prepare: what the server was before.
 prepare() {
 	signals_before=$(signals_of "$pid")
@@ -312,6 +327,8 @@ prepare() {
 	leftovers_before=$(count_leftovers)
 	log_lines=$(cat "$server_log" | wc -l)
 	message_lines=$(cat "$server_messages" | wc -l)
+	watch_machine &
+	processes+=("$!")
 }
 
 # inspect: what it is afterwards, while it still runs.
@@ -323,6 +340,7 @@ inspect() {
 	settle leaves_nothing
 	settle has_its_signals || same "signals of $name" "$signals_before" "$(signals_of "$pid")"
 	settle has_its_descriptors || between "descriptors" 0 $((descriptors_before + 4)) "$(descriptors)"
+	printf 'a bystander waited for %s ms at most\n' "$(cat longest_wait)"
 	printf 'before: %s\nafter:  %s\n' "$figures_before" "$(figures)"
 }
 

@@ -24,6 +24,9 @@ write_template() {
 			scgi_temp_path $folder/temporary;
 			sendfile on;
 			keepalive_requests 1000000000;
+			keepalive_timeout 3600;
+			client_header_timeout 3600;
+			send_timeout 3600;
 			server {
 				listen 127.0.0.1:LISTEN;
 				root $folder/www;

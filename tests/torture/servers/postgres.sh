@@ -35,7 +35,7 @@ mkdir data
 	--locale=C >initdb 2>&1 || give_up "initdb failed" "$(cat initdb)"
 launch_on_port answers "${unprivileged[@]}" "${jemalloc[@]}" "$binaries/postgres" -D "$folder/data" -p PORT \
 	-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c shared_buffers=32MB \
-	-c autovacuum_naptime=1s -c log_checkpoints=off -c min_parallel_table_scan_size=0 \
+	-c autovacuum_naptime=30s -c log_checkpoints=off -c min_parallel_table_scan_size=0 \
 	-c parallel_setup_cost=0
 "$binaries/pgbench" -h 127.0.0.1 -p "$port" -U limpet -i -s 2 -q postgres >initialized 2>&1 ||
 	give_up "pgbench -i failed" "$(cat initialized)"

@@ -44,4 +44,8 @@ process.on('SIGTERM', () => {
 	server.close();
 	server.closeIdleConnections();
 });
+// A busy machine keeps clients from asking again in time.
+server.keepAliveTimeout = 0;
+server.headersTimeout = 0;
+server.requestTimeout = 0;
 server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));
