@@ -13,7 +13,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 status=77
 for name; do
-	[ -f "$here/$name.sh" ] && [ "$name" != lib ] && [ "$name" != run ] || {
+	[ -f "$here/$name.sh" ] && [ "$name" != lib ] && [ "$name" != torment ] && [ "$name" != run ] || {
 		echo "there is no server '$name'" >&2
 		exit 2
 	}
