@@ -16,7 +16,7 @@ jemalloc=(env LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF="$profiled")
 
 clean_up() {
 	[ -z "${pid-}" ] || kill -KILL $(family "$pid") 2>/dev/null
-	kill -KILL "${processes[@]}" 2>/dev/null
+	kill -KILL "${processes[@]}" "${limpets[@]}" 2>/dev/null
 	wait 2>/dev/null
 	rm -rf "$folder"
 }

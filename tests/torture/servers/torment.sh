@@ -3,18 +3,11 @@
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
 RANDOM=$seed
 captures=0 calls=0 refusals=0 kills=0
+limpets=() # that run
 
-# Reasons for which limpet may leave a process alone, and those which only the end of a process explains.
+# Reasons for which limpet may leave a process alone.
 reasons='no thread of process [0-9]+ can be borrowed for a call without risk'
 reasons+='|restricts its system calls with seccomp'
-ends='there is no process [0-9]+$'
-ends+='|process [0-9]+ (\([^)]*\) )?(is gone|is a zombie|has ended)'
-ends+='|process [0-9]+ [^ ]+ ended during the capture'
-ends+='|thread [0-9]+ (\([^)]*\), which made the call, )?is gone'
-# What limpet makes of a process whose memory has gone by the time it looks.
-ends+='|there is no jemalloc in process|the code of process [0-9]+ has no|no free address range in the process'
-ends+='|process [0-9]+ did not get |cannot read [0-9]+ bytes at 0x[0-9a-f]+ of process'
-ends+='|cannot open /proc/[0-9]+/mem: No such process'
 has_jemalloc=true
 
 cat >session <<'SCRIPT'
@@ -35,14 +28,14 @@ actions=('cpu -d 0.2 -r 999' 'ctl stats.allocated' stats 'heap on' 'heap dump' '
 
 # strike PROCESS: SIGKILL for limpet, for the process in which it traces, or for both, after its life time.
 strike() {
-	local limpets=("$1") tracers
+	local struck_ones=("$1") tracers
 	sleep "$(printf '0.%03d' $((RANDOM % (20 << RANDOM % 5))))"
 	tracers=$(children "$1")
 	case $((RANDOM % 3)) in
-	0) limpets=(${tracers:-$1}) ;;
-	1) limpets+=($tracers) ;;
+	0) struck_ones=(${tracers:-$1}) ;;
+	1) struck_ones+=($tracers) ;;
 	esac
-	! kill -KILL "${limpets[@]}" 2>/dev/null || kills=$((kills + 1))
+	! kill -KILL "${struck_ones[@]}" 2>/dev/null || kills=$((kills + 1))
 	struck=true
 }
 
@@ -53,13 +46,14 @@ has_ended() {
 	esac
 }
 
-# accepted SUBJECT: what limpet may say of this process.
+# accepted SUBJECT: what limpet may say of this process. In one that has ended meanwhile, nothing is as it was.
 accepted() {
-	printf '%s' "$reasons"
 	if has_ended "$1"; then
-		printf '|%s' "$ends"
-	elif ! $has_jemalloc; then
-		printf '|there is no jemalloc in process'
+		printf .
+	elif $has_jemalloc; then
+		printf '%s' "$reasons"
+	else
+		printf '%s|there is no jemalloc in process' "$reasons"
 	fi
 }
 
@@ -84,39 +78,45 @@ judge() {
 	calls=$((calls + $(grep -Ec '^(stats.allocated |Type: inuse_space|the heap profiler is o)' printed)))
 }
 
-# accompany SUBJECT: in one of four cases, another limpet at the same time.
-accompany() {
-	companion=
-	((RANDOM % 4 == 0)) || return 0
-	setpriv --pdeathsig KILL "$limpet" -q -p "$1" cpu -d 0.3 -r 499 >printed_beside 2>messages_beside &
-	companion=$!
+# start_limpet FILE ARGUMENT...: in the background, what it says to printed.FILE and messages.FILE. One that is to
+# be killed does not look for leaks: the process in which it does that must not be killed, or it waits for ever.
+start_limpet() {
+	local file=$1 leaks=1
+	shift
+	! $strikes || leaks=0
+	ASAN_OPTIONS=detect_leaks=$leaks setpriv --pdeathsig KILL "$limpet" -q -p "$subject" "$@" \
+		>"printed.$file" 2>"messages.$file" &
+	limpets+=("$!")
 }
 
-end_companion() {
-	local status
-	[ "$companion" ] || return 0
-	await "limpet -p $1 cpu to end" is_gone "$companion"
-	wait "$companion"
+# end_limpet FILE ACTION: the one that was started last.
+end_limpet() {
+	local process=${limpets[-1]} status
+	await "limpet -p $subject $2 to end" is_gone "$process"
+	wait "$process"
 	status=$?
-	mv printed_beside printed
-	mv messages_beside messages
-	struck=false
-	judge 'cpu, beside another limpet' $status "$1"
+	unset 'limpets[-1]'
+	mv "printed.$1" printed
+	mv "messages.$1" messages
+	judge "$2" $status "$subject"
 }
 
+# In one of three cases it is killed, in one of four there is another limpet at the same time.
 torment_once() {
-	local action=${actions[RANDOM % ${#actions[@]}]} subjects subject limpet_process companion
+	local action=${actions[RANDOM % ${#actions[@]}]} strikes=false accompanied=false struck=false
+	local subjects subject
 	mapfile -t subjects < <(family "$pid")
 	subject=${subjects[RANDOM % ${#subjects[@]}]}
+	if ((RANDOM % 4 == 0)); then
+		accompanied=true
+		start_limpet beside cpu -d 0.3 -r 499
+	fi
+	((RANDOM % 3)) || strikes=true
+	start_limpet main $action
+	! $strikes || strike "${limpets[-1]}"
+	end_limpet main "$action"
 	struck=false
-	accompany "$subject"
-	setpriv --pdeathsig KILL "$limpet" -q -p "$subject" $action >printed 2>messages &
-	limpet_process=$!
-	((RANDOM % 3)) || strike $limpet_process
-	await "limpet -p $subject $action to end" is_gone $limpet_process
-	wait $limpet_process
-	judge "$action" $? "$subject"
-	end_companion "$subject"
+	! $accompanied || end_limpet beside 'cpu, beside another'
 }
 
 # torment: limpet at work on all processes of the server, as long as it was told, at random.
