@@ -173,7 +173,7 @@ static void consider(
 	if (!gadgets->system_call && starts_with(&here, "\x0f\x05\xc3", 3))
 		gadgets->system_call = address;
 	if (!gadgets->signal_return &&
-		starts_with(&here, "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 9))
+		starts_with(&here, CALL_SIGNAL_RETURN, sizeof(CALL_SIGNAL_RETURN) - 1))
 		gadgets->signal_return = address;
 	if (!gadgets->store && (here.at[0] == 0x48 || here.at[0] == 0x49))
 		consider_store(here, address, gadgets);

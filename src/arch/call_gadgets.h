@@ -24,6 +24,9 @@ struct call_gadgets {
 	uint64_t thread_exit;
 };
 
+/* The bytes of signal_return. */
+#define CALL_SIGNAL_RETURN "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"
+
 /* Looks for those that are still missing in executable memory; address is that of code[0]. */
 void call_gadgets_search(
 	const void *code, size_t length, uint64_t address, struct call_gadgets *gadgets);

@@ -52,6 +52,11 @@ bool raw_restarts_by_itself(const struct raw_registers *raw)
 	return raw_interrupted_system_call(raw) >= 0 && is_restart_code((int64_t)raw->user.rax);
 }
 
+void raw_ask_for_restart(struct raw_registers *raw)
+{
+	raw->user.rax = (uint64_t)-ERESTARTNOHAND;
+}
+
 void raw_reenter_system_call(struct raw_registers *raw, int64_t original_system_call)
 {
 	struct user_regs_struct *user = &raw->user;

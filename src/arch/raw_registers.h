@@ -24,6 +24,12 @@ int64_t raw_interrupted_system_call(const struct raw_registers *raw);
 bool raw_restarts_by_itself(const struct raw_registers *raw);
 
 /*
+ * Of a system call that a stop has made fail: when the thread goes on with these registers from
+ * that stop, the kernel restarts it, or lets it fail if a handler runs (ERESTARTNOHAND).
+ */
+void raw_ask_for_restart(struct raw_registers *raw);
+
+/*
  * Makes the thread enter the interrupted system call again when it goes on with these registers,
  * whoever sets them: the kernel (from a stop), or rt_sigreturn(2). original_system_call is entered,
  * with its arguments: a relative time-out starts over.

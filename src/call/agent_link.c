@@ -1,5 +1,7 @@
 #include "call/agent_link.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +216,6 @@ static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
 	memcpy(launch->thread_name, link->borrowed.name, sizeof(launch->thread_name));
 }
 
-
 static struct error *check_limits(const struct agent_link *link)
 {
 	const struct limit_need need = {.memory = AGENT_SIZE,
@@ -245,6 +246,14 @@ static struct error *launch_claimed(struct agent_link *link, const struct call_w
 	return error;
 }
 
+/* Of the very program that the thread is started in. */
+static struct error *share_memory(struct agent_link *link)
+{
+	link->memory = fcntl(link->borrower->memory, F_DUPFD_CLOEXEC, 0);
+	return link->memory < 0 ? error_from_errno(errno, "cannot keep the process's memory open")
+				: NULL;
+}
+
 struct error *agent_link_launch(struct agent_link *link, const struct call_equipment *equipment,
 	const struct call_wait *wait)
 {
@@ -254,7 +263,7 @@ struct error *agent_link_launch(struct agent_link *link, const struct call_equip
 	if (!error)
 		error = check_limits(link);
 	if (!error)
-		error = target_open_memory(link->borrower->target, &link->memory);
+		error = share_memory(link);
 	if (!error)
 		error = target_claim(link->borrower->target);
 	if (error)

@@ -118,6 +118,7 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 		.stack_wanted = STACK_COPY,
 		.extended_wanted = true,
 		.time_left = thread_wait_left(&candidate->wait, borrower->scratch),
+		.memory = borrower->memory,
 	};
 	thread_wait_remember(&borrower->waits, candidate->thread, &candidate->wait);
 	error = target_capture(borrower->target, 0, found, 1);
@@ -208,6 +209,11 @@ static struct error *take(struct search *search, struct candidate *candidate,
 		{search->chain->address, search->chain->bytes, search->chain->length},
 		{borrow.time_left.scratch, borrow.time_left.timespec,
 			sizeof(borrow.time_left.timespec)}};
+	const struct memory_write check = {search->borrower->signal_return, CALL_SIGNAL_RETURN,
+		sizeof(CALL_SIGNAL_RETURN) - 1};
+	borrow.memory = search->borrower->memory;
+	borrow.checks = &check;
+	borrow.check_count = 1;
 	borrow.writes = writes;
 	borrow.write_count = borrow.time_left.scratch ? 2 : 1;
 	error = target_borrow(target, &borrow);

@@ -16,7 +16,9 @@ struct borrower {
 	struct unwind_result unwound;
 	struct thread_waits waits;
 	const struct call_order *order; /* that the thread itself is to carry out, or NULL */
-	uint64_t scratch; /* address of 16 bytes that last, and are nobody's; 0: none */
+	int memory; /* target_open_memory(), from before anything was learnt of the program; -1 */
+	uint64_t signal_return; /* code that must be there: call_gadgets.signal_return */
+	uint64_t scratch;       /* address of 16 bytes that last, and are nobody's; 0: none */
 };
 
 /* The thread that was taken. */

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "call/direct.h"
 #include "call/equipment.h"
+#include "call/memory.h"
 #include "call/order.h"
 
 struct caller {
@@ -25,8 +27,8 @@ struct error *caller_create(struct target *target, struct module_table *modules,
 
 	if (!caller)
 		return &error_no_memory;
-	caller->borrower =
-		(struct borrower){.target = target, .modules = modules, .unwinder = unwinder};
+	caller->borrower = (struct borrower){
+		.target = target, .modules = modules, .unwinder = unwinder, .memory = -1};
 	error = agent_link_create(&caller->borrower, &caller->agent);
 	if (error)
 		free(caller);
@@ -35,11 +37,19 @@ struct error *caller_create(struct target *target, struct module_table *modules,
 	return error;
 }
 
+static void close_memory(struct borrower *borrower)
+{
+	if (borrower->memory >= 0)
+		close(borrower->memory);
+	borrower->memory = -1;
+}
+
 void caller_destroy(struct caller *caller)
 {
 	if (!caller)
 		return;
 	agent_link_destroy(caller->agent);
+	close_memory(&caller->borrower);
 	call_order_deinit(&caller->order);
 	borrower_deinit(&caller->borrower);
 	free(caller);
@@ -61,7 +71,32 @@ static struct error *check_target(struct target *target)
 		"process %d runs with a hardware shadow stack, which a call would break", pid);
 }
 
-/* Libraries come and go, and execve(2) replaces all of them. */
+/* Not after an execve(2), which replaces all of it. */
+static bool is_same_program(const struct borrower *borrower)
+{
+	char byte;
+
+	return borrower->memory >= 0 &&
+	       memory_get(borrower->memory, borrower->signal_return, &byte, sizeof(byte));
+}
+
+static struct error *equip(struct caller *caller)
+{
+	struct borrower *borrower = &caller->borrower;
+	struct error *error = check_target(borrower->target);
+
+	if (!error)
+		error = call_equipment_find(
+			borrower->target, borrower->modules, &caller->equipment);
+	if (error)
+		return error;
+	borrower->signal_return = caller->equipment.gadgets.signal_return;
+	borrower->scratch = call_equipment_scratch(&caller->equipment);
+	caller->equipped = true;
+	return NULL;
+}
+
+/* Libraries come and go. */
 static struct error *refresh(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
@@ -75,18 +110,37 @@ static struct error *refresh(struct caller *caller)
 	mappings_deinit(&mappings);
 	if (error || (caller->equipped && !changed))
 		return error;
-	error = check_target(borrower->target);
-	if (!error)
-		error = call_equipment_find(
-			borrower->target, borrower->modules, &caller->equipment);
-	caller->equipped = !error;
-	borrower->scratch = error ? 0 : call_equipment_scratch(&caller->equipment);
-	return error;
+	caller->equipped = false;
+	return equip(caller);
+}
+
+/*
+ * The memory is opened before anything is learnt of the program: what was learnt is of use only as
+ * long as it can be written through that.
+ */
+struct error *caller_attach(struct caller *caller)
+{
+	struct borrower *borrower = &caller->borrower;
+	struct error *error = NULL;
+
+	if (!is_same_program(borrower)) {
+		close_memory(borrower);
+		caller->equipped = false;
+		error = target_open_memory(borrower->target, &borrower->memory);
+	}
+	return error ? error : refresh(caller);
 }
 
 struct error *caller_begin(struct caller *caller)
 {
+	struct target *target = caller->borrower.target;
+
 	call_order_reset(&caller->order);
+	if (!is_same_program(&caller->borrower))
+		return error_set_hint(
+			error_create(ERROR_GONE, "process %d (%s) has executed another program",
+				target->identity.pid, target->identity.name),
+			"try again: then it is that one");
 	return refresh(caller);
 }
 

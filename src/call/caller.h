@@ -40,9 +40,15 @@ struct error *caller_release(struct caller *caller) MUST_CHECK;
 void caller_prefer(struct caller *caller, enum call_way way);
 
 /*
+ * Ties all that follows to the program that the process executes now. To be called before
+ * addresses of its functions are looked for: with those of another program a call would end it.
+ */
+struct error *caller_attach(struct caller *caller) MUST_CHECK;
+
+/*
  * Begins an order: what is put and reserved is part of it, and is gone with the next
  * caller_begin(). Addresses are stand-ins, to be used in arguments of calls, and with
- * caller_get().
+ * caller_get(). ERROR_GONE when the process has executed another program since caller_attach().
  */
 struct error *caller_begin(struct caller *caller) MUST_CHECK;
 /* Room for what calls write, 16-aligned and zeroed. */

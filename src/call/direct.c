@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "call/memory.h"
 
@@ -15,7 +14,6 @@ struct direct_call {
 	struct borrower *borrower;
 	const struct call_equipment *equipment;
 	struct call_order *order;
-	int memory;
 	struct borrowed borrowed;
 };
 
@@ -63,7 +61,7 @@ static struct error *clear_output(const struct direct_call *call)
 	static const uint8_t zeros[4096];
 	size_t length = needed_output(call->order);
 
-	if (memory_put(call->memory, call->equipment->dead_memory, zeros, length))
+	if (memory_put(call->borrower->memory, call->equipment->dead_memory, zeros, length))
 		return NULL;
 	return error_create(ERROR_GONE, "process %d has ended or executed another program",
 		call->borrower->target->identity.pid);
@@ -97,7 +95,8 @@ static struct error *wait_for_results(const struct direct_call *call, const stru
 	for (;;) {
 		struct error *error;
 
-		if (!memory_get(call->memory, call->equipment->dead_memory, ret, sizeof(*ret)))
+		if (!memory_get(call->borrower->memory, call->equipment->dead_memory, ret,
+			    sizeof(*ret)))
 			return error_create(ERROR_GONE,
 				"process %d has ended or executed another program during the call",
 				call->borrower->target->identity.pid);
@@ -119,8 +118,8 @@ static struct error *take_results(struct direct_call *call, const struct call_di
 
 	for (size_t i = 0; i < call->order->count; i++)
 		call->order->items[i].result = output->results[i];
-	if (!memory_get(call->memory, call->equipment->dead_memory + sizeof(*output), ret_outputs,
-		    call->order->output_length))
+	if (!memory_get(call->borrower->memory, call->equipment->dead_memory + sizeof(*output),
+		    ret_outputs, call->order->output_length))
 		return error_create(
 			ERROR_GONE, "process %d is gone", call->borrower->target->identity.pid);
 	*report = (struct call_report){
@@ -150,16 +149,13 @@ struct error *direct_run(struct borrower *borrower, const struct call_equipment 
 	struct call_order *order, const struct call_wait *wait, void *ret_outputs,
 	struct call_report *ret_report)
 {
-	CLEANUP(cleanup_close) int memory = -1;
 	struct error *error = direct_check(equipment, order);
 
-	if (!error)
-		error = target_open_memory(borrower->target, &memory);
 	if (!error)
 		error = target_claim(borrower->target);
 	if (error)
 		return error;
-	struct direct_call call = {borrower, equipment, order, memory, {0}};
+	struct direct_call call = {borrower, equipment, order, {0}};
 	borrower->order = order;
 	error = run_claimed(&call, wait, ret_outputs, ret_report);
 	borrower->order = NULL;

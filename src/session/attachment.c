@@ -123,8 +123,10 @@ static const struct jemalloc_instance *choose(
 struct error *attachment_jemalloc(struct attachment *attachment, struct jemalloc *ret)
 {
 	const struct jemalloc_instances *instances;
-	struct error *error = attachment_instances(attachment, &instances);
+	struct error *error = caller_attach(attachment->caller);
 
+	if (!error)
+		error = attachment_instances(attachment, &instances);
 	if (error)
 		return error;
 	if (!instances->count)

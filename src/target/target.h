@@ -71,6 +71,7 @@ struct capture {
 	bool running_only;    /* in: not to be stopped unless it runs or waits for a CPU */
 	bool extended_wanted; /* in: the vector registers too */
 	struct time_left time_left; /* in: for a call that the stop makes fail, and is hidden */
+	int memory; /* in: for its scratch, as in struct borrow; of the first capture alone */
 	enum capture_outcome outcome;
 	struct registers registers;
 	struct raw_registers raw;
@@ -109,8 +110,11 @@ enum borrow_outcome {
 /* Sends a thread elsewhere, to code that brings it back by itself. */
 struct borrow {
 	const struct capture *found; /* where the thread must still be, to the last stack byte */
+	int memory; /* target_open_memory(), from before anything was learnt of the program */
 	const struct memory_write *writes; /* into memory that is dead to the program */
 	size_t write_count;
+	const struct memory_write *checks; /* bytes that must be there: what the plan relies on */
+	size_t check_count;
 	struct raw_registers registers; /* what it goes on with */
 	struct time_left time_left;     /* as in a capture, if it is not sent off */
 	uint64_t written; /* address of bytes that may have changed: blocking_call_written() */

@@ -18,6 +18,7 @@
 
 /* Beyond the deadline that the tracer keeps by itself. */
 #define WATCHDOG_MILLISECONDS ((int)(STOP_DEADLINE / NANOSECONDS_PER_MILLISECOND) + 1000)
+#define WATCH_MILLISECONDS    100
 
 struct tracer {
 	struct tracer_shared *shared;
@@ -102,23 +103,31 @@ static struct error *start_child(struct tracer *tracer)
 	return NULL;
 }
 
-static bool wait_for_answer(int socket, uint64_t begin)
+/* Of a thread that stands still although the tracer process has nothing to do but let it go. */
+static bool holds_too_long(const struct tracer *tracer, uint64_t now)
+{
+	uint64_t since = __atomic_load_n(&tracer->shared->stopped_since, __ATOMIC_RELAXED);
+
+	return since && now > since + HOLD_DEADLINE;
+}
+
+static bool wait_for_answer(struct tracer *tracer, uint64_t begin)
 {
 	uint64_t start = clock_monotonic();
 	uint64_t deadline = (begin > start ? begin : start) +
 			    WATCHDOG_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
-	struct pollfd answer = {.fd = socket, .events = POLLIN};
+	struct pollfd answer = {.fd = tracer->socket, .events = POLLIN};
 	char turn;
 
 	for (;;) {
 		uint64_t now = clock_monotonic();
 		int ready;
 
-		if (now >= deadline)
+		if (now >= deadline || holds_too_long(tracer, now))
 			return false;
-		ready = poll(&answer, 1, (int)((deadline - now) / NANOSECONDS_PER_MILLISECOND) + 1);
+		ready = poll(&answer, 1, WATCH_MILLISECONDS);
 		if (ready > 0)
-			return recv(socket, &turn, 1, MSG_DONTWAIT) == 1;
+			return recv(tracer->socket, &turn, 1, MSG_DONTWAIT) == 1;
 		if (ready < 0 && errno != EINTR)
 			return false;
 	}
@@ -154,14 +163,35 @@ static void join_threads(struct tracer *tracer, uint64_t random)
 	bind_child(tracer, sched_getcpu());
 }
 
+/* With a descriptor, or without: -1. */
+static bool give_turn(int socket, int descriptor)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+			     .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS}};
+	char turn = 0;
+	struct iovec part = {&turn, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (descriptor >= 0) {
+		memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(descriptor));
+		message.msg_control = control.room;
+		message.msg_controllen = sizeof(control.room);
+	}
+	return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+}
+
 /*
  * One request. When the tracer ended instead of answering, or had to be killed, what it resolved
  * until then is valid all the same.
  */
-static struct error *request(struct tracer *tracer, enum tracer_command command, uint64_t time)
+static struct error *request(
+	struct tracer *tracer, enum tracer_command command, uint64_t time, int memory)
 {
 	struct error *error = start_child(tracer);
-	char turn = 0;
 
 	if (error)
 		return error;
@@ -172,8 +202,8 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 		join_threads(tracer, time / 7);
 	else
 		bind_child(tracer, sched_getcpu());
-	if (send(tracer->socket, &turn, 1, MSG_NOSIGNAL) != 1 ||
-		!wait_for_answer(tracer->socket, time))
+	tracer->shared->stopped_since = 0;
+	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, time))
 		end_child(tracer);
 	return NULL;
 }
@@ -181,7 +211,7 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 /* EPERM comes from the lack of rights, from another tracer, and from a thread that is exiting. */
 static enum capture_outcome outcome_of(const struct tracer_item *item)
 {
-	if (item->stage != STAGE_RESOLVED)
+	if (item->stage != STAGE_RESOLVED && item->stage != STAGE_RUNS_ON)
 		return CAPTURE_NOT_STOPPED;
 	if (!item->seize_errno)
 		return item->outcome;
@@ -223,7 +253,8 @@ struct error *tracer_capture(
 			.extended_wanted = captures[i].extended_wanted,
 			.time_left = captures[i].time_left,
 		};
-	error = request(tracer, TRACER_CAPTURE, time);
+	error = request(tracer, TRACER_CAPTURE, time,
+		captures[0].time_left.scratch ? captures[0].memory : -1);
 	if (error)
 		return error;
 	CPU_ZERO(&tracer->busy);
@@ -235,24 +266,40 @@ struct error *tracer_capture(
 	return NULL;
 }
 
+/* Behind what is there already. */
+static struct error *fill_bytes(struct tracer_borrow_request *request, size_t *used,
+	const struct memory_write *writes, size_t count, struct tracer_write *ret)
+{
+	if (count > BORROW_WRITES_MAX)
+		return error_create(ERROR_FAILED, "more writes than a borrowed thread can take");
+	for (size_t i = 0; i < count; i++) {
+		const struct memory_write *write = &writes[i];
+
+		if (write->length > sizeof(request->bytes) - *used)
+			return error_create(
+				ERROR_FAILED, "more bytes than a borrowed thread takes");
+		memcpy(request->bytes + *used, write->bytes, write->length);
+		ret[i] = (struct tracer_write){write->address, *used, write->length};
+		*used += write->length;
+	}
+	return NULL;
+}
+
 static struct error *fill_writes(struct tracer_borrow_request *request, const struct borrow *borrow)
 {
 	size_t used = 0;
+	struct error *error =
+		fill_bytes(request, &used, borrow->writes, borrow->write_count, request->writes);
 
-	if (borrow->write_count > BORROW_WRITES_MAX)
-		return error_create(ERROR_FAILED, "more writes than a borrowed thread can take");
-	for (size_t i = 0; i < borrow->write_count; i++) {
-		const struct memory_write *write = &borrow->writes[i];
-
-		if (write->length > sizeof(request->bytes) - used)
-			return error_create(
-				ERROR_FAILED, "more bytes than a borrowed thread takes");
-		memcpy(request->bytes + used, write->bytes, write->length);
-		request->writes[i] = (struct tracer_write){write->address, used, write->length};
-		used += write->length;
-	}
+	for (size_t i = 0; !error && i < borrow->check_count; i++)
+		if (borrow->checks[i].length > BORROW_CHECK_MAX)
+			error = error_create(ERROR_FAILED, "more bytes than can be checked");
+	if (!error)
+		error = fill_bytes(
+			request, &used, borrow->checks, borrow->check_count, request->checks);
 	request->write_count = borrow->write_count;
-	return NULL;
+	request->check_count = borrow->check_count;
+	return error;
 }
 
 static void fill_expected(struct tracer_shared *shared, const struct borrow *borrow)
@@ -301,7 +348,7 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 	shared->count = 1;
 	shared->items[0] = (struct tracer_item){
 		.thread = borrow->found->thread, .time_left = borrow->time_left};
-	error = request(tracer, TRACER_BORROW, 0);
+	error = request(tracer, TRACER_BORROW, 0, borrow->memory);
 	if (error)
 		return error;
 	borrow->outcome = borrow_outcome_of(shared);
@@ -367,7 +414,7 @@ struct error *tracer_filters(struct tracer *tracer, pid_t thread, struct seccomp
 	shared->count = 1;
 	shared->items[0] = (struct tracer_item){.thread = thread};
 	shared->filters.count = 0;
-	error = request(tracer, TRACER_FILTERS, 0);
+	error = request(tracer, TRACER_FILTERS, 0, -1);
 	if (error)
 		return error;
 	filters.outcome = filters_outcome_of(shared);

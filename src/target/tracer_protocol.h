@@ -15,12 +15,14 @@ enum tracer_command {
 enum tracer_stage {
 	STAGE_UNTOUCHED,
 	STAGE_INTERRUPTED, /* seized, will stop */
+	STAGE_RUNS_ON,     /* stopped once, and let run up to its next system call */
 	STAGE_RESOLVED,    /* let go; outcome is valid */
 };
 
 #define EXTENDED_STATE_MAX (16 * 1024)
 #define BORROW_WRITES_MAX  4
 #define BORROW_BYTES_MAX   (128 * 1024)
+#define BORROW_CHECK_MAX   64
 
 struct tracer_item {
 	/* asked */
@@ -33,6 +35,7 @@ struct tracer_item {
 	/* answered */
 	bool shortened;
 	enum tracer_stage stage;
+	struct raw_registers fallback; /* for a thread that runs on, if a signal comes first */
 	bool on_cpu;     /* right before it was interrupted; with running_only alone */
 	bool displaced;  /* runs no longer because the tracer took its CPU */
 	int processor;   /* that it ran on last; -1: not asked */
@@ -62,6 +65,8 @@ struct tracer_borrow_request {
 	struct raw_registers registers;
 	struct tracer_write writes[BORROW_WRITES_MAX];
 	size_t write_count;
+	struct tracer_write checks[BORROW_WRITES_MAX]; /* what must be there */
+	size_t check_count;
 	uint8_t bytes[BORROW_BYTES_MAX];
 	enum borrow_outcome outcome;
 	uint64_t committed; /* monotonic ns */
@@ -85,6 +90,8 @@ struct tracer_shared {
 	pid_t process;
 	enum tracer_command command;
 	uint64_t time; /* to begin at, monotonic ns; 0: at once */
+	int memory;    /* the tracer process's own: what it writes goes through it; -1: none */
+	uint64_t stopped_since; /* monotonic ns; 0: no thread stands still */
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
 	struct tracer_borrow_request borrow;
@@ -98,6 +105,12 @@ struct tracer_shared {
  * it before it has stopped would make some system calls fail with EINTR.
  */
 #define STOP_DEADLINE (2 * 1000 * 1000 * 1000ULL)
+
+/* A thread stands still for some microseconds: after this long, ns, something is wrong. */
+#define HOLD_DEADLINE (250 * 1000 * 1000ULL)
+
+/* si_status of a stop at a system call, with PTRACE_O_TRACESYSGOOD. */
+#define TRACER_SYSTEM_CALL_STOP (5 | 0x80)
 
 /* Copies the filters of a thread that is stopped. */
 void tracer_copy_filters(struct tracer_shared *shared, pid_t thread);
