@@ -30,6 +30,8 @@ struct search {
 	void *context;
 	struct call_chain *chain;
 	struct candidates candidates;
+	struct mappings mappings; /* read once for all candidates: there may be thousands */
+	bool mapped;
 	struct borrowed *borrowed;
 	pid_t confined; /* a thread that may not make the calls; 0: none */
 	struct call_permission permission;
@@ -139,25 +141,31 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	return error;
 }
 
-/* The chain, and room for what its calls need: a stack that grows does so by itself. */
-static bool fits_stack(struct target *target, const struct call_chain *chain, uint64_t sp)
+static void forget_mappings(struct search *search)
 {
-	const struct mapping *mapping;
-	struct mappings mappings;
-	struct error *error = target_list_mappings(target, &mappings);
-	bool fits;
+	if (search->mapped)
+		mappings_deinit(&search->mappings);
+	search->mapped = false;
+}
 
-	if (error) {
-		error_destroy(error);
-		return false;
-	}
-	mapping = mappings_find(&mappings, sp);
-	fits = mapping && mapping->readable && mapping->writable &&
-	       chain->address >= mapping->start + PAGE &&
+static struct error *learn_mappings(struct search *search)
+{
+	struct error *error;
+
+	forget_mappings(search);
+	error = target_list_mappings(search->borrower->target, &search->mappings);
+	search->mapped = !error;
+	return error;
+}
+
+/* Room on its stack below end for what the calls need: a stack that grows makes it by itself. */
+static bool has_stack_room(const struct search *search, uint64_t sp, uint64_t end)
+{
+	const struct mapping *mapping = mappings_find(&search->mappings, sp);
+
+	return mapping && mapping->readable && mapping->writable && end >= mapping->start + PAGE &&
 	       (strcmp(mapping->path, "[stack]") == 0 ||
-		       chain->address - mapping->start >= BORROW_STACK_ROOM);
-	mappings_deinit(&mappings);
-	return fits;
+		       end - mapping->start >= BORROW_STACK_ROOM);
 }
 
 /* What is left of its time is for the program to see, whether it is sent off or not. */
@@ -202,7 +210,7 @@ static struct error *take(struct search *search, struct candidate *candidate,
 
 	candidate->refusal = REFUSAL_STACK_ROOM;
 	if (!plan(search, candidate, found, &borrow) ||
-		!fits_stack(target, search->chain, found->raw.user.rsp))
+		!has_stack_room(search, found->raw.user.rsp, search->chain->address))
 		return NULL;
 	candidate->refusal = REFUSAL_BORROW;
 	const struct memory_write writes[] = {
@@ -252,10 +260,15 @@ static struct error *try_all(struct search *search, bool *ret_taken)
 {
 	struct error *error = list_candidates(search);
 
+	if (!error)
+		error = learn_mappings(search);
 	for (size_t i = 0; !error && !*ret_taken && i < search->candidates.count; i++) {
 		struct candidate *candidate = &search->candidates.items[i];
+		uint64_t sp = candidate->status.stack_pointer;
 		struct capture found;
 
+		if (!candidate->refusal && !has_stack_room(search, sp, sp))
+			candidate->refusal = REFUSAL_STACK_ROOM;
 		if (!candidate->refusal && candidate->status.seccomp)
 			error = judge_filters(search, candidate);
 		if (error || candidate->refusal)
@@ -320,6 +333,7 @@ struct error *borrow_thread(
 	struct error *error = search.chain ? search_thread(&search) : &error_no_memory;
 
 	candidates_deinit(&search.candidates);
+	forget_mappings(&search);
 	free(search.chain);
 	return error;
 }

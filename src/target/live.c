@@ -61,12 +61,15 @@ static void live_destroy(struct target *target)
 	free(live);
 }
 
-/* The PID may belong to another process by now. */
+/*
+ * The PID may belong to another process by now. Asked before everything, so of the first thread
+ * alone: for a whole process the kernel sums up all its threads.
+ */
 static struct error *check_identity(struct target *target)
 {
 	const struct target_identity *identity = &target->identity;
 	struct proc_stat stat;
-	struct error *error = proc_read_stat(identity->pid, 0, &stat);
+	struct error *error = proc_read_stat(identity->pid, identity->pid, &stat);
 
 	if (!error && stat.start_time == identity->start_time && stat.state != 'Z' &&
 		stat.state != 'X')

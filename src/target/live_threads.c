@@ -191,6 +191,7 @@ bool live_threads_status(struct live_threads *threads, pid_t thread, struct thre
 		proc_parse_system_call(cursor_over(text.items, text.count), &call)) {
 		ret->system_call = call.number;
 		ret->program_counter = call.program_counter;
+		ret->stack_pointer = call.stack_pointer;
 		memcpy(ret->arguments, call.arguments, sizeof(ret->arguments));
 	}
 	return true;

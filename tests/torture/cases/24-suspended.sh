@@ -23,6 +23,7 @@ for ((i = 0; i < 3 * scale; i++)); do
 	ends_within 120 "$process"
 	check_victim "stopped meanwhile"
 done
+await "the end of limpet's thread" has_no_traces "$pid"
 torture "afterwards" 3 -a -m n
 end_victim
 conclude

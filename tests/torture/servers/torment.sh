@@ -7,7 +7,7 @@ limpets=() # that run
 
 # Reasons for which limpet may leave a process alone.
 reasons='no thread of process [0-9]+ can be borrowed for a call without risk'
-reasons+='|restricts its system calls with seccomp'
+reasons+='|may not make the system call|might not be permitted'
 has_jemalloc=true
 
 cat >session <<'SCRIPT'
