@@ -2,7 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 needs setpriv
 
-kills=300
+kills=150
 script=$folder/script
 for ((i = 0; i < 50; i++)); do
 	printf 'ctl stats.allocated\ncpu -d 0.02 -r 1000\nstats\n'
@@ -16,11 +16,16 @@ not_held() {
 
 start_victim checker
 answers=$output
+started=$(date +%s%N)
+succeed -p "$pid" ctl stats.allocated
+takes=$((($(date +%s%N) - started) / 1000000)) # ms, until it is done with the first call
+[ $takes -lt 500 ] || takes=500 # a busy machine
 for ((i = 0; i < kills; i++)); do
 	"$limpet" -k -p "$pid" -x "$script" >>killed.out 2>&1 &
 	process=$!
 	processes+=("$process")
-	sleep "$(printf '0.%03d' $((20 + RANDOM % 60)))" # its life time, whatever it does then
+	life=$((20 + RANDOM % (2 * takes))) # ms, whatever it does then
+	sleep "$((life / 1000)).$(printf %03d $((life % 1000)))"
 	kill -KILL "$process"
 	wait "$process" 2>/dev/null
 done
