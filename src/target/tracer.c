@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,14 +69,11 @@ void tracer_destroy(struct tracer *tracer)
 
 static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
 	/* Away from the terminal's signals, and from pipes that readers wait on. */
 	setpgid(0, 0);
 	dup2(socket, 0);
 	close_range(1, ~0U, 0);
-	tracer_child_run(shared, 0);
+	tracer_child_run(shared, 0, parent);
 }
 
 static struct error *start_child(struct tracer *tracer)

@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,13 @@
 #include "target/tracer_stop.h"
 
 #define RED_ZONE 128
+
+/* Sent when limpet has died. */
+#define PARENT_DIED SIGHUP
+
+/* What this process is to end with limpet, but not between an interrupt and letting go. */
+static pid_t parent;
+static volatile sig_atomic_t busy;
 
 typedef enum stop_end stop_function(struct tracer_shared *shared, struct stop *stop);
 
@@ -147,6 +156,7 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		clock_sleep_until(shared->time);
 	uint64_t start = clock_monotonic();
 
+	busy = true;
 	for (size_t i = 0; i < shared->count; i++) {
 		seize(shared, &shared->items[i]);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
@@ -180,13 +190,36 @@ static bool run_command(struct tracer_shared *shared)
 	return false;
 }
 
-static void block_signals(void)
+/*
+ * A thread that was interrupted for nothing would see EINTR: it is captured and let go first. If that
+ * takes too long, SIGALRM ends this process.
+ */
+static void end_with_parent(int signal)
 {
-	sigset_t all;
+	const struct itimerval limit = {.it_value = {.tv_sec = 1}};
+	int error = errno;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)signal;
+	if (getppid() != parent) {
+		if (!busy)
+			_exit(0);
+		setitimer(ITIMER_REAL, &limit, NULL);
+	}
+	errno = error;
+}
+
+static void prepare_signals(void)
+{
+	const struct sigaction action = {.sa_handler = end_with_parent, .sa_flags = SA_RESTART};
+	sigset_t blocked;
+
 	signal(SIGCHLD, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	sigaction(PARENT_DIED, &action, NULL);
+	sigfillset(&blocked);
+	sigdelset(&blocked, PARENT_DIED);
+	sigdelset(&blocked, SIGALRM);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 /* With the turn may come a descriptor; -1: none. */
@@ -212,16 +245,21 @@ static bool take_turn(int socket, char *turn, int *ret_memory)
 	return true;
 }
 
-void tracer_child_run(struct tracer_shared *shared, int socket)
+void tracer_child_run(struct tracer_shared *shared, int socket, pid_t limpet)
 {
 	struct scheduling former;
 	char turn;
 
-	block_signals();
+	parent = limpet;
+	prepare_signals();
+	prctl(PR_SET_PDEATHSIG, PARENT_DIED);
+	if (getppid() != parent)
+		_exit(0);
 	scheduling_raise(&former);
 	while (take_turn(socket, &turn, &shared->memory)) {
 		bool usable = run_command(shared);
 
+		busy = false;
 		if (shared->memory >= 0)
 			close(shared->memory);
 		if (!usable)

@@ -115,5 +115,9 @@ struct tracer_shared {
 /* Copies the filters of a thread that is stopped. */
 void tracer_copy_filters(struct tracer_shared *shared, pid_t thread);
 
-/* The tracer process: answers requests on the socket until it is closed. Never returns. */
-void tracer_child_run(struct tracer_shared *shared, int socket) __attribute__((noreturn));
+/*
+ * The tracer process: answers requests on the socket until it is closed or limpet has died. Never
+ * returns.
+ */
+void tracer_child_run(struct tracer_shared *shared, int socket, pid_t limpet)
+	__attribute__((noreturn));

@@ -226,13 +226,13 @@ has_sampled() {
 	[ "${turns:-0}" -gt 20 ]
 }
 
-# What limpet has in a process: its mapping (576 KiB with no file, of which a page is executable), its
-# thread, files of its own.
+# What limpet has in a process: its mapping (576 KiB with no file, of which a page is executable, and
+# which until then is only to be written), its thread, files of its own.
 traces() {
 	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" || $NF ~ /limpet/ { print range[1], range[2], $2 }' \
 		"/proc/$1/maps" | while read -r from to permissions; do
 		case $((0x$to - 0x$from)):$permissions in
-		$((0x90000)):* | $((0x8f000)):rw-p | *:r-xp) echo "mapping $from $permissions" ;;
+		$((0x90000)):-w-p | *:r-xp) echo "mapping $from $permissions" ;;
 		esac
 	done
 	grep -lx limpet "/proc/$1"/task/*/comm 2>/dev/null

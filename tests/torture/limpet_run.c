@@ -29,6 +29,8 @@ static void become_limpet(
 	int input = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It would wait for ever for its own child, if that were the one that is killed. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	dup2(input, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
@@ -100,6 +102,44 @@ size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILD
 	if (folder)
 		closedir(folder);
 	return count;
+}
+
+/* One line of /proc/PID/task/TID/FILE each. */
+static void describe_thread(pid_t pid, const char *thread)
+{
+	static const char *const files[] = {"stat", "syscall", "wchan", "stack"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[384], text[1024];
+		FILE *file;
+		size_t length;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/%s", pid, thread, files[i]);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		length = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+		text[length] = '\0';
+		for (char *newline = text; (newline = strchr(newline, '\n')); newline++)
+			*newline = ' ';
+		report_say("  %s %s: %s", thread, files[i], text);
+	}
+}
+
+void limpet_describe(const struct limpet_run *run)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", run->pid);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			describe_thread(run->pid, entry->d_name);
+	if (folder)
+		closedir(folder);
 }
 
 static void kill_orphans(struct report *report)

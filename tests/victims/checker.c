@@ -25,6 +25,8 @@
 #define HEAP_SLOTS     64
 #define HEAP_LARGEST   30000
 #define WAKE_PAUSE     1000000 /* ns */
+#define REST           300000 /* ns */
+#define HEAP_ROUNDS    256 /* between two of them */
 
 static atomic_ulong wake_rounds;
 static atomic_ulong register_rounds;
@@ -50,12 +52,22 @@ static void *wake_for_ever(void *unused)
 	return unused;
 }
 
+/* Beside threads that never sleep, Linux 6.18 lets others wait for a minute where many wake. */
+static void rest(const char *name)
+{
+	const struct timespec pause = {.tv_nsec = REST};
+
+	if (nanosleep(&pause, NULL) < 0)
+		complain("EINTR %s", name);
+}
+
 KEEP static void *compute(void *unused)
 {
 	for (unsigned long round = 1;; round++) {
 		check_registers(round, REGISTER_STEPS);
 		check_signal_mask("registers");
 		atomic_store(&register_rounds, round);
+		rest("registers");
 	}
 	return unused;
 }
@@ -93,6 +105,8 @@ KEEP static void *allocate(void *unused)
 			fail("out of memory");
 		memset(slot->bytes, slot->mark, slot->size);
 		atomic_store(&heap_rounds, round);
+		if (round % HEAP_ROUNDS == 0)
+			rest("heap");
 	}
 	return unused;
 }
