@@ -53,6 +53,7 @@ struct time_left {
 	/* Only for a thread in this very call. */
 	int64_t system_call;
 	uint64_t arguments[6];
+	uint64_t sleeps; /* in this very sleep: how often it has gone to sleep by now */
 	/* What becomes of one of them. */
 	unsigned argument;
 	uint64_t value;

@@ -99,11 +99,14 @@ static bool waits_as_judged(const struct candidate *candidate, const struct raw_
 	       memcmp(arguments, candidate->status.arguments, sizeof(arguments)) == 0;
 }
 
-/* It goes on with another argument, by which it is known from now on. */
-static void note_shortened(struct candidate *candidate, struct capture *found)
+/* It sleeps again, maybe with another argument, by which it is known from now on. */
+static void note_stop(struct candidate *candidate, struct capture *found)
 {
 	const struct time_left *left = &found->time_left;
 
+	candidate->wait.sleeps += 2; /* the stop is one, too */
+	if (!found->shortened)
+		return;
 	raw_set_argument(&found->raw, left->argument, left->value);
 	candidate->wait.arguments[left->argument] = left->value;
 }
@@ -130,10 +133,9 @@ static struct error *look(struct search *search, struct candidate *candidate, st
 	if (found->outcome != CAPTURE_DONE)
 		return NULL;
 	candidate->refusal = REFUSAL_RUNNING;
-	if (!waits_as_judged(candidate, &found->raw))
+	if (found->moved || !waits_as_judged(candidate, &found->raw))
 		return NULL;
-	if (found->shortened)
-		note_shortened(candidate, found);
+	note_stop(candidate, found);
 	error = unwind_found(borrower, found);
 	if (!error)
 		candidate->refusal = judge_stack(borrower->modules, &reader, &borrower->unwound,

@@ -65,7 +65,8 @@ struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	const struct thread_status *status, const struct thread_waits *waits)
 {
 	struct memory_reader reader = target_reader(target);
-	struct thread_wait wait = {.call = blocking_call_find(status->system_call)};
+	struct thread_wait wait = {
+		.call = blocking_call_find(status->system_call), .sleeps = status->sleeps};
 
 	memcpy(wait.arguments, status->arguments, sizeof(wait.arguments));
 	if (status->system_call == SYS_restart_syscall)
@@ -92,5 +93,7 @@ struct time_left thread_wait_left(const struct thread_wait *wait, uint64_t scrat
 
 	if (!wait->timed || left >= wait->time_out)
 		return (struct time_left){0};
-	return time_left_of(wait->call, wait->arguments, left, scratch);
+	struct time_left time_left = time_left_of(wait->call, wait->arguments, left, scratch);
+	time_left.sleeps = wait->sleeps;
+	return time_left;
 }

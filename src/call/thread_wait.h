@@ -11,6 +11,7 @@ struct thread_wait {
 	const struct blocking_call *call; /* NULL: not known to wait */
 	bool restarted; /* it stands in restart_syscall(2), after a stop, for that call */
 	uint64_t arguments[6];
+	uint64_t sleeps;   /* of the thread, up to this one */
 	bool timed;        /* relatively: it would start over */
 	bool known;        /* how long it has waited: since it was stopped last */
 	uint64_t time_out; /* ns from its beginning; TIME_OUT_UNKNOWN: what may be half done, too */

@@ -157,8 +157,13 @@ static bool take_status_line(struct cursor line, struct proc_status *status)
 		return take_unsigned(&value, &status->seccomp);
 	if (cursor_equals(&name, "Seccomp_filters"))
 		return take_unsigned(&value, &status->seccomp_filters);
-	if (cursor_equals(&name, "voluntary_ctxt_switches") ||
-		cursor_equals(&name, "nonvoluntary_ctxt_switches"))
+	if (cursor_equals(&name, "voluntary_ctxt_switches")) {
+		struct cursor again = value;
+
+		return take_switches(&again, &status->sleeps) &&
+		       take_switches(&value, &status->switches);
+	}
+	if (cursor_equals(&name, "nonvoluntary_ctxt_switches"))
 		return take_switches(&value, &status->switches);
 	if (cursor_equals(&name, "x86_Thread_features"))
 		status->shadow_stack = contains(&value, "shstk");

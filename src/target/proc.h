@@ -30,6 +30,7 @@ struct proc_status {   /* status */
 	uint64_t pending_signals, shared_pending_signals, blocked_signals, caught_signals;
 	uint64_t effective_capabilities;
 	uint64_t switches;        /* voluntary and forced */
+	uint64_t sleeps;          /* voluntary_ctxt_switches */
 	unsigned seccomp;         /* 0 none, 1 strict, 2 filter */
 	unsigned seccomp_filters; /* how many; since Linux 5.9 */
 	bool kernel_thread;       /* Kthread: 1; since Linux 6.13 */

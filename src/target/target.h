@@ -44,6 +44,7 @@ struct thread_status {
 	uint64_t program_counter; /* behind its instruction */
 	uint64_t stack_pointer;   /* in it */
 	uint64_t switches;        /* how often it has left a CPU: equal numbers, it has not run */
+	uint64_t sleeps;          /* how often it has gone to sleep, or has been stopped */
 	uint64_t caught_signals;  /* of the process: those with a handler, bit 0 for signal 1 */
 	unsigned seccomp;         /* 0: none, 1: strict, 2: filters */
 	unsigned seccomp_filters;
@@ -84,6 +85,7 @@ struct capture {
 	size_t extended_length;
 	uint64_t held;  /* ns that the thread stood still */
 	bool shortened; /* it has gone on with what time_left says */
+	bool moved;     /* it was not, or no longer, in the sleep that time_left is about */
 };
 
 #define CAPTURE_BATCH_MAX 64

@@ -220,6 +220,7 @@ static void take_answer(
 	capture->outcome = outcome_of(item);
 	capture->held = item->held;
 	capture->shortened = item->shortened;
+	capture->moved = item->moved;
 	capture->raw = item->raw;
 	capture->signal_mask = item->signal_mask;
 	capture->stack = shared->arena + item->stack_offset;

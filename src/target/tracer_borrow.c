@@ -131,11 +131,12 @@ enum stop_end tracer_borrow_stopped(struct tracer_shared *shared, struct stop *s
 	if (stop_get_registers(thread, &now) ||
 		ptrace(PTRACE_GETSIGMASK, thread, sizeof(mask), &mask))
 		return stop_let_go(shared, stop);
+	stop->item->moved = stop_has_moved(shared->process, stop->item);
 	request->outcome = BORROW_SIGNAL_PENDING;
 	if (stop->signal || stop_handler_waits(shared->process, thread, 0))
 		return stop_let_go_unseen(shared, stop, &now);
 	request->outcome = BORROW_MOVED_ON;
-	if (!is_as_found(shared, thread, &now, mask))
+	if (stop->item->moved || !is_as_found(shared, thread, &now, mask))
 		return stop_let_go_unseen(shared, stop, &now);
 	request->outcome = BORROW_UNWRITABLE;
 	if (!write_memory(shared))

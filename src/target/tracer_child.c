@@ -32,6 +32,7 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 		return CAPTURE_THREAD_GONE;
 	if (!registers_from_raw(&item->raw, &registers))
 		return CAPTURE_FOREIGN;
+	item->moved = stop_has_moved(shared->process, item);
 	if (item->extended_wanted)
 		item->extended_length = stop_get_extended(item->thread, shared->extended[0]);
 	ptrace(PTRACE_GETSIGMASK, item->thread, sizeof(item->signal_mask), &item->signal_mask);

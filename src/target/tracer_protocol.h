@@ -34,6 +34,7 @@ struct tracer_item {
 	struct time_left time_left;
 	/* answered */
 	bool shortened;
+	bool moved;
 	enum tracer_stage stage;
 	struct raw_registers fallback; /* for a thread that runs on, if a signal comes first */
 	bool on_cpu;     /* right before it was interrupted; with running_only alone */

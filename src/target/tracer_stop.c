@@ -43,19 +43,34 @@ size_t stop_read_memory(pid_t process, uint64_t address, void *buffer, size_t le
 	return got < 0 ? 0 : (size_t)got;
 }
 
-bool stop_handler_waits(pid_t process, pid_t thread, int stopped_by)
+static bool read_status(pid_t process, pid_t thread, struct proc_status *ret)
 {
 	char path[64], text[STATUS_MAX];
-	struct proc_status status;
-	uint64_t waiting = stopped_by ? 1ULL << (stopped_by - 1) : 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", process, thread);
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		return true;
+		return false;
 	ssize_t length = read(file, text, sizeof(text));
 	close(file);
-	if (length < 0 || !proc_parse_status(cursor_over(text, (size_t)length), &status))
+	return length >= 0 && proc_parse_status(cursor_over(text, (size_t)length), ret);
+}
+
+/* The stop itself counts as a sleep, once the thread has left its CPU. */
+bool stop_has_moved(pid_t process, const struct tracer_item *item)
+{
+	struct proc_status status;
+
+	return item->time_left.replaces && (!read_status(process, item->thread, &status) ||
+						   status.sleeps != item->time_left.sleeps + 1);
+}
+
+bool stop_handler_waits(pid_t process, pid_t thread, int stopped_by)
+{
+	struct proc_status status;
+	uint64_t waiting = stopped_by ? 1ULL << (stopped_by - 1) : 0;
+
+	if (!read_status(process, thread, &status))
 		return true;
 	waiting |=
 		(status.pending_signals | status.shared_pending_signals) & ~status.blocked_signals;
@@ -110,7 +125,7 @@ enum stop_end stop_let_go_unseen(
 	if (stop->suspended || !fails_by_a_stop(raw))
 		return stop_let_go(shared, stop);
 	raw_ask_for_restart(&again);
-	item->shortened = time_left_concerns(&item->time_left, raw) &&
+	item->shortened = !item->moved && time_left_concerns(&item->time_left, raw) &&
 			  write_time(shared->memory, &item->time_left);
 	if (item->shortened)
 		raw_set_argument(&again, item->time_left.argument, item->time_left.value);

@@ -26,6 +26,12 @@ size_t stop_read_memory(pid_t process, uint64_t address, void *buffer, size_t le
  */
 bool stop_handler_waits(pid_t process, pid_t thread, int stopped_by);
 
+/*
+ * Whether the thread has been elsewhere since its time_left was found out. To be asked at its first
+ * stop, after its registers: only then does the stop show in its counters.
+ */
+bool stop_has_moved(pid_t process, const struct tracer_item *item);
+
 /* How a stop ends. */
 enum stop_end {
 	STOP_LET_GO,

@@ -100,7 +100,8 @@ bool failed_with(long result, int expected)
 static void note_length(struct wait *self, uint64_t length)
 {
 	if (length < timed_wait)
-		complain("EARLY %s", self->name);
+		complain("EARLY %s by %llu ns", self->name,
+			(unsigned long long)(timed_wait - length));
 	else if ((length - timed_wait) / 1000 > atomic_load(&self->latest))
 		atomic_store(&self->latest, (length - timed_wait) / 1000);
 }

@@ -170,6 +170,7 @@ static void every_line_of_a_status_is_taken(void **state)
 	assert_int_equal(status.seccomp, 2);
 	assert_int_equal(status.seccomp_filters, 3);
 	assert_int_equal(status.switches, 157);
+	assert_int_equal(status.sleeps, 150);
 	assert_true(status.kernel_thread);
 	assert_true(status.shadow_stack);
 }
