@@ -266,13 +266,13 @@ struct error *agent_link_launch(struct agent_link *link, const struct call_equip
 		error = share_memory(link);
 	if (!error)
 		error = target_claim(link->borrower->target);
-	if (error)
-		return error;
-	link->equipment = equipment;
-	link->order = 0;
-	link->takes_memory_along = equipment->gadgets.thread_exit != 0;
-	error = launch_claimed(link, wait);
-	target_release(link->borrower->target);
+	if (!error) {
+		link->equipment = equipment;
+		link->order = 0;
+		link->takes_memory_along = equipment->gadgets.thread_exit != 0;
+		error = launch_claimed(link, wait);
+		target_release(link->borrower->target);
+	}
 	if (error)
 		forget(link);
 	return error;

@@ -166,8 +166,7 @@ static bool has_stack_room(const struct search *search, uint64_t sp, uint64_t en
 	const struct mapping *mapping = mappings_find(&search->mappings, sp);
 
 	return mapping && mapping->readable && mapping->writable && end >= mapping->start + PAGE &&
-	       (strcmp(mapping->path, "[stack]") == 0 ||
-		       end - mapping->start >= BORROW_STACK_ROOM);
+	       (strcmp(mapping->path, "[stack]") == 0 || end - mapping->start >= BORROW_STACK_ROOM);
 }
 
 /* What is left of its time is for the program to see, whether it is sent off or not. */

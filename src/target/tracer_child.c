@@ -192,8 +192,8 @@ static bool run_command(struct tracer_shared *shared)
 }
 
 /*
- * A thread that was interrupted for nothing would see EINTR: it is captured and let go first. If that
- * takes too long, SIGALRM ends this process.
+ * A thread that was interrupted for nothing would see EINTR: it is captured and let go first. If
+ * that takes too long, SIGALRM ends this process.
  */
 static void end_with_parent(int signal)
 {
