@@ -1,8 +1,8 @@
 # A process under seccomp: what its filters permit is known before anything is touched.
 . "$(dirname "$0")/lib.sh"
 needs setpriv
-[ "$(id -u)" = 0 ] || skip "only root may read the filters of a process"
-! grep -q '^Seccomp:[[:space:]]*2' /proc/self/status || skip "the tests run under seccomp themselves"
+[ "$(id -u)" = 0 ] || cannot "only root may read the filters of a process"
+! grep -q '^Seccomp:[[:space:]]*2' /proc/self/status || cannot "the tests run under seccomp themselves"
 
 # confined FILTER: sets pid.
 confined() {

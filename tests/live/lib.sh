@@ -39,6 +39,12 @@ skip() {
 	exit 77
 }
 
+# cannot WHY: what this machine has not, and nobody could install; no failure anywhere.
+cannot() {
+	printf 'skipped: %s\n' "$1"
+	exit 77
+}
+
 # needs PROGRAM...
 needs() {
 	local program

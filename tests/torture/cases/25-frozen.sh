@@ -1,8 +1,8 @@
 # 25: its cgroup is frozen while limpet works, and thawed again.
 . "$(dirname "$0")/../lib.sh"
 
-group=/sys/fs/cgroup/torture.$$
-mkdir "$group" 2>/dev/null && [ -w "$group/cgroup.freeze" ] || skip "no cgroup can be made"
+group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/torture.$$
+mkdir "$group" 2>/dev/null && [ -w "$group/cgroup.freeze" ] || cannot "no cgroup can be made"
 remove_group() {
 	echo 0 >"$group/cgroup.freeze"
 	end "${processes[@]}"
@@ -12,7 +12,7 @@ remove_group() {
 trap remove_group EXIT
 repeat 20 'ctl stats.allocated' 'cpu -d 0.01 -r 1000'
 start_victim limits none
-echo "$pid" >"$group/cgroup.procs" || skip "no process can be put into a cgroup"
+echo "$pid" >"$group/cgroup.procs" || cannot "no process can be put into a cgroup"
 for ((i = 0; i < 2 * scale; i++)); do
 	launch
 	sleep 0.15 # it works for longer
@@ -23,5 +23,6 @@ for ((i = 0; i < 2 * scale; i++)); do
 	ends_within 120 "$process"
 	check_victim "frozen meanwhile"
 done
+await "the end of limpet's thread" has_no_traces "$pid"
 torture "afterwards" 3 -a -m n
 conclude

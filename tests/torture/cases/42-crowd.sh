@@ -5,7 +5,7 @@ crowd=10000
 [ "$(cat /proc/sys/kernel/threads-max)" -gt $((crowd + 2000)) ] &&
 	[ "$(cat /proc/sys/kernel/pid_max)" -gt $((crowd + 2000)) ] &&
 	[ "$(cat /proc/sys/vm/max_map_count)" -gt $((2 * crowd + 2000)) ] ||
-	skip "no room for $crowd threads"
+	cannot "no room for $crowd threads"
 commands 'ctl stats.allocated' 'cpu -d 0.01'
 start_victim crowd $crowd
 torture "crowd" $((2 * scale)) -a -m nkk -c 10
