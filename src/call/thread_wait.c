@@ -50,7 +50,7 @@ static void find_restarted(struct thread_wait *wait, pid_t thread, uint64_t prog
 static void find_deadline(struct thread_wait *wait, struct target *target, pid_t thread,
 	const struct memory_reader *reader)
 {
-	uint64_t now = clock_monotonic(), slept;
+	uint64_t slept;
 
 	wait->time_out = blocking_call_time_out(wait->call, wait->arguments, reader);
 	wait->timed = wait->time_out && wait->time_out != TIME_OUT_UNKNOWN;
@@ -58,7 +58,8 @@ static void find_deadline(struct thread_wait *wait, struct target *target, pid_t
 		return;
 	slept = target_asleep_for(target, thread);
 	wait->known = slept != 0;
-	wait->deadline = now + (wait->time_out > slept ? wait->time_out - slept : 0);
+	/* Not from before slept was found out: then it would be too early by what that took. */
+	wait->deadline = clock_monotonic() + (wait->time_out > slept ? wait->time_out - slept : 0);
 }
 
 struct thread_wait thread_wait_find(struct target *target, pid_t thread,
