@@ -31,34 +31,8 @@ static uint64_t of_timespec(uint64_t address, const struct memory_reader *reader
 	return (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
 }
 
-static uint64_t milliseconds_third(const uint64_t arguments[6], const struct memory_reader *reader)
-{
-	(void)reader;
-	return of_milliseconds(arguments[2]);
-}
-
-static uint64_t milliseconds_fourth(const uint64_t arguments[6], const struct memory_reader *reader)
-{
-	(void)reader;
-	return of_milliseconds(arguments[3]);
-}
-
-static uint64_t timespec_first(const uint64_t arguments[6], const struct memory_reader *reader)
-{
-	return of_timespec(arguments[0], reader);
-}
-
-static uint64_t timespec_third(const uint64_t arguments[6], const struct memory_reader *reader)
-{
-	return of_timespec(arguments[2], reader);
-}
-
-static uint64_t timespec_fourth(const uint64_t arguments[6], const struct memory_reader *reader)
-{
-	return of_timespec(arguments[3], reader);
-}
-
-static uint64_t timespec_fifth(const uint64_t arguments[6], const struct memory_reader *reader)
+static uint64_t receive_messages_time(
+	const uint64_t arguments[6], const struct memory_reader *reader)
 {
 	return of_timespec(arguments[4], reader);
 }
@@ -123,56 +97,46 @@ static const struct blocking_call calls[] = {
 	{.number = SYS_recvmmsg,
 		.name = "recvmmsg",
 		.fails = true,
-		.time_out = timespec_fifth,
+		.time_out = receive_messages_time,
 		.written = 5},
 	{.number = SYS_sendto, .name = "sendto", .fails = true, .time_out = partial},
 	{.number = SYS_sendmsg, .name = "sendmsg", .fails = true, .time_out = partial},
 	{.number = SYS_epoll_wait,
 		.name = "epoll_wait",
 		.fails = true,
-		.time_out = milliseconds_fourth,
 		.form = TIME_OUT_MILLISECONDS,
 		.time_argument = 3},
 	{.number = SYS_epoll_pwait,
 		.name = "epoll_pwait",
 		.fails = true,
-		.time_out = milliseconds_fourth,
 		.form = TIME_OUT_MILLISECONDS,
 		.time_argument = 3},
 	{.number = SYS_epoll_pwait2,
 		.name = "epoll_pwait2",
 		.fails = true,
-		.time_out = timespec_fourth,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 3},
 	{.number = SYS_rt_sigtimedwait,
 		.name = "rt_sigtimedwait",
 		.fails = true,
-		.time_out = timespec_third,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 2},
 	{.number = SYS_semop, .name = "semop", .fails = true},
 	{.number = SYS_semtimedop,
 		.name = "semtimedop",
 		.fails = true,
-		.time_out = timespec_fourth,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 3},
 	{.number = SYS_io_getevents,
 		.name = "io_getevents",
 		.fails = true,
-		.time_out = timespec_fifth,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 4},
 	{.number = SYS_io_uring_enter,
 		.name = "io_uring_enter",
 		.fails = true,
 		.time_out = socket_time},
-	{.number = SYS_poll,
-		.name = "poll",
-		.time_out = milliseconds_third,
-		.form = TIME_OUT_MILLISECONDS,
-		.time_argument = 2},
+	{.number = SYS_poll, .name = "poll", .form = TIME_OUT_MILLISECONDS, .time_argument = 2},
 	{.number = SYS_ppoll, .name = "ppoll", .written = 3},
 	{.number = SYS_select, .name = "select", .written = 5},
 	{.number = SYS_pselect6, .name = "pselect6", .written = 5},
@@ -183,7 +147,6 @@ static const struct blocking_call calls[] = {
 		.time_argument = 3},
 	{.number = SYS_nanosleep,
 		.name = "nanosleep",
-		.time_out = timespec_first,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 0,
 		.written = 2},
@@ -206,7 +169,6 @@ static const struct blocking_call calls[] = {
 	{.number = SYS_io_pgetevents,
 		.name = "io_pgetevents",
 		.fails = true,
-		.time_out = timespec_fifth,
 		.form = TIME_OUT_TIMESPEC,
 		.time_argument = 4},
 };
@@ -222,7 +184,16 @@ const struct blocking_call *blocking_call_find(int64_t number)
 uint64_t blocking_call_time_out(const struct blocking_call *call, const uint64_t arguments[6],
 	const struct memory_reader *reader)
 {
-	return call->time_out ? call->time_out(arguments, reader) : 0;
+	if (call->time_out)
+		return call->time_out(arguments, reader);
+	switch (call->form) {
+	case TIME_OUT_MILLISECONDS:
+		return of_milliseconds(arguments[call->time_argument]);
+	case TIME_OUT_TIMESPEC:
+		return of_timespec(arguments[call->time_argument], reader);
+	default:
+		return 0;
+	}
 }
 
 struct time_left time_left_of(const struct blocking_call *call, const uint64_t arguments[6],

@@ -20,6 +20,7 @@ struct blocking_call {
 	int64_t number;
 	const char *name;
 	bool fails; /* a mere stop makes it return EINTR to the program */
+	/* Where form does not say it all; NULL: it does. */
 	uint64_t (*time_out)(const uint64_t arguments[6], const struct memory_reader *reader);
 	enum time_out_form form; /* of a relative time-out that can be made shorter */
 	unsigned time_argument;  /* its index */

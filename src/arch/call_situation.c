@@ -3,10 +3,6 @@
 #include <signal.h>
 #include <stddef.h>
 
-/* Results that the kernel keeps to itself (include/linux/errno.h). */
-#define ERESTARTSYS    512
-#define ERESTARTNOINTR 513
-
 #define SIGNAL_SETXID 33 /* glibc's, for setresuid() in all threads */
 
 uint64_t call_blocked_signals(void)

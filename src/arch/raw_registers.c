@@ -3,12 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* What the kernel keeps to itself (include/linux/errno.h), except from tracers. */
-#define ERESTARTSYS           512
-#define ERESTARTNOINTR        513
-#define ERESTARTNOHAND        514
-#define ERESTART_RESTARTBLOCK 516
-
 #define USER_CODE_SEGMENT_64    0x33
 #define SYSTEM_CALL_INSTRUCTION 2 /* bytes: 0f 05 */
 

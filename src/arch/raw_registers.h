@@ -6,6 +6,12 @@
 
 #include "arch/registers.h"
 
+/* Results that the kernel keeps to itself (include/linux/errno.h), except from tracers. */
+#define ERESTARTSYS           512
+#define ERESTARTNOINTR        513
+#define ERESTARTNOHAND        514
+#define ERESTART_RESTARTBLOCK 516
+
 /* The general registers as the kernel hands them out: NT_PRSTATUS. */
 struct raw_registers {
 	struct user_regs_struct user;

@@ -41,3 +41,9 @@ void clock_sleep(uint64_t nanoseconds)
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &length, NULL);
 }
+
+void clock_back_off(uint64_t *pause, uint64_t longest)
+{
+	clock_sleep(*pause);
+	*pause = *pause * 2 < longest ? *pause * 2 : longest;
+}

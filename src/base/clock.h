@@ -12,3 +12,5 @@ uint64_t clock_wall(void);      /* ns since 1970 */
 /* Returns early when a signal handler ran. */
 void clock_sleep_until(uint64_t monotonic);
 void clock_sleep(uint64_t nanoseconds);
+/* Sleeps for *pause, ns, and doubles it for the next time, up to longest. */
+void clock_back_off(uint64_t *pause, uint64_t longest);

@@ -115,3 +115,8 @@ bool cursor_equals(const struct cursor *cursor, const char *text)
 
 	return cursor_skip_text(&rest, text) && rest.at == rest.end;
 }
+
+bool cursor_contains(const struct cursor *cursor, const char *text)
+{
+	return memmem(cursor->at, cursor_left(cursor), text, strlen(text)) != NULL;
+}

@@ -42,3 +42,4 @@ bool cursor_take_decimal(struct cursor *cursor, uint64_t *ret);
 bool cursor_take_hexadecimal(struct cursor *cursor, uint64_t *ret);
 
 bool cursor_equals(const struct cursor *cursor, const char *text);
+bool cursor_contains(const struct cursor *cursor, const char *text);

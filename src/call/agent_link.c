@@ -173,8 +173,7 @@ static struct error *wait_for_launch(
 			return interrupted(link);
 		if (clock_monotonic() > deadline)
 			return there ? slow(link) : refused(link);
-		clock_sleep(pause);
-		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+		clock_back_off(&pause, POLL_LAST);
 	}
 }
 
@@ -222,10 +221,8 @@ static struct error *check_limits(const struct agent_link *link)
 		.mappings = NEW_MAPPINGS,
 		.threads = NEW_THREADS,
 		.runs_code = true};
-	struct limit_facts facts;
-	struct error *error = limit_facts_read(link->borrower->target->identity.pid, &facts);
 
-	return error ? error : limit_check(&facts, &need);
+	return limit_check_process(link->borrower->target->identity.pid, &need);
 }
 
 static struct error *launch_claimed(struct agent_link *link, const struct call_wait *wait)
@@ -349,8 +346,7 @@ static struct error *wait_for_done(struct agent_link *link, const struct call_wa
 			return NULL;
 		if (wait->interrupted && wait->interrupted(wait->context))
 			return left_running();
-		clock_sleep(pause);
-		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+		clock_back_off(&pause, POLL_LAST);
 	}
 }
 
@@ -438,8 +434,7 @@ struct error *agent_link_leave(struct agent_link *link)
 			error = still_there(link);
 			break;
 		}
-		clock_sleep(pause);
-		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+		clock_back_off(&pause, POLL_LAST);
 	}
 	if (!error && !link->takes_memory_along)
 		error = unmap(link);

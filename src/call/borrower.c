@@ -316,8 +316,7 @@ static struct error *search_thread(struct search *search)
 			return call_permission_explain(&search->permission, search->confined);
 		if (clock_monotonic() > deadline)
 			return no_thread(search);
-		clock_sleep(pause);
-		pause = pause * 2 < LAST_PAUSE ? pause * 2 : LAST_PAUSE;
+		clock_back_off(&pause, LAST_PAUSE);
 	}
 }
 

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/path.h"
 #include "call/call_site.h"
+#include "call/equipment.h"
 
 static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_NONE] = "nothing speaks against it",
@@ -215,13 +217,6 @@ enum thread_refusal judge_function(const char *name, bool in_libc)
 	return refusal;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 struct module_rule {
 	const char *part; /* of the file's name */
 	enum thread_refusal refusal;
@@ -238,21 +233,12 @@ static const struct module_rule module_rules[] = {
 
 static enum thread_refusal judge_module(const struct module *module)
 {
-	const char *name = file_name(module->path);
+	const char *name = path_file_name(module->path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(module_rules); i++)
 		if (strstr(name, module_rules[i].part))
 			return module_rules[i].refusal;
 	return REFUSAL_NONE;
-}
-
-static bool is_libc(const struct module *module)
-{
-	const char *name = file_name(module->path);
-
-	return strncmp(name, "libc.so", strlen("libc.so")) == 0 ||
-	       strncmp(name, "libc-2", strlen("libc-2")) == 0 ||
-	       strncmp(name, "libpthread", strlen("libpthread")) == 0;
 }
 
 /* What is gone through frame by frame, from the leaf on. */
@@ -319,10 +305,10 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		return REFUSAL_STACK;
 	refusal = judge_module(module);
 	if (!refusal && symbol)
-		refusal = judge_function(symbol->name, is_libc(module));
+		refusal = judge_function(symbol->name, is_c_library(module));
 	if (refusal)
 		return refusal;
-	if (!is_libc(module))
+	if (!is_c_library(module))
 		return end_run(judgement, index);
 	if (!judgement->inside) {
 		judgement->inside = true;

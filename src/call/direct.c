@@ -105,8 +105,7 @@ static struct error *wait_for_results(const struct direct_call *call, const stru
 		error = check_waiting(call, wait);
 		if (error)
 			return error;
-		clock_sleep(pause);
-		pause = pause * 2 < POLL_LAST ? pause * 2 : POLL_LAST;
+		clock_back_off(&pause, POLL_LAST);
 	}
 }
 

@@ -4,17 +4,11 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/path.h"
 
 #define CODE_MAX  (64 * 1024 * 1024)
 #define PAGE      4096ULL
 #define ALIGNMENT 64ULL
-
-static const char *file_name(const struct module *module)
-{
-	const char *slash = strrchr(module->path, '/');
-
-	return slash ? slash + 1 : module->path;
-}
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -27,7 +21,7 @@ bool is_c_library(const struct module *module)
 		"libc.so", "libc-2", "libc.musl", "libpthread", "ld-musl"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (starts_with(file_name(module), prefixes[i]))
+		if (starts_with(path_file_name(module->path), prefixes[i]))
 			return true;
 	return false;
 }
@@ -122,7 +116,7 @@ static struct error *find_gadgets(
  */
 static bool uses_leftovers(const struct module *module)
 {
-	const char *name = file_name(module);
+	const char *name = path_file_name(module->path);
 
 	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") ||
 	       starts_with(name, "ld-musl") || starts_with(name, "libc.musl");
@@ -166,7 +160,7 @@ static struct error *find_dead_memory(
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)
-		if (starts_with(file_name(&items[i]), "ld-musl"))
+		if (starts_with(path_file_name(items[i].path), "ld-musl"))
 			count = 0;
 	for (size_t i = 0; i < count; i++) {
 		module_load(modules, &items[i]);

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "elf/modules.h"
 #include "export/format.h"
 #include "jemalloc/heap_dump.h"
@@ -101,9 +102,7 @@ static struct error *parse(struct u8_array *bytes, struct session_profile *profi
 static struct error *set_texts(
 	struct session_profile *profile, const char *path, const char *description)
 {
-	const char *slash = strrchr(path, '/');
-
-	profile->name = strdup(slash && slash[1] ? slash + 1 : path);
+	profile->name = strdup(path_file_name(path));
 	profile->origin = strdup(path);
 	profile->description = strdup(description);
 	return profile->name && profile->origin && profile->description ? NULL : &error_no_memory;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/path.h"
 #include "export/embedded.h"
 #include "export/flame_boxes.h"
 #include "export/text.h"
@@ -108,8 +109,7 @@ static const char *program_name(const struct profile *profile)
 
 	if (profile->mappings.count)
 		path = profile_text(profile, profile->mappings.items[0].path);
-	const char *slash = strrchr(path, '/');
-	return slash && slash[1] ? slash + 1 : path;
+	return path_file_name(path);
 }
 
 static const char *type_name(const struct flame *flame)

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/path.h"
+
 static const char *const runtime_names[] = {
 	"_start",
 	"aligned_alloc",
@@ -67,13 +69,6 @@ static bool starts_with_any(const char *text, const char *const *prefixes, size_
 	return false;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool is_runtime(const char *name, const char *file)
 {
 	return is_any(name, runtime_names, ARRAY_SIZE(runtime_names)) ||
@@ -100,9 +95,9 @@ enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, 
 		return FRAME_SYSTEM;
 	if (name[0] == '[' && mapping == PROFILE_NONE)
 		return FRAME_SYSTEM;
-	if (is_runtime(name, file_name(path)))
+	if (is_runtime(name, path_file_name(path)))
 		return FRAME_RUNTIME;
-	if (mapping != PROFILE_NONE && mapping != 0 && strstr(file_name(path), ".so"))
+	if (mapping != PROFILE_NONE && mapping != 0 && strstr(path_file_name(path), ".so"))
 		return FRAME_LIBRARY;
 	return FRAME_APPLICATION;
 }

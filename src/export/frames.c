@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "export/frame_filter.h"
 #include "export/utf8.h"
 
@@ -42,8 +43,7 @@ static void append_file_name(
 		string_append(text, "<unknown>");
 		return;
 	}
-	const char *slash = strrchr(path, '/');
-	const char *name = slash && slash[1] ? slash + 1 : path;
+	const char *name = path_file_name(path);
 	string_append_char(text, '[');
 	utf8_append_printable(text, name, strlen(name));
 	string_append_char(text, ']');

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "export/frames.h"
 #include "export/graph.h"
 #include "export/text.h"
@@ -170,9 +171,8 @@ static void append_program(struct report *report)
 		return;
 	const char *path = profile_text(profile, profile->mappings.items[0].path);
 	const char *build_id = profile_text(profile, profile->mappings.items[0].build_id);
-	const char *slash = strrchr(path, '/');
 	if (*path)
-		append_line(report, "File: ", slash && slash[1] ? slash + 1 : path);
+		append_line(report, "File: ", path_file_name(path));
 	if (*build_id)
 		append_line(report, "Build ID: ", build_id);
 }

@@ -118,10 +118,8 @@ struct error *profiler_reset(struct jemalloc *jemalloc, const uint64_t *lg_sampl
 static struct error *check_limits(pid_t process)
 {
 	const struct limit_need need = {.open_files = 2, .file_size = LIMIT_NONE};
-	struct limit_facts facts;
-	struct error *error = limit_facts_read(process, &facts);
 
-	return error ? error : limit_check(&facts, &need);
+	return limit_check_process(process, &need);
 }
 
 static struct error *run(struct jemalloc *jemalloc, struct call_item *items, size_t count)

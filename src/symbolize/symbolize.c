@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/string_builder.h"
 #include "symbolize/demangle.h"
 
@@ -59,13 +60,6 @@ static struct error *function_of_symbol(
 	return NULL;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* The file's own address, if the file is known; otherwise the offset in it. */
 static uint64_t address_in_file(
 	const struct profile_mapping *mapping, const struct module *module, uint64_t address)
@@ -86,7 +80,7 @@ static struct error *name_by_address(
 		mapping = &profile->mappings.items[unnamed->mapping];
 	if (mapping && mapping->path)
 		string_append_format(&name, "%s+0x%llx",
-			base_name(profile_text(profile, mapping->path)),
+			path_file_name(profile_text(profile, mapping->path)),
 			(unsigned long long)address_in_file(mapping, module, unnamed->address));
 	else
 		string_append_format(&name, "0x%llx", (unsigned long long)unnamed->address);

@@ -43,3 +43,6 @@ struct error *limit_check(const struct limit_facts *facts, const struct limit_ne
  * group that is not visible from here, limits nothing. ERROR_GONE if the process is.
  */
 struct error *limit_facts_read(pid_t pid, struct limit_facts *ret) MUST_CHECK;
+
+/* Both: what is in the way in that process now. */
+struct error *limit_check_process(pid_t pid, const struct limit_need *need) MUST_CHECK;

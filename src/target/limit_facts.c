@@ -201,3 +201,11 @@ struct error *limit_facts_read(pid_t pid, struct limit_facts *ret)
 	*ret = facts;
 	return NULL;
 }
+
+struct error *limit_check_process(pid_t pid, const struct limit_need *need)
+{
+	struct limit_facts facts;
+	struct error *error = limit_facts_read(pid, &facts);
+
+	return error ? error : limit_check(&facts, need);
+}

@@ -95,11 +95,6 @@ static bool take_scaled(struct cursor *value, uint64_t unit, uint64_t *ret)
 	return cursor_take_decimal(value, &number) && !__builtin_mul_overflow(number, unit, ret);
 }
 
-static bool contains(const struct cursor *value, const char *word)
-{
-	return memmem(value->at, cursor_left(value), word, strlen(word)) != NULL;
-}
-
 static bool take_usage_line(struct cursor line, struct process_usage *usage)
 {
 	if (cursor_skip_text(&line, "CapEff:")) {
@@ -107,7 +102,7 @@ static bool take_usage_line(struct cursor line, struct process_usage *usage)
 		return cursor_take_hexadecimal(&line, &usage->effective_capabilities);
 	}
 	if (cursor_skip_text(&line, "x86_Thread_features:"))
-		usage->shadow_stack = contains(&line, "shstk");
+		usage->shadow_stack = cursor_contains(&line, "shstk");
 	for (size_t i = 0; i < ARRAY_SIZE(usage_fields); i++) {
 		uint64_t number;
 
@@ -170,7 +165,7 @@ size_t limits_count_mappings(struct cursor text)
 	size_t count = 0;
 
 	while (cursor_take_line(&text, &line))
-		count += cursor_left(&line) && !contains(&line, "[vsyscall]");
+		count += cursor_left(&line) && !cursor_contains(&line, "[vsyscall]");
 	return count;
 }
 

@@ -5,19 +5,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
 #include "target/live.h"
 #include "target/proc.h"
 
 #define LISTED_MAX 10
-
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 static bool is_name_of(const char *name, pid_t pid)
 {
@@ -32,14 +26,14 @@ static bool is_name_of(const char *name, pid_t pid)
 	if (strcmp(stat.name, name) == 0)
 		return true;
 	char *executable = proc_read_link(pid, "exe");
-	equal = executable && strcmp(file_name(executable), name) == 0;
+	equal = executable && strcmp(path_file_name(executable), name) == 0;
 	free(executable);
 	if (equal)
 		return true;
 	error = proc_read(pid, 0, "cmdline", &arguments);
 	/* Each argument ends in a NUL, unless the process wrote over them. */
 	return !error && arguments.count && !arguments.items[arguments.count - 1] &&
-	       strcmp(file_name((const char *)arguments.items), name) == 0;
+	       strcmp(path_file_name((const char *)arguments.items), name) == 0;
 }
 
 struct error *live_target_visit_all(

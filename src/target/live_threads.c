@@ -177,7 +177,6 @@ bool live_threads_status(struct live_threads *threads, pid_t thread, struct thre
 		return false;
 	*ret = (struct thread_status){
 		.state = stat.state,
-		.switches = status.switches,
 		.sleeps = status.sleeps,
 		.inside = status.inside ? status.inside : thread,
 		.system_call = -1,

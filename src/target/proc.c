@@ -108,25 +108,19 @@ static bool take_last_process(struct cursor *value, pid_t *ret)
 	return true;
 }
 
-static bool take_switches(struct cursor *value, uint64_t *sum)
+static bool take_switches(struct cursor *value, uint64_t *ret, uint64_t *sum)
 {
-	uint64_t number;
-
-	if (!cursor_take_decimal(value, &number))
+	if (!cursor_take_decimal(value, ret))
 		return false;
-	*sum += number;
+	*sum += *ret;
 	return true;
-}
-
-static bool contains(const struct cursor *value, const char *word)
-{
-	return memmem(value->at, cursor_left(value), word, strlen(word)) != NULL;
 }
 
 /* One line "Name:\tvalue"; unknown names are fine. */
 static bool take_status_line(struct cursor line, struct proc_status *status)
 {
 	const char *colon = memchr(line.at, ':', cursor_left(&line));
+	uint64_t forced;
 	unsigned flag = 0;
 
 	if (!colon)
@@ -157,16 +151,12 @@ static bool take_status_line(struct cursor line, struct proc_status *status)
 		return take_unsigned(&value, &status->seccomp);
 	if (cursor_equals(&name, "Seccomp_filters"))
 		return take_unsigned(&value, &status->seccomp_filters);
-	if (cursor_equals(&name, "voluntary_ctxt_switches")) {
-		struct cursor again = value;
-
-		return take_switches(&again, &status->sleeps) &&
-		       take_switches(&value, &status->switches);
-	}
+	if (cursor_equals(&name, "voluntary_ctxt_switches"))
+		return take_switches(&value, &status->sleeps, &status->switches);
 	if (cursor_equals(&name, "nonvoluntary_ctxt_switches"))
-		return take_switches(&value, &status->switches);
+		return take_switches(&value, &forced, &status->switches);
 	if (cursor_equals(&name, "x86_Thread_features"))
-		status->shadow_stack = contains(&value, "shstk");
+		status->shadow_stack = cursor_contains(&value, "shstk");
 	if (cursor_equals(&name, "Kthread") && take_unsigned(&value, &flag))
 		status->kernel_thread = flag != 0;
 	return true;

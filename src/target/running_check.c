@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "target/proc.h"
+#include "target/thread_file.h"
 
-#define FILE_MAX      4096
 #define BALANCE_COUNT 4096
 
 /* Between the last moment of a thread on a CPU and the first of whoever takes it, ns. */
@@ -27,30 +27,16 @@ struct balance {
 
 static struct balance balances[BALANCE_COUNT];
 
-static struct cursor read_thread_file(
-	pid_t process, pid_t thread, const char *name, char text[static FILE_MAX])
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", process, thread, name);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return cursor_over(text, 0);
-	ssize_t length = read(file, text, FILE_MAX);
-	close(file);
-	return cursor_over(text, length < 0 ? 0 : (size_t)length);
-}
-
 /* The switches are read first: one in between makes the difference too large, never too small. */
 static bool read_balance(pid_t process, pid_t thread, int64_t *ret)
 {
-	char text[FILE_MAX];
+	char text[THREAD_FILE_MAX];
 	struct proc_status status;
 	uint64_t arrivals;
 
-	if (!proc_parse_status(read_thread_file(process, thread, "status", text), &status))
+	if (!proc_parse_status(thread_file_read(process, thread, "status", text), &status))
 		return false;
-	if (!proc_parse_arrivals(read_thread_file(process, thread, "schedstat", text), &arrivals))
+	if (!proc_parse_arrivals(thread_file_read(process, thread, "schedstat", text), &arrivals))
 		return false;
 	*ret = (int64_t)(arrivals - status.switches);
 	return true;
@@ -76,16 +62,16 @@ static bool is_on_cpu(pid_t process, pid_t thread)
 /* When the scheduler last looked at the thread's run time: when it left its CPU, if it has. */
 static bool read_last_run(pid_t process, pid_t thread, uint64_t *ret)
 {
-	char text[FILE_MAX];
+	char text[THREAD_FILE_MAX];
 
-	return proc_parse_last_run(read_thread_file(process, thread, "sched", text), ret);
+	return proc_parse_last_run(thread_file_read(process, thread, "sched", text), ret);
 }
 
 /* The same of this process, whose file stays open. */
 static bool read_own_last_run(uint64_t *ret)
 {
 	static int file = -1;
-	char text[FILE_MAX];
+	char text[THREAD_FILE_MAX];
 
 	if (file < 0)
 		file = open("/proc/self/sched", O_RDONLY | O_CLOEXEC);
@@ -109,10 +95,10 @@ static bool is_displaced(pid_t process, pid_t thread)
 
 bool running_check(pid_t process, struct tracer_item *item)
 {
-	char text[FILE_MAX];
+	char text[THREAD_FILE_MAX];
 	struct proc_stat stat;
 
-	if (!proc_parse_stat(read_thread_file(process, item->thread, "stat", text), &stat))
+	if (!proc_parse_stat(thread_file_read(process, item->thread, "stat", text), &stat))
 		return false;
 	item->processor = stat.processor;
 	if (stat.state != 'R')

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/path.h"
 
 #define SNAPSHOT_LIMIT ((size_t)1 << 30)
 
@@ -145,13 +146,6 @@ static size_t snapshot_read(struct target *target, uint64_t address, void *buffe
 	return 0;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static struct error *snapshot_open_mapping(
 	struct target *target, const struct mapping *mapping, int *ret_fd)
 {
@@ -159,7 +153,7 @@ static struct error *snapshot_open_mapping(
 
 	if (mapping->path[0] != '/')
 		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
-	if (asprintf(&beside, "%s/%s", snapshot_of(target)->directory, file_name(mapping->path)) <
+	if (asprintf(&beside, "%s/%s", snapshot_of(target)->directory, path_file_name(mapping->path)) <
 		0) {
 		beside = NULL;
 		return &error_no_memory;

@@ -43,7 +43,6 @@ struct thread_status {
 	uint64_t arguments[6];    /* of that system call */
 	uint64_t program_counter; /* behind its instruction */
 	uint64_t stack_pointer;   /* in it */
-	uint64_t switches;        /* how often it has left a CPU: equal numbers, it has not run */
 	uint64_t sleeps;          /* how often it has gone to sleep, or has been stopped */
 	uint64_t caught_signals;  /* of the process: those with a handler, bit 0 for signal 1 */
 	unsigned seccomp;         /* 0: none, 1: strict, 2: filters */

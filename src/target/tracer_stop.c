@@ -1,17 +1,14 @@
 #include "target/tracer_stop.h"
 
-#include <fcntl.h>
 #include <linux/elf.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "target/proc.h"
-
-#define STATUS_MAX 4096
+#include "target/thread_file.h"
 
 long stop_get_registers(pid_t thread, struct raw_registers *ret)
 {
@@ -45,15 +42,9 @@ size_t stop_read_memory(pid_t process, uint64_t address, void *buffer, size_t le
 
 static bool read_status(pid_t process, pid_t thread, struct proc_status *ret)
 {
-	char path[64], text[STATUS_MAX];
+	char text[THREAD_FILE_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", process, thread);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return false;
-	ssize_t length = read(file, text, sizeof(text));
-	close(file);
-	return length >= 0 && proc_parse_status(cursor_over(text, (size_t)length), ret);
+	return proc_parse_status(thread_file_read(process, thread, "status", text), ret);
 }
 
 /* The stop itself counts as a sleep, once the thread has left its CPU. */

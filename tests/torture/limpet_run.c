@@ -84,31 +84,52 @@ static size_t read_children(const char *path, pid_t *ret, size_t room)
 	return count;
 }
 
-size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN])
+typedef void visit_thread(pid_t pid, const char *thread, void *context);
+
+static void visit_threads(const struct limpet_run *run, visit_thread *visit, void *context)
 {
-	char path[384];
+	char path[64];
 	struct dirent *entry;
-	size_t count = 0;
 	DIR *folder;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", run->pid);
 	folder = opendir(path);
-	while (folder && (entry = readdir(folder))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/task/%s/children", run->pid, entry->d_name);
-		count += read_children(path, ret + count, MOST_CHILDREN - count);
-	}
+	while (folder && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			visit(run->pid, entry->d_name, context);
 	if (folder)
 		closedir(folder);
-	return count;
+}
+
+struct children {
+	pid_t *items;
+	size_t count;
+};
+
+static void add_children(pid_t pid, const char *thread, void *context)
+{
+	struct children *children = context;
+	char path[384];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/children", pid, thread);
+	children->count += read_children(
+		path, children->items + children->count, MOST_CHILDREN - children->count);
+}
+
+size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN])
+{
+	struct children children = {.items = ret};
+
+	visit_threads(run, add_children, &children);
+	return children.count;
 }
 
 /* One line of /proc/PID/task/TID/FILE each. */
-static void describe_thread(pid_t pid, const char *thread)
+static void describe_thread(pid_t pid, const char *thread, void *unused)
 {
 	static const char *const files[] = {"stat", "syscall", "wchan", "stack"};
 
+	(void)unused;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		char path[384], text[1024];
 		FILE *file;
@@ -129,17 +150,7 @@ static void describe_thread(pid_t pid, const char *thread)
 
 void limpet_describe(const struct limpet_run *run)
 {
-	char path[64];
-	struct dirent *entry;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", run->pid);
-	folder = opendir(path);
-	while (folder && (entry = readdir(folder)))
-		if (entry->d_name[0] != '.')
-			describe_thread(run->pid, entry->d_name);
-	if (folder)
-		closedir(folder);
+	visit_threads(run, describe_thread, NULL);
 }
 
 static void kill_orphans(struct report *report)

@@ -20,7 +20,6 @@
 
 /* limpet's thread, started in the test's own process by the chain that starts it in a target. */
 
-#define ERESTARTSYS 512
 #define SECOND      1000000000ULL
 
 static struct machine before, after;

@@ -11,7 +11,6 @@
 
 /* Chains of call_chain.h, gone through for real. */
 
-#define ERESTARTSYS 512
 
 static struct machine before, after;
 static struct call_chain chain;

@@ -15,10 +15,6 @@
 
 /* Calls on the borrowed thread's own stack, gone through for real. */
 
-#define ERESTARTSYS           512
-#define ERESTARTNOINTR        513
-#define ERESTARTNOHAND        514
-#define ERESTART_RESTARTBLOCK 516
 
 static struct machine before, after;
 static struct call_chain chain;

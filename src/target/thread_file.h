@@ -1,0 +1,14 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/cursor.h"
+
+#define THREAD_FILE_MAX 4096
+
+/*
+ * /proc/PROCESS/task/THREAD/NAME, read into text; nothing if it cannot be read. For the tracer
+ * process: does not allocate, as proc_read() does.
+ */
+struct cursor thread_file_read(
+	pid_t process, pid_t thread, const char *name, char text[static THREAD_FILE_MAX]);
