@@ -79,7 +79,17 @@ static uint64_t block_address(const struct agent_link *link, size_t offset)
 	memory_put((link)->memory, block_address(link, offsetof(struct agent_block, member)),      \
 		value, sizeof(((struct agent_block *)NULL)->member))
 
-struct error *agent_link_check(const struct call_equipment *equipment)
+static struct error *check_limits(pid_t process)
+{
+	const struct limit_need need = {.memory = AGENT_SIZE,
+		.mappings = NEW_MAPPINGS,
+		.threads = NEW_THREADS,
+		.runs_code = true};
+
+	return limit_check_process(process, &need);
+}
+
+struct error *agent_link_check(pid_t process, const struct call_equipment *equipment)
 {
 	if (!equipment->pthread_create || !equipment->attribute_init ||
 		!equipment->attribute_set_stack || !equipment->attribute_set_detached ||
@@ -90,7 +100,7 @@ struct error *agent_link_check(const struct call_equipment *equipment)
 	if (!equipment->gadgets.store)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no code that could keep the results of a call");
-	return NULL;
+	return check_limits(process);
 }
 
 bool agent_link_is_there(struct agent_link *link)
@@ -215,16 +225,6 @@ static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
 	memcpy(launch->thread_name, link->borrowed.name, sizeof(launch->thread_name));
 }
 
-static struct error *check_limits(const struct agent_link *link)
-{
-	const struct limit_need need = {.memory = AGENT_SIZE,
-		.mappings = NEW_MAPPINGS,
-		.threads = NEW_THREADS,
-		.runs_code = true};
-
-	return limit_check_process(link->borrower->target->identity.pid, &need);
-}
-
 static struct error *launch_claimed(struct agent_link *link, const struct call_wait *wait)
 {
 	uint64_t launched_at[2];
@@ -254,11 +254,9 @@ static struct error *share_memory(struct agent_link *link)
 struct error *agent_link_launch(struct agent_link *link, const struct call_equipment *equipment,
 	const struct call_wait *wait)
 {
-	struct error *error = agent_link_check(equipment);
+	struct error *error = agent_link_check(link->borrower->target->identity.pid, equipment);
 
 	forget(link);
-	if (!error)
-		error = check_limits(link);
 	if (!error)
 		error = share_memory(link);
 	if (!error)
@@ -335,6 +333,25 @@ static struct error *check_permission(struct agent_link *link, const struct call
 	return error ? error : call_permission_explain(&permission, link->presence.thread);
 }
 
+static struct error *still_busy(const struct agent_link *link)
+{
+	return error_set_hint(
+		error_create(ERROR_FAILED,
+			"limpet's own thread %d is still in a call that was not waited for",
+			link->presence.thread),
+		"try again when it has ended; it holds up no thread of the program");
+}
+
+/* What the call before uses must stay as it is until that has ended. */
+static struct error *check_idle(struct agent_link *link)
+{
+	uint64_t done;
+
+	if (!GET(link, done, &done))
+		return gone(link);
+	return done == link->order ? NULL : still_busy(link);
+}
+
 static struct error *wait_for_done(struct agent_link *link, const struct call_wait *wait)
 {
 	uint64_t pause = POLL_FIRST, done;
@@ -377,8 +394,10 @@ struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 {
 	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
 	uint64_t ordered = clock_monotonic();
-	struct error *error = check_permission(link, order);
+	struct error *error = check_idle(link);
 
+	if (!error)
+		error = check_permission(link, order);
 	if (error)
 		return error;
 	link->order++;

@@ -18,7 +18,7 @@ struct error *agent_link_create(struct borrower *borrower, struct agent_link **r
 void agent_link_destroy(struct agent_link *link);
 
 /* NULL: possible, as far as can be seen. ERROR_UNSUPPORTED says what is missing. */
-struct error *agent_link_check(const struct call_equipment *equipment) MUST_CHECK;
+struct error *agent_link_check(pid_t process, const struct call_equipment *equipment) MUST_CHECK;
 
 /* Whether the thread is there, and takes orders. */
 bool agent_link_is_there(struct agent_link *link);
@@ -30,7 +30,10 @@ bool agent_link_is_there(struct agent_link *link);
 struct error *agent_link_launch(struct agent_link *link, const struct call_equipment *equipment,
 	const struct call_wait *wait) MUST_CHECK;
 
-/* As direct_run(). ERROR_GONE with the process alive: the thread is not there any more. */
+/*
+ * As direct_run(). ERROR_GONE with the process alive: the thread is not there any more. Busy with a
+ * call that was not waited for: ERROR_FAILED.
+ */
 struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 	const struct call_wait *wait, void *ret_outputs, struct call_report *ret_report) MUST_CHECK;
 

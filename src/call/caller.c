@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "call/direct.h"
 #include "call/equipment.h"
 #include "call/memory.h"
@@ -15,6 +16,8 @@ struct caller {
 	bool equipped;
 	enum call_way way;
 	struct agent_link *agent;
+	bool cleans; /* before the next call: what a dead limpet has left */
+	struct leftovers cleaned;
 	struct call_order order;
 	uint8_t outputs[ORDER_OUTPUTS_MAX]; /* of the last calls */
 };
@@ -126,6 +129,7 @@ struct error *caller_attach(struct caller *caller)
 	if (!is_same_program(borrower)) {
 		close_memory(borrower);
 		caller->equipped = false;
+		caller->cleans = true;
 		error = target_open_memory(borrower->target, &borrower->memory);
 	}
 	return error ? error : refresh(caller);
@@ -187,35 +191,39 @@ static bool prefers_borrowing(struct caller *caller, bool long_running)
 	return !error && threads.count == 1;
 }
 
-static struct error *run_directly(
-	struct caller *caller, const struct call_wait *wait, struct call_report *ret_report)
+typedef struct error *run_function(struct caller *caller, struct call_order *order,
+	const struct call_wait *wait, struct call_report *ret_report);
+
+static struct error *run_directly(struct caller *caller, struct call_order *order,
+	const struct call_wait *wait, struct call_report *ret_report)
 {
-	return direct_run(&caller->borrower, &caller->equipment, &caller->order, wait,
-		caller->outputs, ret_report);
+	return direct_run(&caller->borrower, &caller->equipment, order, wait, caller->outputs,
+		ret_report);
 }
 
-static struct error *run_on_own_thread(
-	struct caller *caller, const struct call_wait *wait, struct call_report *ret_report)
+static struct error *run_on_own_thread(struct caller *caller, struct call_order *order,
+	const struct call_wait *wait, struct call_report *ret_report)
 {
 	struct error *error = NULL;
 
 	if (!agent_link_is_there(caller->agent))
 		error = agent_link_launch(caller->agent, &caller->equipment, wait);
 	return error ? error
-		     : agent_link_run(
-			       caller->agent, &caller->order, wait, caller->outputs, ret_report);
+		     : agent_link_run(caller->agent, order, wait, caller->outputs, ret_report);
 }
 
 /* The other way, for what cannot be had in the preferred one; both reasons if there is none. */
-static struct error *run_otherwise(struct caller *caller, struct error *first, bool borrowed,
+static struct error *run(struct caller *caller, struct call_order *order, bool long_running,
 	const struct call_wait *wait, struct call_report *ret_report)
 {
-	struct error *second;
+	bool borrowed = prefers_borrowing(caller, long_running);
+	run_function *preferred = borrowed ? run_directly : run_on_own_thread;
+	run_function *other = borrowed ? run_on_own_thread : run_directly;
+	struct error *first = preferred(caller, order, wait, ret_report), *second;
 
 	if (!first || first->kind != ERROR_UNSUPPORTED || caller->way != CALL_WAY_AUTO)
 		return first;
-	second = borrowed ? run_on_own_thread(caller, wait, ret_report)
-			  : run_directly(caller, wait, ret_report);
+	second = other(caller, order, wait, ret_report);
 	if (second && second->kind == ERROR_UNSUPPORTED) {
 		error_destroy(second);
 		return first;
@@ -224,23 +232,73 @@ static struct error *run_otherwise(struct caller *caller, struct error *first, b
 	return second;
 }
 
+static struct error *clean_claimed(
+	struct caller *caller, bool long_running, const struct call_wait *wait)
+{
+	CLEANUP(call_order_deinit) struct call_order order = {0};
+	struct call_report report;
+	struct leftovers found;
+	struct error *error = leftovers_find(caller->borrower.target, &found);
+
+	if (error || found.area_count + found.descriptor_count == 0)
+		return error;
+	leftovers_order(&found, &order);
+	error = run(caller, &order, long_running, wait, &report);
+	if (!error)
+		caller->cleaned = found;
+	return error;
+}
+
+/* All under one claim: what is found must not be taken away by another limpet meanwhile. */
+static struct error *clean(
+	struct caller *caller, bool long_running, const struct call_wait *wait)
+{
+	struct error *error;
+
+	if (!caller->cleans || agent_link_is_there(caller->agent))
+		return NULL;
+	error = target_claim(caller->borrower.target);
+	if (error)
+		return error;
+	error = clean_claimed(caller, long_running, wait);
+	target_release(caller->borrower.target);
+	caller->cleans = error != NULL;
+	return error;
+}
+
 struct error *caller_run(struct caller *caller, struct call_item *items, size_t count,
 	bool long_running, const struct call_wait *wait, struct call_report *ret_report)
 {
 	struct call_order *order = &caller->order;
-	bool borrowed = prefers_borrowing(caller, long_running);
 	struct error *error;
 
 	if (count > CALL_COUNT_MAX)
 		return error_create(ERROR_FAILED, "%zu calls at once are too many", count);
 	memcpy(order->items, items, count * sizeof(*items));
 	order->count = count;
-	error = borrowed ? run_directly(caller, wait, ret_report)
-			 : run_on_own_thread(caller, wait, ret_report);
-	error = run_otherwise(caller, error, borrowed, wait, ret_report);
+	error = clean(caller, long_running, wait);
+	if (!error)
+		error = run(caller, order, long_running, wait, ret_report);
 	if (!error)
 		memcpy(items, order->items, count * sizeof(*items));
 	return error;
+}
+
+struct error *caller_leftovers(struct caller *caller, struct leftovers *ret)
+{
+	return leftovers_find(caller->borrower.target, ret);
+}
+
+bool caller_take_cleaned(struct caller *caller, struct leftovers *ret)
+{
+	*ret = caller->cleaned;
+	caller->cleaned = (struct leftovers){0};
+	return ret->area_count + ret->descriptor_count != 0;
+}
+
+struct error *caller_survey(struct caller *caller, struct call_survey *ret)
+{
+	return call_survey_make(&caller->borrower, &caller->equipment, ret);
 }
 
 struct error *caller_release(struct caller *caller)

@@ -7,7 +7,9 @@
 #include "arch/call_item.h"
 #include "base/error.h"
 #include "call/agent_link.h"
+#include "call/leftovers.h"
 #include "call/report.h"
+#include "call/survey.h"
 #include "elf/modules.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
@@ -72,3 +74,13 @@ struct error *caller_run(struct caller *caller, struct call_item *items, size_t 
 
 /* What limpet has in the target; false: nothing. */
 bool caller_presence(struct caller *caller, struct agent_presence *ret);
+
+/*
+ * What a limpet that is no more has left in the target. The first call after caller_attach() takes
+ * it away, and caller_take_cleaned() then tells of it, once; false: there was nothing.
+ */
+struct error *caller_leftovers(struct caller *caller, struct leftovers *ret) MUST_CHECK;
+bool caller_take_cleaned(struct caller *caller, struct leftovers *ret);
+
+/* After caller_attach(). Threads are stopped for a look, each once. The caller deinitializes it. */
+struct error *caller_survey(struct caller *caller, struct call_survey *ret) MUST_CHECK;

@@ -144,12 +144,35 @@ static struct error *run_claimed(struct direct_call *call, const struct call_wai
 	return error ? error : take_results(call, &output, ret_outputs, ret_report);
 }
 
+/* As long as a call may still be on its way, nobody else may use the memory for its results. */
+static struct error *finish_former(struct borrower *borrower, uint64_t output)
+{
+	struct call_direct_output former;
+	struct thread_status status;
+
+	if (!borrower->unfinished)
+		return NULL;
+	if (memory_get(borrower->memory, output, &former, sizeof(former)) &&
+		!former.returned_at[0] &&
+		target_thread_status(borrower->target, borrower->unfinished_thread, &status))
+		return error_set_hint(
+			error_create(ERROR_FAILED,
+				"thread %d (%s) is still in a call that was not waited for",
+				borrower->unfinished_thread, status.name),
+			"try again when it has ended");
+	borrower->unfinished = false;
+	target_release(borrower->target);
+	return NULL;
+}
+
 struct error *direct_run(struct borrower *borrower, const struct call_equipment *equipment,
 	struct call_order *order, const struct call_wait *wait, void *ret_outputs,
 	struct call_report *ret_report)
 {
 	struct error *error = direct_check(equipment, order);
 
+	if (!error)
+		error = finish_former(borrower, equipment->dead_memory);
 	if (!error)
 		error = target_claim(borrower->target);
 	if (error)
@@ -158,8 +181,9 @@ struct error *direct_run(struct borrower *borrower, const struct call_equipment 
 	borrower->order = order;
 	error = run_claimed(&call, wait, ret_outputs, ret_report);
 	borrower->order = NULL;
-	/* As long as the call may still be on its way, nobody else may use that memory. */
-	if (!error || error->kind != ERROR_INTERRUPTED)
+	borrower->unfinished = error && error->kind == ERROR_INTERRUPTED;
+	borrower->unfinished_thread = call.borrowed.thread;
+	if (!borrower->unfinished)
 		target_release(borrower->target);
 	return error;
 }

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/command.h"
@@ -33,6 +34,35 @@ static struct error *read_and_print(
 	return error;
 }
 
+static struct error *note_switch(struct session *session, const char *name,
+	const struct mallctl_value *before, const struct mallctl_value *now)
+{
+	CLEANUP(cleanup_free) char *former = mallctl_value_format(before);
+	CLEANUP(cleanup_free) char *present = mallctl_value_format(now);
+	CLEANUP(cleanup_free) char *undo = NULL;
+
+	if (!former || !present || asprintf(&undo, "ctl %s %s", name, former) < 0)
+		return &error_no_memory;
+	if (strcmp(former, present) != 0)
+		report(session, "it stays so after limpet has let go; `%s` undoes it", undo);
+	return ledger_note(&session->attachment->ledger, name, former, present, undo);
+}
+
+/* It is shown as it is afterwards: an order may have had no effect. */
+static struct error *exchange_and_print(struct session *session, struct jemalloc *jemalloc,
+	const char *name, const struct mallctl_value *value)
+{
+	CLEANUP(mallctl_value_deinit) struct mallctl_value before = {.type = MALLCTL_NONE};
+	CLEANUP(mallctl_value_deinit) struct mallctl_value now = {.type = MALLCTL_NONE};
+	struct error *error = mallctl_exchange(jemalloc, name, value, &before);
+
+	if (!error)
+		error = mallctl_read(jemalloc, name, &now);
+	if (!error)
+		error = print_value(session, name, &now);
+	return error ? error : note_switch(session, name, &before, &now);
+}
+
 static struct error *parse_value(
 	const char *name, enum mallctl_type type, const char *text, struct mallctl_value *ret)
 {
@@ -45,22 +75,16 @@ static struct error *parse_value(
 		"it takes %s", mallctl_type_text(type));
 }
 
-/* What can be read is shown as it is afterwards: an order may have had no effect. */
 static struct error *write_and_print(struct session *session, struct jemalloc *jemalloc,
 	const struct mallctl_name *entry, const char *name, const char *text)
 {
-	struct mallctl_value value;
+	CLEANUP(mallctl_value_deinit) struct mallctl_value value = {.type = MALLCTL_NONE};
 	struct error *error = parse_value(name, entry->type, text, &value);
 
-	if (!error)
-		error = mallctl_write(jemalloc, name, &value);
-	mallctl_value_deinit(&value);
-	if (error || !(entry->access & MALLCTL_READ))
+	if (error)
 		return error;
-	error = read_and_print(session, jemalloc, name);
-	if (!error)
-		report(session, "it stays so after limpet has let go");
-	return error;
+	return entry->access & MALLCTL_READ ? exchange_and_print(session, jemalloc, name, &value)
+					    : mallctl_write(jemalloc, name, &value);
 }
 
 static struct error *run(struct session *session, const struct arguments *arguments)
@@ -78,7 +102,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return error;
 	error = writes ? write_and_print(session, &jemalloc, entry, name, text)
 		       : read_and_print(session, &jemalloc, name);
-	attachment_note_call(attachment, &jemalloc);
+	finish_jemalloc(session, &jemalloc);
 	return error;
 }
 

@@ -78,7 +78,9 @@ static struct error *switch_to(struct heap_request *request, bool active)
 	if (now.boolean != active)
 		return error_create(ERROR_FAILED, "jemalloc took the order and did not follow it");
 	fprintf(request->session->out, "the heap profiler is %s\n", active ? "on" : "off");
-	return NULL;
+	return ledger_note(&request->attachment->ledger, "prof.active",
+		request->status.active ? "true" : "false", active ? "true" : "false",
+		request->status.active ? "heap on" : "heap off");
 }
 
 static struct error *switch_on(struct heap_request *request)
@@ -95,6 +97,16 @@ static struct error *switch_on(struct heap_request *request)
 static struct error *switch_off(struct heap_request *request)
 {
 	return switch_to(request, false);
+}
+
+static struct error *note_rate(struct heap_request *request, const char *rate)
+{
+	uint64_t former = request->status.lg_sample;
+	char before[32], undo[64];
+
+	snprintf(before, sizeof(before), "%" PRIu64, former);
+	snprintf(undo, sizeof(undo), "heap rate %" PRIu64, former);
+	return ledger_note(&request->attachment->ledger, "prof.lg_sample", before, rate, undo);
 }
 
 static struct error *set_rate(struct heap_request *request)
@@ -119,7 +131,7 @@ static struct error *set_rate(struct heap_request *request)
 		format_bytes(exp2((double)rate), bytes));
 	report(request->session,
 		"the samples taken so far are gone: jemalloc cannot keep them with another rate");
-	return NULL;
+	return note_rate(request, text);
 }
 
 static struct error *reset(struct heap_request *request)
@@ -243,7 +255,7 @@ static struct error *run_action(struct heap_request *request, const struct heap_
 	if (!error)
 		error = action->run(request);
 	if (request->attachment)
-		attachment_note_call(request->attachment, &request->jemalloc);
+		finish_jemalloc(request->session, &request->jemalloc);
 	profiler_status_deinit(&request->status);
 	return error;
 }

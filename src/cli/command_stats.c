@@ -62,7 +62,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		error = mallctl_read_all(&jemalloc, readings, ARRAY_SIZE(readings));
 	if (error)
 		return error;
-	attachment_note_call(attachment, &jemalloc);
+	finish_jemalloc(session, &jemalloc);
 	error = print_figures(session, &jemalloc, readings);
 	mallctl_readings_deinit(readings, ARRAY_SIZE(readings));
 	return error;

@@ -10,3 +10,6 @@
 /* The attached process and its jemalloc. */
 struct error *require_jemalloc(
 	struct session *session, struct attachment **ret, struct jemalloc *ret_jemalloc) MUST_CHECK;
+
+/* After the calls: keeps their report, and tells what of a dead limpet was taken away. */
+void finish_jemalloc(struct session *session, const struct jemalloc *jemalloc);

@@ -13,6 +13,7 @@
 	COMMAND(detach)                                                                            \
 	COMMAND(info)                                                                              \
 	COMMAND(threads)                                                                           \
+	COMMAND(doctor)                                                                            \
 	COMMAND(cpu)                                                                               \
 	COMMAND(heap)                                                                              \
 	COMMAND(ctl)                                                                               \

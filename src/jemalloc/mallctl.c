@@ -293,6 +293,38 @@ struct error *mallctl_write(
 	return mallctl_explain(jemalloc, name, (int)item.result);
 }
 
+static struct error *exchange_checked(struct jemalloc *jemalloc, const char *name,
+	const struct mallctl_value *value, struct mallctl_value *ret_before)
+{
+	struct call_item item, writing;
+	struct value_slot slot;
+	struct error *error = plan_reading(
+		jemalloc, name, mallctl_type_size(value->type), &slot, &item);
+
+	if (!error)
+		error = plan_writing(jemalloc, name, value, &writing);
+	if (error)
+		return error;
+	memcpy(item.arguments + 3, writing.arguments + 3, 2 * sizeof(item.arguments[0]));
+	error = run(jemalloc, &item, 1);
+	if (!error && (int)item.result)
+		error = mallctl_explain(jemalloc, name, (int)item.result);
+	return error ? error : take_value(jemalloc->caller, value->type, slot.value, ret_before);
+}
+
+struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
+	const struct mallctl_value *value, struct mallctl_value *ret_before)
+{
+	const struct mallctl_name *entry;
+	struct error *error = mallctl_check(name, MALLCTL_WRITE, &entry);
+
+	if (!error)
+		error = mallctl_check(name, MALLCTL_READ, &entry);
+	if (!error)
+		error = caller_begin(jemalloc->caller);
+	return error ? error : exchange_checked(jemalloc, name, value, ret_before);
+}
+
 static size_t common_length(const char *a, const char *b)
 {
 	size_t length = 0;

@@ -61,6 +61,9 @@ struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct m
 	MUST_CHECK;
 struct error *mallctl_write(
 	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value) MUST_CHECK;
+/* Both at once, of what can be read and written: *ret_before is what it was until then. */
+struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
+	const struct mallctl_value *value, struct mallctl_value *ret_before) MUST_CHECK;
 
 /* The entry of a name that may be used that way; the errors of mallctl_read(), without a call. */
 struct error *mallctl_check(

@@ -15,6 +15,7 @@ static void destroy(struct attachment *attachment)
 	caller_destroy(attachment->caller);
 	unwinder_destroy(attachment->unwinder);
 	jemalloc_instances_free(&attachment->instances);
+	ledger_deinit(&attachment->ledger);
 	module_table_destroy(attachment->modules);
 	target_destroy(attachment->target);
 	free(attachment);

@@ -6,6 +6,7 @@
 #include "elf/modules.h"
 #include "jemalloc/instance.h"
 #include "jemalloc/mallctl.h"
+#include "session/ledger.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
 
@@ -17,7 +18,8 @@ struct attachment {
 	struct caller *caller;
 	struct jemalloc_instances instances;
 	struct call_report last_call; /* thread 0: none was made */
-	uint64_t calls;               /* threads that were borrowed */
+	uint64_t calls;               /* that were made */
+	struct ledger ledger;
 };
 
 /* Takes over the target, also on failure. */

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "target/live_checks.h"
+#include "target/live_files.h"
 #include "target/live_filters.h"
 #include "target/live_threads.h"
 #include "target/proc.h"
@@ -34,7 +35,8 @@ struct live_target {
 	clockid_t cpu_clock; /* of the process: ns, threads that exited included */
 	struct live_threads threads;
 	struct tracer *tracer;
-	int claim; /* /proc/PID, locked; -1: not claimed */
+	int claim;       /* /proc/PID, locked; -1: not claimed */
+	unsigned claims; /* that were not released yet */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -46,6 +48,8 @@ static void live_release(struct target *target)
 {
 	struct live_target *live = live_of(target);
 
+	if (live->claims && --live->claims)
+		return;
 	if (live->claim >= 0)
 		close(live->claim);
 	live->claim = -1;
@@ -55,6 +59,7 @@ static void live_destroy(struct target *target)
 {
 	struct live_target *live = live_of(target);
 
+	live->claims = 0;
 	live_release(target);
 	tracer_destroy(live->tracer);
 	live_threads_deinit(&live->threads);
@@ -256,8 +261,12 @@ static struct error *live_claim(struct target *target)
 	struct error *error = check_identity(target);
 	char path[64];
 
-	if (error || live_of(target)->claim >= 0)
+	if (error)
 		return error;
+	if (live_of(target)->claims) {
+		live_of(target)->claims++;
+		return NULL;
+	}
 	snprintf(path, sizeof(path), "/proc/%d", identity->pid);
 	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -273,7 +282,16 @@ static struct error *live_claim(struct target *target)
 	if (failure)
 		return error_from_errno(failure, "cannot lock %s", path);
 	live_of(target)->claim = TAKE_FD(fd);
+	live_of(target)->claims = 1;
 	return NULL;
+}
+
+static struct error *live_descriptors(
+	struct target *target, const char *path, struct descriptor_array *ret)
+{
+	struct error *error = check_identity(target);
+
+	return error ? error : live_find_descriptors(target->identity.pid, path, ret);
 }
 
 static struct error *live_borrow(struct target *target, struct borrow *borrow)
@@ -316,6 +334,7 @@ static const struct target_operations live_operations = {
 	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
 	.capture = live_capture,
+	.find_descriptors = live_descriptors,
 	.claim = live_claim,
 	.release = live_release,
 	.borrow = live_borrow,

@@ -114,6 +114,14 @@ struct error *target_open_memory(struct target *target, int *ret_fd)
 	return target->operations->open_memory(target, ret_fd);
 }
 
+struct error *target_find_descriptors(
+	struct target *target, const char *path, struct descriptor_array *ret)
+{
+	if (!target->operations->find_descriptors)
+		return not_possible(target, "list open files");
+	return target->operations->find_descriptors(target, path, ret);
+}
+
 struct error *target_claim(struct target *target)
 {
 	if (!target->operations->claim)

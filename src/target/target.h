@@ -34,6 +34,7 @@ struct thread {
 	uint64_t cpu_time; /* ns that the kernel charged to it so far */
 };
 ARRAY_DEFINE(thread_array, struct thread)
+ARRAY_DEFINE(descriptor_array, int)
 
 struct thread_status {
 	char name[16];
@@ -163,6 +164,8 @@ struct target_operations {
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	struct error *(*open_memory)(struct target *target, int *ret_fd);
+	struct error *(*find_descriptors)(
+		struct target *target, const char *path, struct descriptor_array *ret);
 	struct error *(*claim)(struct target *target);
 	void (*release)(struct target *target);
 	struct error *(*borrow)(struct target *target, struct borrow *borrow);
@@ -223,8 +226,15 @@ struct error *target_capture(
 struct error *target_open_memory(struct target *target, int *ret_fd) MUST_CHECK;
 
 /*
- * Keeps every other limpet from borrowing threads of this process, until target_release() or the
- * end of limpet. ERROR_DENIED when another one does not let go in time.
+ * The descriptors of the process that are files by that path, as /proc/PID/fd names them: appended.
+ * ERROR_GONE, ERROR_DENIED.
+ */
+struct error *target_find_descriptors(
+	struct target *target, const char *path, struct descriptor_array *ret) MUST_CHECK;
+
+/*
+ * Keeps every other limpet from borrowing threads of this process, until as many target_release(),
+ * or the end of limpet. ERROR_DENIED when another one does not let go in time.
  */
 struct error *target_claim(struct target *target) MUST_CHECK;
 void target_release(struct target *target);

@@ -1,0 +1,60 @@
+#include "cli/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arch/agent.h"
+#include "base/string_builder.h"
+#include "export/utf8.h"
+
+json_t *json_text(const char *text)
+{
+	STRING_BUILDER(clean);
+
+	if (!text)
+		return json_null();
+	string_append(&clean, "");
+	utf8_append(&clean, text, strlen(text));
+	return clean.failed ? NULL : json_stringn(clean.text, clean.length);
+}
+
+json_t *json_address(uint64_t address)
+{
+	return json_sprintf("0x%" PRIx64, address);
+}
+
+struct error *print_json(FILE *out, json_t *object)
+{
+	int failed = !object || json_dumpf(object, out, JSON_COMPACT);
+
+	json_decref(object);
+	fputc('\n', out);
+	return failed ? &error_no_memory : NULL;
+}
+
+json_t *json_call(const struct call_report *call)
+{
+	return json_pack("{s:s, s:i, s:o, s:I, s:I, s:I}", "way", call->own ? "own" : "borrowed",
+		"thread", (int)call->thread, "name", json_text(call->thread_name), "held_ns",
+		(json_int_t)call->held, "borrowed_ns", (json_int_t)call->borrowed, "duration_ns",
+		(json_int_t)call->duration);
+}
+
+json_t *json_leftovers(const struct leftovers *leftovers)
+{
+	json_t *memory = json_array(), *descriptors = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < leftovers->area_count; i++)
+		failed |= json_array_append_new(memory,
+			json_pack("{s:o, s:i}", "address", json_address(leftovers->areas[i]),
+				"length", AGENT_SIZE));
+	for (size_t i = 0; i < leftovers->descriptor_count; i++)
+		failed |= json_array_append_new(
+			descriptors, json_integer(leftovers->descriptors[i]));
+	if (failed) {
+		json_decref(memory);
+		memory = NULL;
+	}
+	return json_pack("{s:o, s:o}", "memory", memory, "descriptors", descriptors);
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/array.h"
+#include "base/error.h"
+
+/* What the user had limpet switch in the target, and what stays so: until it is switched back. */
+
+struct ledger_entry { /* all owned */
+	char *name;   /* of a mallctl */
+	char *before; /* as the first command found it */
+	char *now;
+	char *undo; /* the command that switches it back */
+};
+ARRAY_DEFINE(ledger_entries, struct ledger_entry)
+
+struct ledger {
+	struct ledger_entries entries;
+};
+
+/* Switched from before to now; the undo is the command for before. Copies all. */
+struct error *ledger_note(struct ledger *ledger, const char *name, const char *before,
+	const char *now, const char *undo) MUST_CHECK;
+void ledger_deinit(struct ledger *ledger);
