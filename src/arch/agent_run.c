@@ -185,6 +185,11 @@ AGENT static void note_descriptor(struct agent_block *block, const struct call_i
 
 AGENT static void run_item(struct agent_block *block, struct call_item *item)
 {
+	if (item->only_if_from && (uint32_t)block->items[item->only_if_from - 1].result !=
+					  (uint32_t)item->only_if_value) {
+		item->result = CALL_NOT_MADE;
+		return;
+	}
 	if (item->first_from)
 		item->arguments[0] = block->items[item->first_from - 1].result;
 	if (item->function) {

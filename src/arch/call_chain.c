@@ -27,7 +27,7 @@ static size_t return_words(const struct call_gadgets *gadgets)
 	return words + 1 - words % 2;
 }
 
-static uint64_t plain_return(const struct call_chain *chain)
+uint64_t call_chain_plain_return(const struct call_chain *chain)
 {
 	return chain->gadgets.system_call + 2;
 }
@@ -117,7 +117,7 @@ static void put_returns(struct call_chain *chain, size_t step, bool stores)
 	uint64_t *words = call_chain_bytes(chain, step_stack(chain, step));
 
 	for (size_t i = 0; i < count; i++)
-		words[i] = plain_return(chain);
+		words[i] = call_chain_plain_return(chain);
 	if (stores)
 		words[0] = chain->gadgets.store;
 	words[count - 1] = chain->gadgets.signal_return;

@@ -68,5 +68,8 @@ uint64_t call_chain_register(const struct call_chain *chain, size_t step, unsign
 uint64_t call_chain_back(const struct call_chain *chain);
 uint64_t call_chain_back_failed(const struct call_chain *chain);
 
+/* Code that only returns: a step that goes there does nothing, and its result is its rax. */
+uint64_t call_chain_plain_return(const struct call_chain *chain);
+
 /* After the last step: what the thread is to be sent off with. */
 void call_chain_end(struct call_chain *chain, struct raw_registers *ret);

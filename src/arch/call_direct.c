@@ -1,29 +1,37 @@
 #include "arch/call_direct.h"
 
+#include <linux/futex.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
-#define ADDRESS_RANGE (1ULL << 32)
-#define INT_WORDS     1 /* of wmemcpy(3): four bytes each */
-#define WORD_WORDS    2
-#define FRAME_WORDS   4 /* rsp and rip of a frame */
+#define ADDRESS_RANGE   (1ULL << 32)
+#define INT_WORDS       1 /* of wmemcpy(3): four bytes each */
+#define WORD_WORDS      2
+#define FRAME_WORDS     4 /* rsp and rip of a frame */
+#define CONDITION_SIZE  64 /* of data */
+#define CONDITION_STEPS 2
+#define VARIOUS_SIZE    256
 
 /* A plan in the making; made twice, to count the steps first. */
 struct direct_plan {
 	struct call_chain *chain; /* NULL: counting */
 	const struct call_direct_request *request;
-	uint64_t inputs;
+	struct call_places places;
+	uint64_t own; /* address of a struct call_direct_output on the thread's own stack */
 	size_t steps;
 };
 
-uint64_t call_resolve(uint64_t address, uint64_t inputs, uint64_t outputs)
+uint64_t call_resolve(uint64_t address, const struct call_places *places)
 {
 	if (address - CALL_INPUT_BASE < ADDRESS_RANGE)
-		return inputs + (address - CALL_INPUT_BASE);
+		return places->inputs + (address - CALL_INPUT_BASE);
 	if (address - CALL_OUTPUT_BASE < ADDRESS_RANGE)
-		return outputs + (address - CALL_OUTPUT_BASE);
+		return places->outputs + (address - CALL_OUTPUT_BASE);
+	if (address - CALL_SHARED_BASE < ADDRESS_RANGE)
+		return places->shared + (address - CALL_SHARED_BASE);
 	return address;
 }
 
@@ -44,15 +52,9 @@ static uint64_t put(struct direct_plan *plan, const void *bytes, size_t length)
 	return plan->chain ? call_chain_put(plan->chain, bytes, length) : 0;
 }
 
-static uint64_t output_address(const struct direct_plan *plan, size_t offset)
-{
-	return plan->request->output + offset;
-}
-
 static uint64_t result_address(const struct direct_plan *plan, size_t item)
 {
-	return output_address(
-		plan, offsetof(struct call_direct_output, results) + item * sizeof(uint64_t));
+	return plan->own + offsetof(struct call_direct_output, results) + item * sizeof(uint64_t);
 }
 
 static void add_copy(struct direct_plan *plan, uint64_t to, uint64_t from, uint64_t words)
@@ -69,7 +71,7 @@ static void add_errno_location(struct direct_plan *plan, unsigned argument_of_ne
 
 static bool keeps_errno(const struct direct_plan *plan)
 {
-	return plan->request->functions.errno_location && plan->request->functions.copy_words;
+	return plan->request->functions.errno_location != 0;
 }
 
 static uint64_t add_errno_saving(struct direct_plan *plan)
@@ -91,6 +93,45 @@ static void add_errno_restoring(struct direct_plan *plan, uint64_t saved)
 	}
 }
 
+/* The word that says where a step goes: that of a step to be added yet, too. */
+static uint64_t destination_of(const struct direct_plan *plan, size_t step)
+{
+	return plan->chain ? call_chain_register(plan->chain, step, CALL_REGISTER_RIP) : 0;
+}
+
+/*
+ * futex(2) compares: with nobody to wake it returns 0 if the word is the value, else an errno. As
+ * flags of process_vm_writev(2), which has none, that decides whether it writes where the step
+ * behind it goes.
+ */
+static void add_condition(struct direct_plan *plan, const struct call_item *item, uint64_t goes_to)
+{
+	uint64_t word = result_address(plan, item->only_if_from - 1);
+	uint64_t destination = put(plan, &goes_to, sizeof(goes_to));
+	const struct iovec from = {(void *)destination, sizeof(goes_to)};
+	const struct iovec to = {
+		(void *)destination_of(plan, plan->steps + CONDITION_STEPS), sizeof(goes_to)};
+
+	add(plan, &(struct call_step){.number = SYS_futex,
+			  .arguments = {word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word,
+				  item->only_if_value},
+			  .result = argument_of(plan, plan->steps + 1, 5)});
+	add(plan, &(struct call_step){.number = SYS_process_vm_writev,
+			  .arguments = {plan->request->process, put(plan, &from, sizeof(from)), 1,
+				  put(plan, &to, sizeof(to)), 1}});
+}
+
+/* Until the condition sends it on, it just returns. */
+static void hold_back(struct direct_plan *plan, size_t step)
+{
+	if (!plan->chain)
+		return;
+	*(uint64_t *)call_chain_bytes(plan->chain, destination_of(plan, step)) =
+		call_chain_plain_return(plan->chain);
+	*(uint64_t *)call_chain_bytes(plan->chain,
+		call_chain_register(plan->chain, step, CALL_REGISTER_RAX)) = CALL_NOT_MADE;
+}
+
 static void add_item(struct direct_plan *plan, size_t index)
 {
 	const struct call_item *item = &plan->request->items[index];
@@ -99,12 +140,17 @@ static void add_item(struct direct_plan *plan, size_t index)
 		.result = result_address(plan, index)};
 
 	if (item->first_from)
-		add_copy(plan, argument_of(plan, plan->steps + 1, 0),
+		add_copy(plan,
+			argument_of(plan,
+				plan->steps + 1 + (item->only_if_from ? CONDITION_STEPS : 0), 0),
 			result_address(plan, item->first_from - 1), WORD_WORDS);
 	for (unsigned i = 0; i < 6; i++)
-		step.arguments[i] = call_resolve(item->arguments[i], plan->inputs,
-			output_address(plan, sizeof(struct call_direct_output)));
+		step.arguments[i] = call_resolve(item->arguments[i], &plan->places);
+	if (item->only_if_from)
+		add_condition(plan, item, item->function);
 	add(plan, &step);
+	if (item->only_if_from)
+		hold_back(plan, plan->steps - 1);
 }
 
 /*
@@ -117,8 +163,7 @@ static void add_interruption(struct direct_plan *plan, const struct call_situati
 	const struct call_direct_functions *functions = &plan->request->functions;
 	const struct timespec zero = {0};
 
-	if (call_interruption_of(situation) != CALL_INTERRUPTION_ALWAYS || !functions->absolute ||
-		!functions->copy_words)
+	if (call_interruption_of(situation) != CALL_INTERRUPTION_ALWAYS || !functions->absolute)
 		return;
 	uint64_t time = put(plan, &zero, sizeof(zero));
 	uint64_t mask = put(plan, &situation->signal_mask, sizeof(uint64_t));
@@ -139,12 +184,32 @@ static void add_interruption(struct direct_plan *plan, const struct call_situati
 		target, FRAME_WORDS);
 }
 
-static void add_clock(struct direct_plan *plan)
+static void add_start(struct direct_plan *plan)
 {
+	add(plan, &(struct call_step){.number = SYS_gettid,
+			  .result = plan->request->output +
+				    offsetof(struct call_direct_output, started)});
+}
+
+/* From the member on, to where limpet reads it. */
+static void add_publication(struct direct_plan *plan, size_t offset, size_t length)
+{
+	add_copy(plan, plan->request->output + offset, plan->own + offset,
+		length / sizeof(uint32_t));
+}
+
+/* First the results and outputs, then that they are there. */
+static void add_end(struct direct_plan *plan)
+{
+	size_t token = offsetof(struct call_direct_output, token);
+	size_t results = offsetof(struct call_direct_output, results);
+
 	add(plan, &(struct call_step){.number = SYS_clock_gettime,
 			  .arguments = {CLOCK_MONOTONIC,
-				  output_address(plan,
-					  offsetof(struct call_direct_output, returned_at))}});
+				  plan->own + offsetof(struct call_direct_output, returned_at)}});
+	add_publication(plan, results,
+		sizeof(struct call_direct_output) - results + plan->request->output_length);
+	add_publication(plan, token, results - token);
 }
 
 static void add_all(struct direct_plan *plan, const struct call_situation *situation)
@@ -152,32 +217,55 @@ static void add_all(struct direct_plan *plan, const struct call_situation *situa
 	uint64_t saved;
 
 	plan->steps = 0;
+	add_start(plan);
 	saved = add_errno_saving(plan);
 	for (size_t i = 0; i < plan->request->count; i++)
 		add_item(plan, i);
 	add_errno_restoring(plan, saved);
 	add_interruption(plan, situation);
-	add_clock(plan);
+	add_end(plan);
 	if (plan->chain)
 		call_chain_add_jump(plan->chain, call_chain_back(plan->chain));
 	plan->steps++;
 }
 
+static void put_own(struct direct_plan *plan)
+{
+	const struct call_direct_request *request = plan->request;
+	size_t length = sizeof(struct call_direct_output) + request->output_length;
+	struct call_direct_output *own;
+
+	plan->own = put(plan, NULL, length);
+	plan->places.outputs = plan->own + sizeof(*own);
+	plan->places.shared = request->output + length;
+	own = call_chain_bytes(plan->chain, plan->own);
+	own->token = request->token;
+}
+
 static void put_inputs(struct direct_plan *plan)
 {
 	const struct call_direct_request *request = plan->request;
-	uint64_t outputs = output_address(plan, sizeof(struct call_direct_output));
 	uint8_t *bytes;
 
-	plan->inputs = put(plan, request->inputs, request->input_length);
-	bytes = call_chain_bytes(plan->chain, plan->inputs);
+	plan->places.inputs = put(plan, request->inputs, request->input_length);
+	bytes = call_chain_bytes(plan->chain, plan->places.inputs);
 	for (size_t i = 0; i < request->pointer_count; i++) {
 		uint64_t word;
 
 		memcpy(&word, bytes + request->pointers[i], sizeof(word));
-		word = call_resolve(word, plan->inputs, outputs);
+		word = call_resolve(word, &plan->places);
 		memcpy(bytes + request->pointers[i], &word, sizeof(word));
 	}
+}
+
+static size_t data_size(const struct call_direct_request *request)
+{
+	size_t size = sizeof(struct call_direct_output) + request->output_length +
+		      request->input_length + VARIOUS_SIZE;
+
+	for (size_t i = 0; i < request->count; i++)
+		size += request->items[i].only_if_from ? CONDITION_SIZE : 0;
+	return size;
 }
 
 bool call_direct_plan(struct call_chain *chain, const struct call_situation *situation,
@@ -185,17 +273,15 @@ bool call_direct_plan(struct call_chain *chain, const struct call_situation *sit
 	const struct call_direct_request *request, struct raw_registers *ret)
 {
 	struct direct_plan plan = {.request = request};
-	bool chained = false;
 
-	for (size_t i = 0; i < request->count; i++)
-		chained |= request->items[i].first_from != 0;
-	if (!gadgets->store || (chained && !request->functions.copy_words))
+	if (!gadgets->store || !request->functions.copy_words)
 		return false;
 	add_all(&plan, situation);
 	if (!call_chain_begin(chain, situation, gadgets, extended, extended_length, plan.steps,
-		    request->input_length + 256))
+		    data_size(request)))
 		return false;
 	plan.chain = chain;
+	put_own(&plan);
 	put_inputs(&plan);
 	add_all(&plan, situation);
 	call_chain_end(chain, ret);

@@ -13,19 +13,31 @@
 /* Functions of the target's C library; 0: not found. Without them what they serve is left out. */
 struct call_direct_functions {
 	uint64_t errno_location; /* __errno_location */
-	uint64_t copy_words;     /* wmemcpy */
+	uint64_t copy_words;     /* wmemcpy; there must be one */
 	uint64_t absolute;       /* abs */
 };
 
-/* What the chain writes for limpet to read: memory that lasts, and is dead to the program. */
+/*
+ * What the chain writes for limpet to read, into memory that lasts, and is dead to the program. All
+ * at its end: whoever else uses that memory meanwhile, as a limpet may that has not seen the one
+ * before it die, can spoil an answer, but not what the thread does.
+ */
 struct call_direct_output {
+	uint64_t started; /* the thread, as the process sees it: written at once */
+	uint64_t token;   /* that of the request: last of all, with the time; until then 0 */
+	uint64_t returned_at[2]; /* CLOCK_MONOTONIC, s and ns */
 	uint64_t results[CALL_COUNT_MAX];
-	uint64_t returned_at[2]; /* CLOCK_MONOTONIC, s and ns: last of all; before that 0 */
 };
 
-/* The address that inputs have until the plan is made, when it is replaced by the real one. */
+/* The addresses that are used until the plan is made, when they are replaced by real ones. */
 #define CALL_INPUT_BASE  0x4c49000000000000ULL /* no address that a process can have */
 #define CALL_OUTPUT_BASE 0x4c4f000000000000ULL
+#define CALL_SHARED_BASE 0x4c53000000000000ULL
+
+/* What those are the beginnings of. */
+struct call_places {
+	uint64_t inputs, outputs, shared;
+};
 
 struct call_direct_request {
 	const struct call_item *items;
@@ -34,9 +46,12 @@ struct call_direct_request {
 	size_t input_length;
 	const size_t *pointers; /* offsets of words in the inputs that are such addresses */
 	size_t pointer_count;
-	uint64_t output; /* run-time address of struct call_direct_output, then of outputs,
-			    relative to CALL_OUTPUT_BASE */
+	size_t output_length; /* of what calls write, relative to CALL_OUTPUT_BASE; times of 16 */
+	uint64_t output;      /* run-time address of struct call_direct_output, then of the outputs,
+				 then of what is shared, relative to CALL_SHARED_BASE */
+	uint64_t token;       /* any but 0 */
 	struct call_direct_functions functions;
+	uint64_t process; /* PID, as the process itself sees it */
 };
 
 /* false: it does not fit, or a gadget is missing. */
@@ -44,5 +59,5 @@ bool call_direct_plan(struct call_chain *chain, const struct call_situation *sit
 	const struct call_gadgets *gadgets, const void *extended, size_t extended_length,
 	const struct call_direct_request *request, struct raw_registers *ret);
 
-/* Replaces an address of the inputs or outputs by the real one; others are as they are. */
-uint64_t call_resolve(uint64_t address, uint64_t inputs, uint64_t outputs);
+/* Replaces a stand-in by the real address; others are as they are. */
+uint64_t call_resolve(uint64_t address, const struct call_places *places);

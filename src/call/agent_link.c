@@ -281,26 +281,44 @@ static struct error *gone(const struct agent_link *link)
 		link->borrower->target->identity.pid);
 }
 
-/* The inputs with real addresses, behind them zeros for the outputs. */
-static bool put_arguments(
-	struct agent_link *link, const struct call_order *order, uint64_t inputs, uint64_t outputs)
+/* Where the parts of an order go in the area. */
+static struct call_places places_of(const struct agent_link *link, const struct call_order *order)
 {
-	static const uint8_t zeros[ORDER_OUTPUTS_MAX];
+	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
+
+	return (struct call_places){inputs, outputs, outputs + order->output_length};
+}
+
+/* With real addresses. */
+static bool put_inputs(struct agent_link *link, const struct call_order *order,
+	const struct call_places *places)
+{
 	const uint8_t *bytes = order->inputs.items;
-	bool whole = memory_put(link->memory, inputs, bytes, order->inputs.count);
+	bool whole = memory_put(link->memory, places->inputs, bytes, order->inputs.count);
 
 	for (size_t i = 0; whole && i < order->pointer_count; i++) {
 		uint64_t word;
 
 		memcpy(&word, bytes + order->pointers[i], sizeof(word));
-		word = call_resolve(word, inputs, outputs);
-		whole = memory_put(link->memory, inputs + order->pointers[i], &word, sizeof(word));
+		word = call_resolve(word, places);
+		whole = memory_put(link->memory, places->inputs + order->pointers[i], &word,
+			sizeof(word));
 	}
-	return whole && memory_put(link->memory, outputs, zeros, order->output_length);
+	return whole;
 }
 
-static bool put_items(
-	struct agent_link *link, const struct call_order *order, uint64_t inputs, uint64_t outputs)
+static bool put_arguments(struct agent_link *link, const struct call_order *order,
+	const struct call_places *places)
+{
+	static const uint8_t zeros[ORDER_OUTPUTS_MAX];
+
+	return put_inputs(link, order, places) &&
+	       memory_put(link->memory, places->outputs, zeros, order->output_length) &&
+	       memory_put(link->memory, places->shared, order->shared.items, order->shared.count);
+}
+
+static bool put_items(struct agent_link *link, const struct call_order *order,
+	const struct call_places *places)
 {
 	struct call_item items[CALL_COUNT_MAX];
 	uint64_t count = order->count;
@@ -308,8 +326,7 @@ static bool put_items(
 	for (size_t i = 0; i < order->count; i++) {
 		items[i] = order->items[i];
 		for (int j = 0; j < 6; j++)
-			items[i].arguments[j] =
-				call_resolve(items[i].arguments[j], inputs, outputs);
+			items[i].arguments[j] = call_resolve(items[i].arguments[j], places);
 	}
 	return memory_put(link->memory, block_address(link, offsetof(struct agent_block, items)),
 		       items, order->count * sizeof(items[0])) &&
@@ -392,7 +409,7 @@ static struct error *take_results(struct agent_link *link, struct call_order *or
 struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 	const struct call_wait *wait, void *ret_outputs, struct call_report *ret_report)
 {
-	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
+	const struct call_places places = places_of(link, order);
 	uint64_t ordered = clock_monotonic();
 	struct error *error = check_idle(link);
 
@@ -401,11 +418,11 @@ struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 	if (error)
 		return error;
 	link->order++;
-	if (!put_arguments(link, order, inputs, outputs) ||
-		!put_items(link, order, inputs, outputs) || !PUT(link, order, &link->order))
+	order->shared_at = places.shared;
+	if (!put_arguments(link, order, &places) || !put_items(link, order, &places) || !PUT(link, order, &link->order))
 		return gone(link);
 	error = wait_for_done(link, wait);
-	return error ? error : take_results(link, order, outputs, ordered, ret_outputs, ret_report);
+	return error ? error : take_results(link, order, places.outputs, ordered, ret_outputs, ret_report);
 }
 
 /* Without the code that takes the memory along, the thread's end is all there is to wait for. */
@@ -420,16 +437,31 @@ static bool has_left(struct agent_link *link)
 	       !target_thread_status(link->borrower->target, link->presence.thread, &status);
 }
 
-/* By a borrowed thread. */
-static struct error *unmap(struct agent_link *link)
+static struct error *unmap_claimed(struct agent_link *link)
 {
 	struct call_order order = {.count = 1};
 	struct call_report report;
+	uint64_t state;
 
+	/* Another limpet may have found it meanwhile. */
+	if (!GET(link, state, &state) || state != AGENT_STATE_LEAVING)
+		return NULL;
 	order.items[0] =
 		(struct call_item){.number = SYS_munmap, .arguments = {link->area, AGENT_SIZE}};
 	return direct_run(
 		link->borrower, link->equipment, &order, &(struct call_wait){0}, NULL, &report);
+}
+
+/* By a borrowed thread. */
+static struct error *unmap(struct agent_link *link)
+{
+	struct error *error = target_claim(link->borrower->target);
+
+	if (error)
+		return error;
+	error = unmap_claimed(link);
+	target_release(link->borrower->target);
+	return error;
 }
 
 static struct error *still_there(struct agent_link *link)

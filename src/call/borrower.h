@@ -19,8 +19,6 @@ struct borrower {
 	int memory; /* target_open_memory(), from before anything was learnt of the program; -1 */
 	uint64_t signal_return; /* code that must be there: call_gadgets.signal_return */
 	uint64_t scratch;       /* address of 16 bytes that last, and are nobody's; 0: none */
-	bool unfinished; /* a direct call was not waited for: the process stays claimed for it */
-	pid_t unfinished_thread;
 };
 
 /* The thread that was taken. */

@@ -153,6 +153,23 @@ struct error *caller_reserve(struct caller *caller, size_t length, uint64_t *ret
 	return call_order_reserve(&caller->order, length, ret);
 }
 
+struct error *caller_share(
+	struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
+{
+	return call_order_share(&caller->order, bytes, length, ret);
+}
+
+bool caller_change(struct caller *caller, uint64_t address, const void *bytes, size_t length)
+{
+	const struct call_order *order = &caller->order;
+	uint64_t offset = address - CALL_SHARED_BASE;
+
+	if (!order->shared_at || offset > order->shared.count ||
+		length > order->shared.count - offset)
+		return false;
+	return memory_put(caller->borrower.memory, order->shared_at + offset, bytes, length);
+}
+
 struct error *caller_put(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
 {
 	return call_order_put(&caller->order, bytes, length, ret);
@@ -238,8 +255,10 @@ static struct error *clean_claimed(
 	CLEANUP(call_order_deinit) struct call_order order = {0};
 	struct call_report report;
 	struct leftovers found;
-	struct error *error = leftovers_find(caller->borrower.target, &found);
+	struct error *error = direct_wait(&caller->borrower, &caller->equipment);
 
+	if (!error)
+		error = leftovers_find(caller->borrower.target, &found);
 	if (error || found.area_count + found.descriptor_count == 0)
 		return error;
 	leftovers_order(&found, &order);

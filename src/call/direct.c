@@ -3,23 +3,26 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "call/memory.h"
 
 #define POLL_FIRST (5 * NANOSECONDS_PER_MICROSECOND)
 #define POLL_LAST  (2 * NANOSECONDS_PER_MILLISECOND)
+#define FORMER_PATIENCE (2 * NANOSECONDS_PER_SECOND)
 
 struct direct_call {
 	struct borrower *borrower;
 	const struct call_equipment *equipment;
 	struct call_order *order;
+	uint64_t token;
 	struct borrowed borrowed;
 };
 
 static size_t needed_output(const struct call_order *order)
 {
-	return sizeof(struct call_direct_output) + order->output_length;
+	return sizeof(struct call_direct_output) + order->output_length + order->shared.count;
 }
 
 struct error *direct_check(const struct call_equipment *equipment, const struct call_order *order)
@@ -47,24 +50,47 @@ static bool plan(void *context, const struct call_situation *situation, const st
 		.input_length = order->inputs.count,
 		.pointers = order->pointers,
 		.pointer_count = order->pointer_count,
+		.output_length = order->output_length,
 		.output = call->equipment->dead_memory,
+		.token = call->token,
 		.functions = call->equipment->functions,
+		.process = (uint64_t)call->borrower->target->identity.inside,
 	};
 
 	return call_direct_plan(chain, situation, &call->equipment->gadgets, found->extended,
 		found->extended_length, &request, ret);
 }
 
-/* Before the call for the mark that all is there, and afterwards to leave what was found. */
-static struct error *clear_output(const struct direct_call *call)
+static struct error *has_ended(const struct direct_call *call)
 {
-	static const uint8_t zeros[4096];
-	size_t length = needed_output(call->order);
-
-	if (memory_put(call->borrower->memory, call->equipment->dead_memory, zeros, length))
-		return NULL;
 	return error_create(ERROR_GONE, "process %d has ended or executed another program",
 		call->borrower->target->identity.pid);
+}
+
+static const uint8_t zeros[sizeof(struct call_direct_output) + ORDER_OUTPUTS_MAX + ORDER_SHARED_MAX];
+
+/* Also afterwards, to leave what was found. */
+static struct error *clear_output(const struct direct_call *call)
+{
+	if (memory_put(call->borrower->memory, call->equipment->dead_memory, zeros,
+		    needed_output(call->order)))
+		return NULL;
+	return has_ended(call);
+}
+
+static struct error *prepare_output(struct direct_call *call)
+{
+	struct call_order *order = call->order;
+	struct error *error = clear_output(call);
+
+	if (error)
+		return error;
+	order->shared_at = call->equipment->dead_memory + sizeof(struct call_direct_output) +
+			   order->output_length;
+	return memory_put(call->borrower->memory, order->shared_at, order->shared.items,
+		       order->shared.count)
+		       ? NULL
+		       : has_ended(call);
 }
 
 static struct error *left_alone(const struct direct_call *call)
@@ -100,7 +126,7 @@ static struct error *wait_for_results(const struct direct_call *call, const stru
 			return error_create(ERROR_GONE,
 				"process %d has ended or executed another program during the call",
 				call->borrower->target->identity.pid);
-		if (ret->returned_at[0])
+		if (ret->token == call->token)
 			return NULL;
 		error = check_waiting(call, wait);
 		if (error)
@@ -135,7 +161,7 @@ static struct error *run_claimed(struct direct_call *call, const struct call_wai
 	void *ret_outputs, struct call_report *ret_report)
 {
 	struct call_direct_output output;
-	struct error *error = clear_output(call);
+	struct error *error = prepare_output(call);
 
 	if (!error)
 		error = borrow_thread(call->borrower, plan, call, &call->borrowed);
@@ -144,25 +170,69 @@ static struct error *run_claimed(struct direct_call *call, const struct call_wai
 	return error ? error : take_results(call, &output, ret_outputs, ret_report);
 }
 
-/* As long as a call may still be on its way, nobody else may use the memory for its results. */
-static struct error *finish_former(struct borrower *borrower, uint64_t output)
+static struct error *still_under_way(pid_t process)
 {
-	struct call_direct_output former;
-	struct thread_status status;
+	return error_set_hint(error_create(ERROR_FAILED,
+				      "a thread of process %d is still in a call that was not "
+				      "waited for",
+				      process),
+		"try again when it has ended");
+}
 
-	if (!borrower->unfinished)
+/* It is the number of a thread as the process sees it. */
+static bool is_alive(struct target *target, uint64_t inside)
+{
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct error *error = target_list_threads(target, &threads);
+	bool found = error != NULL;
+
+	error_destroy(error);
+	for (size_t i = 0; !found && i < threads.count; i++) {
+		struct thread_status status;
+
+		found = target_thread_status(target, threads.items[i].id, &status) &&
+			(uint64_t)status.inside == inside;
+	}
+	return found;
+}
+
+/* Nobody else may use the memory for its results as long as it is on its way. */
+struct error *direct_wait(struct borrower *borrower, const struct call_equipment *equipment)
+{
+	uint64_t deadline = clock_monotonic() + FORMER_PATIENCE, pause = POLL_FIRST;
+	struct call_direct_output former;
+
+	if (equipment->dead_length < sizeof(former))
 		return NULL;
-	if (memory_get(borrower->memory, output, &former, sizeof(former)) &&
-		!former.returned_at[0] &&
-		target_thread_status(borrower->target, borrower->unfinished_thread, &status))
-		return error_set_hint(
-			error_create(ERROR_FAILED,
-				"thread %d (%s) is still in a call that was not waited for",
-				borrower->unfinished_thread, status.name),
-			"try again when it has ended");
-	borrower->unfinished = false;
-	target_release(borrower->target);
-	return NULL;
+	for (;;) {
+		if (!memory_get(borrower->memory, equipment->dead_memory, &former,
+			    sizeof(former)) ||
+			!former.started || former.token)
+			return NULL;
+		if (clock_monotonic() > deadline)
+			break;
+		clock_back_off(&pause, POLL_LAST);
+	}
+	return is_alive(borrower->target, former.started)
+		       ? still_under_way(borrower->target->identity.pid)
+		       : NULL;
+}
+
+static uint64_t new_token(void)
+{
+	return clock_monotonic() << 16 ^ (uint64_t)getpid();
+}
+
+static struct error *claim(struct borrower *borrower, const struct call_equipment *equipment)
+{
+	struct error *error = target_claim(borrower->target);
+
+	if (error)
+		return error;
+	error = direct_wait(borrower, equipment);
+	if (error)
+		target_release(borrower->target);
+	return error;
 }
 
 struct error *direct_run(struct borrower *borrower, const struct call_equipment *equipment,
@@ -172,18 +242,13 @@ struct error *direct_run(struct borrower *borrower, const struct call_equipment 
 	struct error *error = direct_check(equipment, order);
 
 	if (!error)
-		error = finish_former(borrower, equipment->dead_memory);
-	if (!error)
-		error = target_claim(borrower->target);
+		error = claim(borrower, equipment);
 	if (error)
 		return error;
-	struct direct_call call = {borrower, equipment, order, {0}};
+	struct direct_call call = {borrower, equipment, order, new_token(), {0}};
 	borrower->order = order;
 	error = run_claimed(&call, wait, ret_outputs, ret_report);
 	borrower->order = NULL;
-	borrower->unfinished = error && error->kind == ERROR_INTERRUPTED;
-	borrower->unfinished_thread = call.borrowed.thread;
-	if (!borrower->unfinished)
-		target_release(borrower->target);
+	target_release(borrower->target);
 	return error;
 }

@@ -15,6 +15,13 @@ struct error *direct_check(const struct call_equipment *equipment, const struct 
 	MUST_CHECK;
 
 /*
+ * Until no call is under way that was not waited for, of this limpet or of one that is gone.
+ * ERROR_FAILED: it does not end in time. To be asked while the process is claimed.
+ */
+struct error *direct_wait(struct borrower *borrower, const struct call_equipment *equipment)
+	MUST_CHECK;
+
+/*
  * Results go into the order's items, outputs to *ret_outputs, ORDER_OUTPUTS_MAX bytes. wait: see
  * call_wait.
  */

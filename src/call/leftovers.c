@@ -1,5 +1,6 @@
 #include "call/leftovers.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -37,6 +38,23 @@ static bool is_area(struct target *target, const struct mapping *mapping)
 	       memcmp(beginning.name, AGENT_NAME_TEXT, sizeof(beginning.name)) == 0;
 }
 
+/*
+ * A thread that leaves says so before it ends, and something without a name takes its memory away
+ * then, if that is possible. One that is just starting has not said yet that it is ready.
+ */
+static bool is_abandoned(struct target *target, uint64_t area)
+{
+	uint64_t state_address = area + AGENT_BLOCK + offsetof(struct agent_block, state), state;
+	struct agent_parameters parameters;
+
+	if (target_read(target, state_address, &state, sizeof(state)) != sizeof(state) ||
+		target_read(target, area + AGENT_PARAMETERS, &parameters, sizeof(parameters)) !=
+			sizeof(parameters))
+		return false;
+	return state == AGENT_STATE_READY ||
+	       (state == AGENT_STATE_LEAVING && !parameters.thread_exit);
+}
+
 static struct error *find_areas(struct target *target, struct leftovers *ret)
 {
 	struct mappings mappings;
@@ -48,7 +66,8 @@ static struct error *find_areas(struct target *target, struct leftovers *ret)
 		const struct mapping *mapping = &mappings.list.items[i];
 
 		/* The rest may be one with a neighbour. */
-		if (is_area(target, mapping) && mapping[1].start == mapping->end &&
+		if (is_area(target, mapping) && is_abandoned(target, mapping->start) &&
+			mapping[1].start == mapping->end &&
 			mapping[1].end >= mapping->start + AGENT_SIZE)
 			ret->areas[ret->area_count++] = mapping->start;
 	}
@@ -78,6 +97,9 @@ struct error *leftovers_find(struct target *target, struct leftovers *ret)
 	/* Afterwards, and seldom: there may be thousands of threads. */
 	if (!error && ret->area_count + ret->descriptor_count)
 		error = is_minded(target, &minded);
+	/* A thread that was there before, and is not now, has said that it leaves. */
+	for (size_t i = 0; i < ret->area_count; i++)
+		minded = minded || !is_abandoned(target, ret->areas[i]);
 	if (minded)
 		*ret = (struct leftovers){0};
 	return error;

@@ -25,8 +25,9 @@ struct leftovers {
 #define CALL_MEMORY_FILE "limpet-heap-dump"
 
 /*
- * Nothing is found as long as the process has a thread called "limpet": it may be at work. To be
- * asked while the process is claimed (target_claim()), as what is found then stays so.
+ * Nothing is found as long as the process has a thread called "limpet": it may be at work. To take
+ * it away the process must have been claimed (target_claim()) since before, and no call may be
+ * under way on a borrowed thread (direct_wait()): then what is found stays so.
  */
 struct error *leftovers_find(struct target *target, struct leftovers *ret) MUST_CHECK;
 

@@ -49,6 +49,7 @@ static const struct needed_call calls[] = {
 
 /* Whatever their arguments turn out to be. */
 static const struct needed_call order_calls[] = {
+	{.number = SYS_futex, .unknown_arguments = ALL, .name = "futex"}, /* for a condition */
 	{.number = SYS_memfd_create, .unknown_arguments = ALL, .name = "memfd_create"},
 	{.number = SYS_fcntl, .unknown_arguments = ALL, .name = "fcntl"},
 	{.number = SYS_close, .unknown_arguments = ALL, .name = "close"},
@@ -57,9 +58,13 @@ static const struct needed_call order_calls[] = {
 
 static bool makes(const struct call_order *order, int64_t number)
 {
-	for (size_t i = 0; i < order->count; i++)
-		if (!order->items[i].function && (int64_t)order->items[i].number == number)
+	for (size_t i = 0; i < order->count; i++) {
+		const struct call_item *item = &order->items[i];
+
+		if ((!item->function && (int64_t)item->number == number) ||
+			(item->only_if_from && number == SYS_futex))
 			return true;
+	}
 	return false;
 }
 

@@ -14,11 +14,14 @@ void call_order_reset(struct call_order *order)
 	order->inputs.count = 0;
 	order->pointer_count = 0;
 	order->output_length = 0;
+	order->shared.count = 0;
+	order->shared_at = 0;
 }
 
 void call_order_deinit(struct call_order *order)
 {
 	u8_array_deinit(&order->inputs);
+	u8_array_deinit(&order->shared);
 	free(order->pointers);
 }
 
@@ -28,23 +31,33 @@ static struct error *too_large(size_t length)
 		ERROR_FAILED, "arguments of %zu bytes are too large for a call", length);
 }
 
+/* Behind what is there, from a multiple of 16 on; what fills it up is zero. */
+static struct error *append(struct u8_array *array, const void *bytes, size_t length, size_t most)
+{
+	size_t used = array->count, end;
+	struct error *error;
+
+	if (length > most - used)
+		return too_large(used + length);
+	end = aligned(used + length);
+	error = u8_array_reserve(array, end);
+	if (error)
+		return error;
+	memset(array->items + used, 0, end - used);
+	memcpy(array->items + used, bytes, length);
+	array->count = end;
+	return NULL;
+}
+
 struct error *call_order_put(
 	struct call_order *order, const void *bytes, size_t length, uint64_t *ret)
 {
-	size_t used = order->inputs.count, end;
-	struct error *error;
+	size_t used = order->inputs.count;
+	struct error *error = append(&order->inputs, bytes, length, ORDER_INPUTS_MAX);
 
-	if (length > ORDER_INPUTS_MAX - used)
-		return too_large(used + length);
-	end = aligned(used + length);
-	error = u8_array_reserve(&order->inputs, end);
-	if (error)
-		return error;
-	memset(order->inputs.items + used, 0, end - used);
-	memcpy(order->inputs.items + used, bytes, length);
-	order->inputs.count = end;
-	*ret = CALL_INPUT_BASE + used;
-	return NULL;
+	if (!error)
+		*ret = CALL_INPUT_BASE + used;
+	return error;
 }
 
 struct error *call_order_put_pointer(struct call_order *order, uint64_t pointer, uint64_t *ret)
@@ -66,4 +79,15 @@ struct error *call_order_reserve(struct call_order *order, size_t length, uint64
 	*ret = CALL_OUTPUT_BASE + order->output_length;
 	order->output_length = aligned(order->output_length + length);
 	return NULL;
+}
+
+struct error *call_order_share(
+	struct call_order *order, const void *bytes, size_t length, uint64_t *ret)
+{
+	size_t used = order->shared.count;
+	struct error *error = append(&order->shared, bytes, length, ORDER_SHARED_MAX);
+
+	if (!error)
+		*ret = CALL_SHARED_BASE + used;
+	return error;
 }

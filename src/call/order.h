@@ -6,8 +6,8 @@
 #include "base/error.h"
 
 /*
- * What is to be called, and all that the calls read and write. Addresses of inputs and outputs are
- * stand-ins (CALL_INPUT_BASE, CALL_OUTPUT_BASE) until it is known where they go.
+ * What is to be called, and all that the calls read and write. Addresses of inputs, outputs and
+ * shared words are stand-ins (CALL_INPUT_BASE, ...) until it is known where they go.
  */
 struct call_order {
 	struct call_item items[CALL_COUNT_MAX];
@@ -16,10 +16,13 @@ struct call_order {
 	size_t *pointers; /* offsets of words in the inputs that are stand-ins; owned */
 	size_t pointer_count, pointer_capacity;
 	size_t output_length;
+	struct u8_array shared; /* as it is before the calls */
+	uint64_t shared_at;     /* where it is in the target, once it is run */
 };
 
 #define ORDER_INPUTS_MAX  0x8000
 #define ORDER_OUTPUTS_MAX 0x1000
+#define ORDER_SHARED_MAX  0x100
 
 void call_order_reset(struct call_order *order);
 void call_order_deinit(struct call_order *order);
@@ -32,3 +35,6 @@ struct error *call_order_put_pointer(struct call_order *order, uint64_t pointer,
 	MUST_CHECK;
 /* Room for what a call writes, zeroed, 16-aligned. */
 struct error *call_order_reserve(struct call_order *order, size_t length, uint64_t *ret) MUST_CHECK;
+/* Copies bytes that may be changed from outside while the calls are made; 16-aligned. */
+struct error *call_order_share(
+	struct call_order *order, const void *bytes, size_t length, uint64_t *ret) MUST_CHECK;

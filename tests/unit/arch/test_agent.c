@@ -195,15 +195,25 @@ static void it_runs_what_it_is_told(void **state)
 		{.number = SYS_gettid},
 		{.function = address_of(subtract), .arguments = {0, 1}, .first_from = 1},
 		{.number = SYS_close, .arguments = {UINT32_MAX}},
+		{.function = address_of(subtract),
+			.arguments = {9, 2},
+			.only_if_from = 3,
+			.only_if_value = (uint64_t)-EBADF},
+		{.function = address_of(subtract),
+			.arguments = {9, 2},
+			.only_if_from = 3,
+			.only_if_value = EBADF},
 	};
 
 	(void)state;
 	start(SECOND);
 	for (int i = 0; i < 100; i++) {
-		give_order(items, 3);
+		give_order(items, 5);
 		assert_int_equal(block()->items[0].result, block()->thread);
 		assert_int_equal(block()->items[1].result, block()->thread - 1);
 		assert_int_equal(block()->items[2].result, -EBADF);
+		assert_int_equal(block()->items[3].result, 7);
+		assert_int_equal(block()->items[4].result, CALL_NOT_MADE);
 	}
 	assert_true(block()->thread != (uint64_t)gettid());
 	leave();

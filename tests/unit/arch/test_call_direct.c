@@ -15,14 +15,17 @@
 
 /* Calls on the borrowed thread's own stack, gone through for real. */
 
-
 static struct machine before, after;
 static struct call_chain chain;
+static bool run_and_forget; /* the test clears what was seen half-way */
 
-/* What limpet gets to see: results, then whatever calls write. */
+#define TOKEN 0x1234567890abcdef
+
+/* What limpet gets to see: results, whatever calls write, and what it may change meanwhile. */
 static struct {
 	struct call_direct_output output;
 	uint64_t words[4];
+	uint64_t shared[2];
 } seen;
 
 static uint64_t address_of(const void *thing)
@@ -50,6 +53,8 @@ static bool plan(const struct call_situation *situation, struct call_direct_requ
 	size_t length = detour_traced_extended(&before, extended);
 
 	request->output = address_of(&seen);
+	request->output_length = sizeof(seen.words);
+	request->token = TOKEN;
 	return call_direct_plan(&chain, situation, gadgets, extended, length, request, ret);
 }
 
@@ -67,6 +72,8 @@ static void run(struct call_situation *situation, struct call_direct_request *re
 	detour_set_signal_mask(own_mask);
 	assert_int_equal(mask, situation->signal_mask);
 	detour_assert_unharmed(&before, &after);
+	assert_int_equal(seen.output.started, run_and_forget ? 0 : gettid());
+	assert_int_equal(seen.output.token, TOKEN);
 }
 
 static struct call_direct_functions all_functions(void)
@@ -120,6 +127,44 @@ static void calls_run_in_order_and_hand_on_results(void **state)
 	close(ends[1]);
 }
 
+static void conditions_decide_on_calls(void **state)
+{
+	struct call_situation situation = {.original_system_call = -1};
+	const struct call_item items[] = {
+		{.function = address_of(subtract), .arguments = {0x700000005, 1}},
+		{.function = address_of(subtract),
+			.arguments = {9, 2},
+			.only_if_from = 1,
+			.only_if_value = 4},
+		{.function = address_of(subtract),
+			.arguments = {9, 3},
+			.only_if_from = 1,
+			.only_if_value = 5},
+		{.function = address_of(subtract),
+			.arguments = {0, 1},
+			.first_from = 2,
+			.only_if_from = 2,
+			.only_if_value = 7},
+		{.function = address_of(subtract), .arguments = {9, 4}},
+	};
+	struct call_direct_request request = {.items = items,
+		.count = 5,
+		.functions = all_functions(),
+		.process = (uint64_t)getpid()};
+
+	(void)state;
+	run(&situation, &request);
+	assert_int_equal(seen.output.results[0], 0x700000004);
+	assert_int_equal(seen.output.results[1], 7);
+	assert_int_equal(seen.output.results[2], CALL_NOT_MADE);
+	assert_int_equal(seen.output.results[3], 6);
+	assert_int_equal(seen.output.results[4], 5);
+	request.process = 0; /* what cannot be decided is not done */
+	run(&situation, &request);
+	assert_int_equal(seen.output.results[1], CALL_NOT_MADE);
+	assert_int_equal(seen.output.results[4], 5);
+}
+
 static void errno_stays(void **state)
 {
 	const struct call_item item = {.function = address_of(subtract), .arguments = {3, 1}};
@@ -132,7 +177,7 @@ static void errno_stays(void **state)
 	run(&situation, &request);
 	assert_int_equal(errno, 1234);
 	assert_int_equal(seen.output.results[0], 2);
-	request.functions = (struct call_direct_functions){0};
+	request.functions.errno_location = 0;
 	run(&situation, &request);
 	assert_int_equal(errno, 77);
 }
@@ -163,6 +208,70 @@ static void inputs_and_outputs_get_their_addresses(void **state)
 	run(&situation, &request);
 	assert_int_equal(seen.words[0], 0);
 	assert_int_equal(seen.words[1], 0xabcdef);
+}
+
+static void forget_all(void)
+{
+	memset(&seen, 0, sizeof(seen));
+}
+
+static uint64_t write_word(uint64_t *ret, uint64_t word)
+{
+	*ret = word;
+	return word;
+}
+
+/* A limpet that comes after the death of another one. */
+static void nothing_depends_on_memory_that_another_may_use(void **state)
+{
+	const struct call_item items[] = {
+		{.function = address_of(subtract), .arguments = {9, 2}},
+		{.function = address_of(write_word), .arguments = {CALL_OUTPUT_BASE + 8, 77}},
+		{.function = address_of(forget_all)},
+		{.function = address_of(subtract), .arguments = {0, 2}, .first_from = 1},
+		{.function = address_of(subtract),
+			.arguments = {9, 3},
+			.only_if_from = 1,
+			.only_if_value = 7},
+	};
+	struct call_direct_request request = {.items = items,
+		.count = 5,
+		.functions = all_functions(),
+		.process = (uint64_t)getpid()};
+	struct call_situation situation = {.original_system_call = -1};
+
+	(void)state;
+	run_and_forget = true;
+	run(&situation, &request);
+	run_and_forget = false;
+	assert_int_equal(seen.output.results[0], 7);
+	assert_int_equal(seen.output.results[3], 5);
+	assert_int_equal(seen.output.results[4], 6);
+	assert_int_equal(seen.words[1], 77);
+}
+
+static uint64_t read_word(const uint64_t *word)
+{
+	return *word;
+}
+
+static void what_is_shared_can_be_changed_meanwhile(void **state)
+{
+	const struct call_item items[] = {
+		{.function = address_of(read_word), .arguments = {CALL_SHARED_BASE + 8}},
+		{.function = address_of(write_word), .arguments = {address_of(&seen.shared[1]), 6}},
+		{.function = address_of(read_word), .arguments = {CALL_SHARED_BASE + 8}},
+	};
+	struct call_direct_request request = {
+		.items = items, .count = 3, .functions = all_functions()};
+	struct call_situation situation = {.original_system_call = -1};
+
+	(void)state;
+	seen.shared[1] = 5;
+	run(&situation, &request);
+	assert_int_equal(seen.output.results[0], 5);
+	assert_int_equal(seen.output.results[2], 6);
+	assert_int_equal(seen.shared[1], 6);
 }
 
 static void the_time_comes_last(void **state)
@@ -301,8 +410,8 @@ static void what_is_missing_is_refused(void **state)
 	assert_false(plan(&situation, &request, &some, &registers));
 	request.functions.copy_words = 0;
 	assert_false(plan(&situation, &request, &all, &registers));
-	request.count = 1;
-	assert_true(plan(&situation, &request, &all, &registers));
+	request.count = 0;
+	assert_false(plan(&situation, &request, &all, &registers));
 }
 
 #define ON_STACK(test) cmocka_unit_test_setup(test, set_up)
@@ -311,8 +420,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_STACK(calls_run_in_order_and_hand_on_results),
+		ON_STACK(conditions_decide_on_calls),
 		ON_STACK(errno_stays),
 		ON_STACK(inputs_and_outputs_get_their_addresses),
+		ON_STACK(nothing_depends_on_memory_that_another_may_use),
+		ON_STACK(what_is_shared_can_be_changed_meanwhile),
 		ON_STACK(the_time_comes_last),
 		ON_STACK(as_many_calls_as_there_is_room_for),
 		ON_STACK(a_signal_meanwhile_has_the_effect_it_would_have_had),

@@ -1,5 +1,6 @@
 #include "../base/test_support.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -12,6 +13,8 @@ static struct {
 	const char *thread_name;
 	uint64_t address; /* of what can be read */
 	uint64_t bytes[2];
+	uint64_t state, later_state; /* of limpet's thread: at the first look, and then */
+	uint64_t thread_exit;
 	int descriptors[LEFTOVERS_MAX + 4];
 	size_t descriptor_count;
 	char path[64]; /* that was asked for */
@@ -39,11 +42,27 @@ static struct error *list_mappings(struct target *target, struct mappings *ret)
 
 static size_t read_memory(struct target *target, uint64_t address, void *buffer, size_t length)
 {
+	struct agent_parameters parameters = {.thread_exit = process.thread_exit};
+	uint64_t state = process.state;
+	const struct {
+		uint64_t offset;
+		const void *bytes;
+		size_t length;
+	} parts[] = {
+		{0, process.bytes, sizeof(process.bytes)},
+		{AGENT_PARAMETERS, &parameters, sizeof(parameters)},
+		{AGENT_BLOCK + offsetof(struct agent_block, state), &state, sizeof(state)},
+	};
+
 	(void)target;
-	if (address != process.address || length > sizeof(process.bytes))
-		return 0;
-	memcpy(buffer, process.bytes, length);
-	return length;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (address == process.address + parts[i].offset && length == parts[i].length) {
+			memcpy(buffer, parts[i].bytes, length);
+			if (parts[i].bytes == &state)
+				process.state = process.later_state;
+			return length;
+		}
+	return 0;
 }
 
 static struct error *find_descriptors(
@@ -85,6 +104,8 @@ static int set_up(void **state)
 	process.address = 0x10000;
 	process.bytes[0] = 0x10100;
 	memcpy(&process.bytes[1], AGENT_NAME_TEXT, sizeof(process.bytes[1]));
+	process.state = process.later_state = AGENT_STATE_READY;
+	process.thread_exit = 1;
 	return 0;
 }
 
@@ -121,6 +142,28 @@ static void test_other_memory_is_left_alone(void **state)
 	assert_int_equal(find().area_count, 0);
 	process.maps = "10000-11000 r-xp 00000000 00:00 0 \n"; /* the end of the list */
 	assert_int_equal(find().area_count, 0);
+}
+
+static size_t areas_with(uint64_t state, uint64_t later, uint64_t thread_exit)
+{
+	process.state = state;
+	process.later_state = later;
+	process.thread_exit = thread_exit;
+	return find().area_count;
+}
+
+static void test_thread_that_comes_or_goes_is_left_alone(void **state)
+{
+	const uint64_t none = AGENT_STATE_NONE, ready = AGENT_STATE_READY;
+	const uint64_t leaving = AGENT_STATE_LEAVING;
+
+	(void)state;
+	assert_int_equal(areas_with(ready, ready, 1), 1);
+	assert_int_equal(areas_with(none, none, 1), 0);
+	assert_int_equal(areas_with(none, ready, 1), 0);
+	assert_int_equal(areas_with(leaving, leaving, 1), 0);
+	assert_int_equal(areas_with(ready, leaving, 1), 0);
+	assert_int_equal(areas_with(leaving, leaving, 0), 1); /* who could take it away? */
 }
 
 static void test_limpet_at_work_minds_its_own(void **state)
@@ -160,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_area_is_found, set_up),
 		cmocka_unit_test_setup(test_other_memory_is_left_alone, set_up),
+		cmocka_unit_test_setup(test_thread_that_comes_or_goes_is_left_alone, set_up),
 		cmocka_unit_test_setup(test_limpet_at_work_minds_its_own, set_up),
 		cmocka_unit_test_setup(test_no_more_are_taken_than_fit, set_up),
 	};
