@@ -217,10 +217,8 @@ static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
 
 static struct error *check_limits(const struct agent_link *link)
 {
-	const struct limit_need need = {.memory = AGENT_SIZE,
-		.mappings = NEW_MAPPINGS,
-		.threads = NEW_THREADS,
-		.runs_code = true};
+	const struct limit_need need = {
+		.memory = AGENT_SIZE, .mappings = NEW_MAPPINGS, .threads = NEW_THREADS};
 
 	return limit_check_process(link->borrower->target->identity.pid, &need);
 }

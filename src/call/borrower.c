@@ -66,15 +66,27 @@ static struct error *list_candidates(struct search *search)
 		candidate.wait = thread_wait_find(
 			target, candidate.thread, &candidate.status, &search->borrower->waits);
 		candidate.refusal =
-			candidate.status.shadow_stack
-				? REFUSAL_SHADOW_STACK
-				: judge_status(&candidate.status, &candidate.wait, &candidate.rank);
+			judge_status(&candidate.status, &candidate.wait, &candidate.rank);
 		error = candidates_append(&search->candidates, candidate);
 	}
 	if (!error && search->candidates.count)
 		qsort(search->candidates.items, search->candidates.count, sizeof(struct candidate),
 			compare_candidates);
 	return error;
+}
+
+/* That does not change: there is no point in being patient. */
+static struct error *check_shadow_stacks(const struct search *search)
+{
+	size_t count = 0;
+
+	ARRAY_FOR_EACH (candidate, &search->candidates)
+		count += candidate->refusal == REFUSAL_SHADOW_STACK;
+	if (!count || count < search->candidates.count)
+		return NULL;
+	return error_create(ERROR_UNSUPPORTED,
+		"process %d runs with a hardware shadow stack, which a call would break",
+		search->borrower->target->identity.pid);
 }
 
 static struct error *unwind_found(struct borrower *borrower, const struct capture *found)
@@ -261,6 +273,8 @@ static struct error *try_all(struct search *search, bool *ret_taken)
 {
 	struct error *error = list_candidates(search);
 
+	if (!error)
+		error = check_shadow_stacks(search);
 	if (!error)
 		error = learn_mappings(search);
 	for (size_t i = 0; !error && !*ret_taken && i < search->candidates.count; i++) {

@@ -28,16 +28,6 @@ static bool has_capability(const struct limit_facts *facts, int capability)
 	return facts->status.effective_capabilities >> capability & 1;
 }
 
-static struct error *check_shadow_stack(
-	const struct limit_facts *facts, const struct limit_need *need)
-{
-	if (!need->runs_code || !facts->status.shadow_stack)
-		return NULL;
-	return error_create(ERROR_UNSUPPORTED,
-		"process %d runs with a hardware shadow stack, which a call would break",
-		facts->pid);
-}
-
 static struct error *too_little(const struct limit_facts *facts, const char *limit, uint64_t left,
 	uint64_t needed, const char *option)
 {
@@ -172,7 +162,6 @@ typedef struct error *check_function(
 	const struct limit_facts *facts, const struct limit_need *need);
 
 static check_function *const checks[] = {
-	check_shadow_stack,
 	check_address_space,
 	check_data,
 	check_locked,

@@ -32,7 +32,6 @@ struct limit_need {
 	uint64_t threads;
 	uint64_t open_files;
 	uint64_t file_size; /* bytes; LIMIT_NONE: not known ahead */
-	bool runs_code;     /* on a thread of the process */
 };
 
 /* NULL: nothing is in the way. Else the first thing that is, and what to do about it. */

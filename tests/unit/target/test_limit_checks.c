@@ -35,7 +35,6 @@ static const struct limit_need all = {
 	.threads = 1,
 	.open_files = 2,
 	.file_size = LIMIT_NONE,
-	.runs_code = true,
 };
 
 static void assert_enough(const struct limit_facts *facts, const struct limit_need *need)
@@ -221,16 +220,6 @@ static void a_file_of_unknown_size_is_too_large(void **state)
 	error_destroy(error);
 }
 
-static void a_shadow_stack_is_in_the_way_of_code(void **state)
-{
-	struct limit_facts facts = no_limits;
-
-	(void)state;
-	facts.status.shadow_stack = true;
-	assert_lacking(&facts,
-		"process 4242 runs with a hardware shadow stack, which a call would break", NULL);
-}
-
 /* Of this very process, under a limit that leaves so many bytes: does the kernel say the same? */
 static int compare_with_kernel(int resource, uint64_t left, uint64_t wanted)
 {
@@ -343,7 +332,6 @@ int main(void)
 		cmocka_unit_test(threads_are_counted_by_group),
 		cmocka_unit_test(open_files_are_counted),
 		cmocka_unit_test(a_file_of_unknown_size_is_too_large),
-		cmocka_unit_test(a_shadow_stack_is_in_the_way_of_code),
 		cmocka_unit_test(the_kernel_agrees_on_memory),
 		cmocka_unit_test(the_kernel_agrees_on_files),
 		cmocka_unit_test(the_own_process_has_facts),
