@@ -40,8 +40,10 @@ struct error *call_order_put(
 	error = u8_array_reserve(&order->inputs, end);
 	if (error)
 		return error;
-	memset(order->inputs.items + used, 0, end - used);
-	memcpy(order->inputs.items + used, bytes, length);
+	if (length) {
+		memset(order->inputs.items + used, 0, end - used);
+		memcpy(order->inputs.items + used, bytes, length);
+	}
 	order->inputs.count = end;
 	*ret = CALL_INPUT_BASE + used;
 	return NULL;
