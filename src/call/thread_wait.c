@@ -22,13 +22,14 @@ static int64_t number_before(const struct memory_reader *reader, uint64_t progra
 	return number;
 }
 
-/* Not for long: then it may be another call with the same arguments. */
+/* The last of them. Not for long: then it may be another call with the same arguments. */
 static int64_t recall(const struct thread_waits *waits, pid_t thread, const uint64_t arguments[6])
 {
 	uint64_t now = clock_monotonic();
 
-	for (size_t i = 0; i < THREAD_WAITS_MAX; i++) {
-		const struct remembered_wait *item = &waits->items[i];
+	for (size_t i = 1; i <= THREAD_WAITS_MAX; i++) {
+		const struct remembered_wait *item =
+			&waits->items[(waits->next + THREAD_WAITS_MAX - i) % THREAD_WAITS_MAX];
 
 		if (item->thread == thread && now - item->time < MEMORY &&
 			memcmp(item->arguments, arguments, sizeof(item->arguments)) == 0)
