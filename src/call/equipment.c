@@ -47,16 +47,15 @@ static uint64_t find_in(struct module *module, const char *name)
 }
 
 /* In the C library, or where there is none, wherever it was linked into. */
-static uint64_t find_function(struct module_table *modules, const char *name)
+static uint64_t find_function(struct module_table *modules, bool any_library, const char *name)
 {
-	bool library = any_c_library(modules);
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t address;
 
-		if (library && !is_c_library(&items[i]))
+		if (any_library && !is_c_library(&items[i]))
 			continue;
 		module_load(modules, &items[i]);
 		address = find_in(&items[i], name);
@@ -173,16 +172,23 @@ static struct error *find_dead_memory(
 
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
 {
-	equipment->functions = (struct call_direct_functions){
-		.errno_location = find_function(modules, "__errno_location"),
-		.copy_words = find_function(modules, "wmemcpy"),
-		.absolute = find_function(modules, "abs"),
+	const struct {
+		const char *name;
+		uint64_t *address;
+	} wanted[] = {
+		{"__errno_location", &equipment->functions.errno_location},
+		{"wmemcpy", &equipment->functions.copy_words},
+		{"abs", &equipment->functions.absolute},
+		{"pthread_create", &equipment->pthread_create},
+		{"pthread_attr_init", &equipment->attribute_init},
+		{"pthread_attr_setstack", &equipment->attribute_set_stack},
+		{"pthread_attr_setdetachstate", &equipment->attribute_set_detached},
+		{"pthread_attr_destroy", &equipment->attribute_destroy},
 	};
-	equipment->pthread_create = find_function(modules, "pthread_create");
-	equipment->attribute_init = find_function(modules, "pthread_attr_init");
-	equipment->attribute_set_stack = find_function(modules, "pthread_attr_setstack");
-	equipment->attribute_set_detached = find_function(modules, "pthread_attr_setdetachstate");
-	equipment->attribute_destroy = find_function(modules, "pthread_attr_destroy");
+	bool any_library = any_c_library(modules);
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		*wanted[i].address = find_function(modules, any_library, wanted[i].name);
 }
 
 struct error *call_equipment_find(
