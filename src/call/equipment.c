@@ -18,7 +18,7 @@ static bool starts_with(const char *text, const char *prefix)
 bool is_c_library(const struct module *module)
 {
 	static const char *const prefixes[] = {
-		"libc.so", "libc-2", "libc.musl", "libpthread", "ld-musl"};
+		"libc.so", "libc-2", "libc.musl", "libpthread.so", "libpthread-2", "ld-musl"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (starts_with(path_file_name(module->path), prefixes[i]))
