@@ -88,20 +88,22 @@ static struct error *search_module(
 	return NULL;
 }
 
-/* The C library first: it has all of them, and stays. */
+/* The C library first: it has all of them, and stays. Code made at run time does not stay. */
 static struct error *find_gadgets(
 	struct target *target, struct module_table *modules, struct call_gadgets *gadgets)
 {
 	struct error *error = NULL;
 	size_t count;
-	const struct module *items = module_table_items(modules, &count);
+	struct module *items = module_table_items(modules, &count);
 
 	for (size_t i = 0; !error && i < count; i++)
 		if (is_c_library(&items[i]))
 			error = search_module(target, &items[i], gadgets);
-	for (size_t i = 0; !error && i < count; i++)
-		if (!is_c_library(&items[i]))
+	for (size_t i = 0; !error && i < count; i++) {
+		module_load(modules, &items[i]);
+		if (items[i].image && !is_c_library(&items[i]))
 			error = search_module(target, &items[i], gadgets);
+	}
 	if (error || (gadgets->system_call && gadgets->signal_return))
 		return error;
 	return error_create(ERROR_UNSUPPORTED,
