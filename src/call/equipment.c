@@ -111,16 +111,21 @@ static struct error *find_gadgets(
 		target->identity.pid);
 }
 
-/*
- * Loaders that make an allocator's memory out of what is left over in data pages: musl's gives it
- * to malloc(), glibc's uses its own.
- */
-static bool uses_leftovers(const struct module *module)
+/* glibc's loader makes its own allocator's memory out of what is left over in its data pages. */
+static bool uses_leftover(const struct module *module)
 {
 	const char *name = path_file_name(module->path);
 
-	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") ||
-	       starts_with(name, "ld-musl") || starts_with(name, "libc.musl");
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2");
+}
+
+/* musl's gives what is left over in those of all modules to malloc(). glibc's is libc.so.6. */
+static bool is_musl(const struct module *module)
+{
+	const char *name = path_file_name(module->path);
+
+	return starts_with(name, "ld-musl") || starts_with(name, "libc.musl") ||
+	       strcmp(name, "libc.so") == 0;
 }
 
 static bool is_writable(const struct mappings *mappings, uint64_t address)
@@ -161,11 +166,11 @@ static struct error *find_dead_memory(
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)
-		if (starts_with(path_file_name(items[i].path), "ld-musl"))
+		if (is_musl(&items[i]))
 			count = 0;
 	for (size_t i = 0; i < count; i++) {
 		module_load(modules, &items[i]);
-		if (items[i].image && !uses_leftovers(&items[i]))
+		if (items[i].image && !uses_leftover(&items[i]))
 			consider_leftover(&items[i], &mappings, equipment);
 	}
 	mappings_deinit(&mappings);
