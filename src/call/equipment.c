@@ -135,19 +135,43 @@ static bool is_writable(const struct mappings *mappings, uint64_t address)
 	return mapping && mapping->readable && mapping->writable && !mapping->shared;
 }
 
+/* Whether the segment's first byte is there. A program may map a part of a file once more. */
+static bool is_loaded(const struct module *module, const struct elf_segment *segment,
+	const struct mappings *mappings)
+{
+	uint64_t address = segment->address + module->bias;
+	const struct mapping *mapping = mappings_find(mappings, address);
+
+	return mapping && strcmp(mapping->path, module->path) == 0 &&
+	       address - mapping->start + mapping->offset == segment->offset;
+}
+
+/* The run-time address behind all that the loader has put into memory; 0: it has not. */
+static uint64_t find_end(const struct module *module, const struct mappings *mappings)
+{
+	size_t count;
+	const struct elf_segment *segments = elf_image_segments(module->image, &count);
+	const struct elf_segment *last = NULL;
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct elf_segment *segment = &segments[i];
+
+		if (segment->address + segment->memory_size > end)
+			end = segment->address + segment->memory_size;
+		if (segment->file_size && (!last || segment->address > last->address))
+			last = segment;
+	}
+	return last && is_loaded(module, last, mappings) ? end + module->bias : 0;
+}
+
 /* Behind the module's last byte of data, up to the end of that page. */
 static void consider_leftover(const struct module *module, const struct mappings *mappings,
 	struct call_equipment *equipment)
 {
-	size_t count;
-	const struct elf_segment *segments = elf_image_segments(module->image, &count);
-	uint64_t end = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (segments[i].address + segments[i].memory_size > end)
-			end = segments[i].address + segments[i].memory_size;
-	end = (end + module->bias + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	uint64_t end = (find_end(module, mappings) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 	size_t length = (size_t)(-end & (PAGE - 1));
+
 	if (length <= equipment->dead_length || !is_writable(mappings, end) ||
 		!is_writable(mappings, end + length - 1))
 		return;
