@@ -83,8 +83,7 @@ static struct error *check_limits(pid_t process)
 {
 	const struct limit_need need = {.memory = AGENT_SIZE,
 		.mappings = NEW_MAPPINGS,
-		.threads = NEW_THREADS,
-		.runs_code = true};
+		.threads = NEW_THREADS};
 
 	return limit_check_process(process, &need);
 }

@@ -30,10 +30,10 @@ static bool fails_only(uint32_t action)
 }
 
 struct error *call_permission_judge(const struct seccomp_program *programs, size_t count,
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret)
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret)
 {
 	for (size_t i = 0; i < call_count; i++) {
-		struct seccomp_question question = question_of(&calls[i]);
+		struct seccomp_question question = question_of(calls[i]);
 		struct seccomp_verdict verdict;
 		struct error *error =
 			seccomp_most_restrictive(programs, count, &question, &verdict);
@@ -41,11 +41,11 @@ struct error *call_permission_judge(const struct seccomp_program *programs, size
 		if (error)
 			return error;
 		if (seccomp_action_permits(verdict.action) ||
-			(calls[i].may_fail && fails_only(verdict.action)))
+			(calls[i]->may_fail && fails_only(verdict.action)))
 			continue;
 		*ret = (struct call_permission){
 			.permission = verdict.certain ? PERMISSION_DENIED : PERMISSION_UNKNOWN,
-			.call = &calls[i],
+			.call = calls[i],
 			.action = verdict.action,
 		};
 		return NULL;
@@ -55,7 +55,7 @@ struct error *call_permission_judge(const struct seccomp_program *programs, size
 }
 
 void call_permission_judge_strict(
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret)
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret)
 {
 	/* mode1_syscalls in kernel/seccomp.c */
 	static const int64_t permitted[] = {SYS_read, SYS_write, SYS_exit, SYS_rt_sigreturn};
@@ -64,12 +64,12 @@ void call_permission_judge_strict(
 		bool found = false;
 
 		for (size_t j = 0; j < ARRAY_SIZE(permitted); j++)
-			found |= permitted[j] == calls[i].number;
+			found |= permitted[j] == calls[i]->number;
 		if (found)
 			continue;
 		*ret = (struct call_permission){
 			.permission = PERMISSION_DENIED,
-			.call = &calls[i],
+			.call = calls[i],
 			.action = SECCOMP_RET_KILL_THREAD,
 		};
 		return;
@@ -78,8 +78,8 @@ void call_permission_judge_strict(
 }
 
 static struct error *judge_filters(struct target *target, pid_t thread,
-	const struct thread_status *status, const struct needed_call *calls, size_t call_count,
-	struct call_permission *ret)
+	const struct thread_status *status, const struct needed_call *const *calls,
+	size_t call_count, struct call_permission *ret)
 {
 	struct seccomp_filters filters;
 	struct error *error = target_seccomp_filters(target, thread, &filters);
@@ -100,7 +100,7 @@ static struct error *judge_filters(struct target *target, pid_t thread,
 }
 
 struct error *call_permission_find(struct target *target, pid_t thread,
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret)
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret)
 {
 	struct thread_status status;
 

@@ -42,11 +42,12 @@ struct call_permission {
  * taken for unknown. ERROR_MALFORMED for programs that are no filters.
  */
 struct error *call_permission_judge(const struct seccomp_program *programs, size_t count,
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret) MUST_CHECK;
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret)
+	MUST_CHECK;
 
 /* Under SECCOMP_MODE_STRICT. */
 void call_permission_judge_strict(
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret);
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret);
 
 /*
  * For a thread as it is now. It is stopped to read its filters, if it has some and they can be
@@ -54,7 +55,8 @@ void call_permission_judge_strict(
  * container that both are in, and which limpet lives with. What an exited thread may do is unknown.
  */
 struct error *call_permission_find(struct target *target, pid_t thread,
-	const struct needed_call *calls, size_t call_count, struct call_permission *ret) MUST_CHECK;
+	const struct needed_call *const *calls, size_t call_count, struct call_permission *ret)
+	MUST_CHECK;
 
 /* The refusal that it comes to, with what to do about it; NULL if granted. */
 struct error *call_permission_explain(const struct call_permission *permission, pid_t thread)

@@ -63,17 +63,6 @@ void caller_prefer(struct caller *caller, enum call_way way)
 	caller->way = way;
 }
 
-static struct error *check_target(struct target *target)
-{
-	pid_t pid = target->identity.pid;
-	struct thread_status status;
-
-	if (!target_thread_status(target, pid, &status) || !status.shadow_stack)
-		return NULL;
-	return error_create(ERROR_UNSUPPORTED,
-		"process %d runs with a hardware shadow stack, which a call would break", pid);
-}
-
 /* Not after an execve(2), which replaces all of it. */
 static bool is_same_program(const struct borrower *borrower)
 {
@@ -86,11 +75,9 @@ static bool is_same_program(const struct borrower *borrower)
 static struct error *equip(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
-	struct error *error = check_target(borrower->target);
+	struct error *error =
+		call_equipment_find(borrower->target, borrower->modules, &caller->equipment);
 
-	if (!error)
-		error = call_equipment_find(
-			borrower->target, borrower->modules, &caller->equipment);
 	if (error)
 		return error;
 	borrower->signal_return = caller->equipment.gadgets.signal_return;

@@ -38,29 +38,22 @@ bool candidate_list_has_stack_room(const struct candidate_list *list, uint64_t s
 	       (strcmp(mapping->path, "[stack]") == 0 || end - mapping->start >= BORROW_STACK_ROOM);
 }
 
-static enum thread_refusal judge_listed(
-	const struct candidate_list *list, struct candidate *candidate)
+static void judge_listed(const struct candidate_list *list, struct candidate *candidate)
 {
 	uint64_t sp = candidate->status.stack_pointer;
-	enum thread_refusal refusal;
 
-	if (candidate->status.shadow_stack)
-		return REFUSAL_SHADOW_STACK;
-	refusal = judge_status(&candidate->status, &candidate->wait, &candidate->rank);
-	if (!refusal && !candidate_list_has_stack_room(list, sp, sp))
-		return REFUSAL_STACK_ROOM;
-	return refusal;
+	candidate->refusal = judge_status(&candidate->status, &candidate->wait, &candidate->rank);
+	if (!candidate->refusal && !candidate_list_has_stack_room(list, sp, sp))
+		candidate->refusal = REFUSAL_STACK_ROOM;
 }
 
-struct error *candidate_list_read(struct candidate_list *list)
+static struct error *list_threads(struct candidate_list *list)
 {
 	struct borrower *borrower = list->borrower;
 	struct target *target = borrower->target;
 	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
 	struct error *error = target_list_threads(target, &threads);
 
-	if (!error)
-		error = read_mappings(list);
 	list->candidates.count = 0;
 	for (size_t i = 0; !error && i < threads.count; i++) {
 		struct candidate candidate = {.thread = threads.items[i].id, .rank = UINT32_MAX};
@@ -69,13 +62,40 @@ struct error *candidate_list_read(struct candidate_list *list)
 			continue;
 		candidate.wait = thread_wait_find(
 			target, candidate.thread, &candidate.status, &borrower->waits);
-		candidate.refusal = judge_listed(list, &candidate);
 		error = candidates_append(&list->candidates, candidate);
 	}
-	if (!error && list->candidates.count)
-		qsort(list->candidates.items, list->candidates.count, sizeof(struct candidate),
-			compare_candidates);
 	return error;
+}
+
+/* That does not change: there is no point in being patient. */
+static struct error *check_shadow_stacks(const struct candidate_list *list)
+{
+	size_t count = 0;
+
+	ARRAY_FOR_EACH (candidate, &list->candidates)
+		count += candidate->status.shadow_stack;
+	if (!count || count < list->candidates.count)
+		return NULL;
+	return error_create(ERROR_UNSUPPORTED,
+		"process %d runs with a hardware shadow stack, which a call would break",
+		list->borrower->target->identity.pid);
+}
+
+struct error *candidate_list_read(struct candidate_list *list)
+{
+	struct error *error = list_threads(list);
+
+	if (!error)
+		error = check_shadow_stacks(list);
+	if (!error)
+		error = read_mappings(list);
+	if (error || !list->candidates.count)
+		return error;
+	ARRAY_FOR_EACH (candidate, &list->candidates)
+		judge_listed(list, candidate);
+	qsort(list->candidates.items, list->candidates.count, sizeof(struct candidate),
+		compare_candidates);
+	return NULL;
 }
 
 void candidate_list_deinit(struct candidate_list *list)

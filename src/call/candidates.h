@@ -28,7 +28,10 @@ struct candidate_list {
 	bool mapped;
 };
 
-/* All threads, the best first, judged by /proc alone: none is disturbed. Again: all anew. */
+/*
+ * All threads, the best first, judged by /proc alone: none is disturbed. Again: all anew.
+ * ERROR_UNSUPPORTED: nothing can ever be borrowed, and why.
+ */
 struct error *candidate_list_read(struct candidate_list *list) MUST_CHECK;
 void candidate_list_deinit(struct candidate_list *list);
 

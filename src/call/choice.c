@@ -80,6 +80,8 @@ enum thread_refusal judge_status(
 {
 	enum thread_refusal refusal = judge_state(status->state);
 
+	if (status->shadow_stack)
+		return REFUSAL_SHADOW_STACK;
 	if (refusal)
 		return refusal;
 	/* jemalloc's background threads: they hold its locks between two waits. */

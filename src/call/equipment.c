@@ -18,7 +18,7 @@ static bool starts_with(const char *text, const char *prefix)
 bool is_c_library(const struct module *module)
 {
 	static const char *const prefixes[] = {
-		"libc.so", "libc-2", "libc.musl", "libpthread", "ld-musl"};
+		"libc.so", "libc-2", "libc.musl", "libpthread.so", "libpthread-2", "ld-musl"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (starts_with(path_file_name(module->path), prefixes[i]))
@@ -47,16 +47,15 @@ static uint64_t find_in(struct module *module, const char *name)
 }
 
 /* In the C library, or where there is none, wherever it was linked into. */
-static uint64_t find_function(struct module_table *modules, const char *name)
+static uint64_t find_function(struct module_table *modules, bool any_library, const char *name)
 {
-	bool library = any_c_library(modules);
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t address;
 
-		if (library && !is_c_library(&items[i]))
+		if (any_library && !is_c_library(&items[i]))
 			continue;
 		module_load(modules, &items[i]);
 		address = find_in(&items[i], name);
@@ -89,20 +88,22 @@ static struct error *search_module(
 	return NULL;
 }
 
-/* The C library first: it has all of them, and stays. */
+/* The C library first: it has all of them, and stays. Code made at run time does not stay. */
 static struct error *find_gadgets(
 	struct target *target, struct module_table *modules, struct call_gadgets *gadgets)
 {
 	struct error *error = NULL;
 	size_t count;
-	const struct module *items = module_table_items(modules, &count);
+	struct module *items = module_table_items(modules, &count);
 
 	for (size_t i = 0; !error && i < count; i++)
 		if (is_c_library(&items[i]))
 			error = search_module(target, &items[i], gadgets);
-	for (size_t i = 0; !error && i < count; i++)
-		if (!is_c_library(&items[i]))
+	for (size_t i = 0; !error && i < count; i++) {
+		module_load(modules, &items[i]);
+		if (items[i].image && !is_c_library(&items[i]))
 			error = search_module(target, &items[i], gadgets);
+	}
 	if (error || (gadgets->system_call && gadgets->signal_return))
 		return error;
 	return error_create(ERROR_UNSUPPORTED,
@@ -110,16 +111,21 @@ static struct error *find_gadgets(
 		target->identity.pid);
 }
 
-/*
- * Loaders that make an allocator's memory out of what is left over in data pages: musl's gives it
- * to malloc(), glibc's uses its own.
- */
-static bool uses_leftovers(const struct module *module)
+/* glibc's loader makes its own allocator's memory out of what is left over in its data pages. */
+static bool uses_leftover(const struct module *module)
 {
 	const char *name = path_file_name(module->path);
 
-	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") ||
-	       starts_with(name, "ld-musl") || starts_with(name, "libc.musl");
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2");
+}
+
+/* musl's gives what is left over in those of all modules to malloc(). glibc's is libc.so.6. */
+static bool is_musl(const struct module *module)
+{
+	const char *name = path_file_name(module->path);
+
+	return starts_with(name, "ld-musl") || starts_with(name, "libc.musl") ||
+	       strcmp(name, "libc.so") == 0;
 }
 
 static bool is_writable(const struct mappings *mappings, uint64_t address)
@@ -129,19 +135,43 @@ static bool is_writable(const struct mappings *mappings, uint64_t address)
 	return mapping && mapping->readable && mapping->writable && !mapping->shared;
 }
 
+/* Whether the segment's first byte is there. A program may map a part of a file once more. */
+static bool is_loaded(const struct module *module, const struct elf_segment *segment,
+	const struct mappings *mappings)
+{
+	uint64_t address = segment->address + module->bias;
+	const struct mapping *mapping = mappings_find(mappings, address);
+
+	return mapping && strcmp(mapping->path, module->path) == 0 &&
+	       address - mapping->start + mapping->offset == segment->offset;
+}
+
+/* The run-time address behind all that the loader has put into memory; 0: it has not. */
+static uint64_t find_end(const struct module *module, const struct mappings *mappings)
+{
+	size_t count;
+	const struct elf_segment *segments = elf_image_segments(module->image, &count);
+	const struct elf_segment *last = NULL;
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct elf_segment *segment = &segments[i];
+
+		if (segment->address + segment->memory_size > end)
+			end = segment->address + segment->memory_size;
+		if (segment->file_size && (!last || segment->address > last->address))
+			last = segment;
+	}
+	return last && is_loaded(module, last, mappings) ? end + module->bias : 0;
+}
+
 /* Behind the module's last byte of data, up to the end of that page. */
 static void consider_leftover(const struct module *module, const struct mappings *mappings,
 	struct call_equipment *equipment)
 {
-	size_t count;
-	const struct elf_segment *segments = elf_image_segments(module->image, &count);
-	uint64_t end = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (segments[i].address + segments[i].memory_size > end)
-			end = segments[i].address + segments[i].memory_size;
-	end = (end + module->bias + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	uint64_t end = (find_end(module, mappings) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 	size_t length = (size_t)(-end & (PAGE - 1));
+
 	if (length <= equipment->dead_length || !is_writable(mappings, end) ||
 		!is_writable(mappings, end + length - 1))
 		return;
@@ -160,11 +190,11 @@ static struct error *find_dead_memory(
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)
-		if (starts_with(path_file_name(items[i].path), "ld-musl"))
+		if (is_musl(&items[i]))
 			count = 0;
 	for (size_t i = 0; i < count; i++) {
 		module_load(modules, &items[i]);
-		if (items[i].image && !uses_leftovers(&items[i]))
+		if (items[i].image && !uses_leftover(&items[i]))
 			consider_leftover(&items[i], &mappings, equipment);
 	}
 	mappings_deinit(&mappings);
@@ -173,16 +203,23 @@ static struct error *find_dead_memory(
 
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
 {
-	equipment->functions = (struct call_direct_functions){
-		.errno_location = find_function(modules, "__errno_location"),
-		.copy_words = find_function(modules, "wmemcpy"),
-		.absolute = find_function(modules, "abs"),
+	const struct {
+		const char *name;
+		uint64_t *address;
+	} wanted[] = {
+		{"__errno_location", &equipment->functions.errno_location},
+		{"wmemcpy", &equipment->functions.copy_words},
+		{"abs", &equipment->functions.absolute},
+		{"pthread_create", &equipment->pthread_create},
+		{"pthread_attr_init", &equipment->attribute_init},
+		{"pthread_attr_setstack", &equipment->attribute_set_stack},
+		{"pthread_attr_setdetachstate", &equipment->attribute_set_detached},
+		{"pthread_attr_destroy", &equipment->attribute_destroy},
 	};
-	equipment->pthread_create = find_function(modules, "pthread_create");
-	equipment->attribute_init = find_function(modules, "pthread_attr_init");
-	equipment->attribute_set_stack = find_function(modules, "pthread_attr_setstack");
-	equipment->attribute_set_detached = find_function(modules, "pthread_attr_setdetachstate");
-	equipment->attribute_destroy = find_function(modules, "pthread_attr_destroy");
+	bool any_library = any_c_library(modules);
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		*wanted[i].address = find_function(modules, any_library, wanted[i].name);
 }
 
 struct error *call_equipment_find(

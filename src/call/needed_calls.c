@@ -1,7 +1,6 @@
 #include "call/needed_calls.h"
 
 #include <sched.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -68,29 +67,16 @@ static bool makes(const struct call_order *order, int64_t number)
 	return false;
 }
 
-static const struct needed_call *find_order_call(int64_t number)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(order_calls); i++)
-		if (order_calls[i].number == number)
-			return &order_calls[i];
-	return NULL;
-}
-
 struct error *needed_calls_permitted(struct target *target, pid_t thread,
 	const struct call_order *order, struct call_permission *ret)
 {
-	struct needed_call all[ARRAY_SIZE(calls) + ARRAY_SIZE(order_calls)];
-	size_t count = ARRAY_SIZE(calls);
-	struct error *error;
+	const struct needed_call *needed[ARRAY_SIZE(calls) + ARRAY_SIZE(order_calls)];
+	size_t count = 0;
 
-	memcpy(all, calls, sizeof(calls));
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		needed[count++] = &calls[i];
 	for (size_t i = 0; order && i < ARRAY_SIZE(order_calls); i++)
 		if (makes(order, order_calls[i].number))
-			all[count++] = order_calls[i];
-	error = call_permission_find(target, thread, all, count, ret);
-	if (!error && ret->call)
-		ret->call = ret->call < all + ARRAY_SIZE(calls)
-				    ? &calls[ret->call - all]
-				    : find_order_call(ret->call->number);
-	return error;
+			needed[count++] = &order_calls[i];
+	return call_permission_find(target, thread, needed, count, ret);
 }

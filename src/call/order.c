@@ -43,6 +43,8 @@ static struct error *append(struct u8_array *array, const void *bytes, size_t le
 	error = u8_array_reserve(array, end);
 	if (error)
 		return error;
+	if (!length)
+		return NULL;
 	memset(array->items + used, 0, end - used);
 	memcpy(array->items + used, bytes, length);
 	array->count = end;

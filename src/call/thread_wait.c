@@ -8,6 +8,9 @@
 #define MARGIN (50 * NANOSECONDS_PER_MICROSECOND) /* rather late than early */
 #define MEMORY (5 * NANOSECONDS_PER_SECOND)
 
+/* The one of the stop itself, and that in which it waits on. */
+#define SLEEPS_OF_STOP 2
+
 /* "mov $number, %eax; syscall", as C libraries have it; -1: another way to come there. */
 static int64_t number_before(const struct memory_reader *reader, uint64_t program_counter)
 {
@@ -22,29 +25,44 @@ static int64_t number_before(const struct memory_reader *reader, uint64_t progra
 	return number;
 }
 
-/* Not for long: then it may be another call with the same arguments. */
-static int64_t recall(const struct thread_waits *waits, pid_t thread, const uint64_t arguments[6])
+/* The last of them. Not for long: then it may be another call with the same arguments. */
+static const struct thread_wait *recall(
+	const struct thread_waits *waits, pid_t thread, const uint64_t arguments[6])
 {
 	uint64_t now = clock_monotonic();
 
-	for (size_t i = 0; i < THREAD_WAITS_MAX; i++) {
-		const struct remembered_wait *item = &waits->items[i];
+	for (size_t i = 1; i <= THREAD_WAITS_MAX; i++) {
+		const struct remembered_wait *item =
+			&waits->items[(waits->next + THREAD_WAITS_MAX - i) % THREAD_WAITS_MAX];
 
 		if (item->thread == thread && now - item->time < MEMORY &&
-			memcmp(item->arguments, arguments, sizeof(item->arguments)) == 0)
-			return item->system_call;
+			memcmp(item->wait.arguments, arguments, sizeof(item->wait.arguments)) == 0)
+			return &item->wait;
 	}
-	return -1;
+	return NULL;
 }
 
-static void find_restarted(struct thread_wait *wait, pid_t thread, uint64_t program_counter,
-	const struct memory_reader *reader, const struct thread_waits *waits)
+static void find_restarted(struct thread_wait *wait, uint64_t program_counter,
+	const struct memory_reader *reader, const struct thread_wait *before)
 {
 	int64_t number = number_before(reader, program_counter);
 
+	if (number < 0 && before)
+		number = before->call->number;
 	wait->restarted = true;
-	wait->call =
-		blocking_call_find(number < 0 ? recall(waits, thread, wait->arguments) : number);
+	wait->call = blocking_call_find(number);
+}
+
+/*
+ * What was restarted has the arguments that it began with, and began before the stop: that it has
+ * slept since says little. It is known of a wait that was stopped once since it was remembered.
+ */
+static void find_beginning(struct thread_wait *wait, const struct thread_wait *before)
+{
+	wait->known = before && before->known && before->call == wait->call &&
+		      wait->sleeps == before->sleeps + SLEEPS_OF_STOP;
+	if (wait->known)
+		wait->deadline = before->deadline;
 }
 
 static void find_deadline(struct thread_wait *wait, struct target *target, pid_t thread,
@@ -66,24 +84,26 @@ struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	const struct thread_status *status, const struct thread_waits *waits)
 {
 	struct memory_reader reader = target_reader(target);
+	const struct thread_wait *before = NULL;
 	struct thread_wait wait = {
 		.call = blocking_call_find(status->system_call), .sleeps = status->sleeps};
 
 	memcpy(wait.arguments, status->arguments, sizeof(wait.arguments));
-	if (status->system_call == SYS_restart_syscall)
-		find_restarted(&wait, thread, status->program_counter, &reader, waits);
+	if (status->system_call == SYS_restart_syscall) {
+		before = recall(waits, thread, wait.arguments);
+		find_restarted(&wait, status->program_counter, &reader, before);
+	}
 	if (wait.call)
 		find_deadline(&wait, target, thread, &reader);
+	if (wait.restarted && wait.timed)
+		find_beginning(&wait, before);
 	return wait;
 }
 
 void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait)
 {
-	struct remembered_wait *item = &waits->items[waits->next];
-
-	*item = (struct remembered_wait){
-		.thread = thread, .system_call = wait->call->number, .time = clock_monotonic()};
-	memcpy(item->arguments, wait->arguments, sizeof(item->arguments));
+	waits->items[waits->next] = (struct remembered_wait){
+		.thread = thread, .wait = *wait, .time = clock_monotonic()};
 	waits->next = (waits->next + 1) % THREAD_WAITS_MAX;
 }
 

@@ -13,21 +13,20 @@ struct thread_wait {
 	uint64_t arguments[6];
 	uint64_t sleeps;   /* of the thread, up to this one */
 	bool timed;        /* relatively: it would start over */
-	bool known;        /* how long it has waited: since it was stopped last */
+	bool known;        /* how long it has waited in all, stops included */
 	uint64_t time_out; /* ns from its beginning; TIME_OUT_UNKNOWN: what may be half done, too */
 	uint64_t deadline; /* monotonic ns: the latest there may be */
 };
 
 /*
  * What threads waited in shortly before they were stopped: some then stand in restart_syscall(2),
- * of which not always can be seen what it stands for. A zeroed one is empty.
+ * of which not always can be seen what it stands for, and never since when. A zeroed one is empty.
  */
 #define THREAD_WAITS_MAX 64
 struct thread_waits {
 	struct remembered_wait {
 		pid_t thread;
-		int64_t system_call;
-		uint64_t arguments[6];
+		struct thread_wait wait;
 		uint64_t time; /* monotonic ns */
 	} items[THREAD_WAITS_MAX];
 	size_t next;
@@ -37,7 +36,7 @@ struct thread_waits {
 struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	const struct thread_status *status, const struct thread_waits *waits);
 
-/* Before a stop. */
+/* Before a stop. Only of a wait whose call is known. */
 void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait);
 
 /* For the call to be entered again now. scratch: see time_left_of(). */

@@ -25,17 +25,7 @@ static uint64_t left_of(uint64_t used, uint64_t limit)
 
 static bool has_capability(const struct limit_facts *facts, int capability)
 {
-	return facts->usage.effective_capabilities >> capability & 1;
-}
-
-static struct error *check_shadow_stack(
-	const struct limit_facts *facts, const struct limit_need *need)
-{
-	if (!need->runs_code || !facts->usage.shadow_stack)
-		return NULL;
-	return error_create(ERROR_UNSUPPORTED,
-		"process %d runs with a hardware shadow stack, which a call would break",
-		facts->pid);
+	return facts->status.effective_capabilities >> capability & 1;
 }
 
 static struct error *too_little(const struct limit_facts *facts, const char *limit, uint64_t left,
@@ -52,7 +42,7 @@ static struct error *too_little(const struct limit_facts *facts, const char *lim
 static struct error *check_address_space(
 	const struct limit_facts *facts, const struct limit_need *need)
 {
-	uint64_t used = facts->usage.address_space, limit = facts->limits.address_space;
+	uint64_t used = facts->status.address_space, limit = facts->limits.address_space;
 
 	if (!exceeds(used, need->memory, limit))
 		return NULL;
@@ -61,7 +51,7 @@ static struct error *check_address_space(
 
 static struct error *check_data(const struct limit_facts *facts, const struct limit_need *need)
 {
-	uint64_t used = facts->usage.data, limit = facts->limits.data;
+	uint64_t used = facts->status.data, limit = facts->limits.data;
 
 	if (!exceeds(used, need->memory, limit))
 		return NULL;
@@ -74,10 +64,10 @@ static struct error *check_data(const struct limit_facts *facts, const struct li
  */
 static struct error *check_locked(const struct limit_facts *facts, const struct limit_need *need)
 {
-	uint64_t used = facts->usage.locked_memory, limit = facts->limits.locked_memory;
+	uint64_t used = facts->status.locked_memory, limit = facts->limits.locked_memory;
 
-	if (!used || used < facts->usage.address_space / 2 || has_capability(facts, CAP_IPC_LOCK) ||
-		!exceeds(used, need->memory, limit))
+	if (!used || used < facts->status.address_space / 2 ||
+		has_capability(facts, CAP_IPC_LOCK) || !exceeds(used, need->memory, limit))
 		return NULL;
 	return too_little(facts, "RLIMIT_MEMLOCK, and locks all its memory", left_of(used, limit),
 		need->memory, "memlock");
@@ -97,7 +87,7 @@ static struct error *check_mappings(const struct limit_facts *facts, const struc
 
 static struct error *check_commit(const struct limit_facts *facts, const struct limit_need *need)
 {
-	uint64_t reserve = facts->usage.address_space / 32;
+	uint64_t reserve = facts->status.address_space / 32;
 
 	if (facts->overcommit != OVERCOMMIT_NEVER || !need->memory)
 		return NULL;
@@ -117,15 +107,16 @@ static struct error *check_commit(const struct limit_facts *facts, const struct 
 /* copy_process() in kernel/fork.c: not for root, nor for two capabilities. */
 static struct error *check_processes(const struct limit_facts *facts, const struct limit_need *need)
 {
-	if (!facts->usage.user || has_capability(facts, CAP_SYS_RESOURCE) ||
+	if (!facts->status.users[0] || has_capability(facts, CAP_SYS_RESOURCE) ||
 		has_capability(facts, CAP_SYS_ADMIN) ||
 		!exceeds(facts->user_tasks, need->threads, facts->limits.processes))
 		return NULL;
 	return error_set_hint(
 		error_create(ERROR_UNSUPPORTED,
-			"user %lu has %lu threads, of which process %d lets there be %lu "
+			"user %u has %lu threads, of which process %d lets there be %lu "
 			"(RLIMIT_NPROC), and the call starts another",
-			facts->usage.user, facts->user_tasks, facts->pid, facts->limits.processes),
+			facts->status.users[0], facts->user_tasks, facts->pid,
+			facts->limits.processes),
 		"raise the limit: prlimit --pid %d --nproc=unlimited", facts->pid);
 }
 
@@ -171,7 +162,6 @@ typedef struct error *check_function(
 	const struct limit_facts *facts, const struct limit_need *need);
 
 static check_function *const checks[] = {
-	check_shadow_stack,
 	check_address_space,
 	check_data,
 	check_locked,

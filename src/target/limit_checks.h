@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "target/limits.h"
+#include "target/proc.h"
 
 /*
  * Whether a process has what a call in it will take, found out before anything is touched: a call
@@ -14,7 +15,7 @@
 struct limit_facts {
 	pid_t pid;
 	struct process_limits limits;
-	struct process_usage usage;
+	struct proc_status status;             /* what it has used, and who it is */
 	uint64_t mappings, mappings_max;       /* vm.max_map_count */
 	uint64_t open_files;                   /* how many descriptors it has */
 	uint64_t user_tasks;                   /* of its user, threads included */
@@ -31,7 +32,6 @@ struct limit_need {
 	uint64_t threads;
 	uint64_t open_files;
 	uint64_t file_size; /* bytes; LIMIT_NONE: not known ahead */
-	bool runs_code;     /* on a thread of the process */
 };
 
 /* NULL: nothing is in the way. Else the first thing that is, and what to do about it. */

@@ -34,16 +34,6 @@ static struct error *read_limits(pid_t pid, struct limit_facts *facts)
 	return error;
 }
 
-static struct error *read_usage(pid_t pid, struct process_usage *ret)
-{
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = proc_read(pid, 0, "status", &text);
-
-	if (!error && !limits_parse_usage(over(&text), ret))
-		error = malformed(pid, "status");
-	return error;
-}
-
 static struct error *count_mappings(pid_t pid, struct limit_facts *facts)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
@@ -90,18 +80,18 @@ static struct error *count_files(pid_t pid, struct limit_facts *facts)
 static void count_tasks(void *context, uint64_t number)
 {
 	struct limit_facts *facts = context;
-	struct process_usage usage;
-	struct error *error = read_usage((pid_t)number, &usage);
+	struct proc_status status;
+	struct error *error = proc_read_status((pid_t)number, 0, &status);
 
-	if (!error && usage.user == facts->usage.user)
-		facts->user_tasks += usage.threads;
+	if (!error && status.users[0] == facts->status.users[0])
+		facts->user_tasks += status.threads;
 	error_destroy(error);
 }
 
 /* Only if there is a limit: it means to read the status of every process. */
 static struct error *count_user_tasks(struct limit_facts *facts)
 {
-	if (facts->limits.processes == LIMIT_NONE || !facts->usage.user)
+	if (facts->limits.processes == LIMIT_NONE || !facts->status.users[0])
 		return NULL;
 	return visit_numbers("/proc", count_tasks, facts);
 }
@@ -185,7 +175,7 @@ struct error *limit_facts_read(pid_t pid, struct limit_facts *ret)
 	struct error *error = read_limits(pid, &facts);
 
 	if (!error)
-		error = read_usage(pid, &facts.usage);
+		error = proc_read_status(pid, 0, &facts.status);
 	if (!error)
 		error = count_mappings(pid, &facts);
 	if (!error)

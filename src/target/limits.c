@@ -4,25 +4,18 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "target/proc.h"
 
 /* A line and the member that its number goes into. */
-struct field {
-	const char *name;
-	size_t offset;
-	uint64_t unit;
-};
-
-static void store(void *into, const struct field *field, uint64_t number)
-{
-	memcpy((char *)into + field->offset, &number, sizeof(number));
-}
-
 #define LIMIT(name, member)                                                                        \
 	{                                                                                          \
-		name, offsetof(struct process_limits, member), 1                                   \
+		name, offsetof(struct process_limits, member)                                      \
 	}
 
-static const struct field limit_fields[] = {
+static const struct {
+	const char *name;
+	size_t offset;
+} limit_fields[] = {
 	LIMIT("Max address space ", address_space),
 	LIMIT("Max data size ", data),
 	LIMIT("Max locked memory ", locked_memory),
@@ -50,7 +43,7 @@ static bool take_limit_line(struct cursor line, struct process_limits *limits, u
 			continue;
 		if (!take_limit(&line, &number))
 			return false;
-		store(limits, &limit_fields[i], number);
+		memcpy((char *)limits + limit_fields[i].offset, &number, sizeof(number));
 		*found |= 1u << i;
 		break;
 	}
@@ -72,65 +65,6 @@ bool limits_parse(struct cursor text, struct process_limits *ret)
 	return true;
 }
 
-#define KIB 1024
-#define USAGE(name, member, unit)                                                                  \
-	{                                                                                          \
-		name, offsetof(struct process_usage, member), unit                                 \
-	}
-
-static const struct field usage_fields[] = {
-	USAGE("VmSize:", address_space, KIB),
-	USAGE("VmData:", data, KIB),
-	USAGE("VmLck:", locked_memory, KIB),
-	USAGE("Threads:", threads, 1),
-	USAGE("FDSize:", descriptor_slots, 1),
-	USAGE("Uid:", user, 1),
-};
-
-static bool take_scaled(struct cursor *value, uint64_t unit, uint64_t *ret)
-{
-	uint64_t number;
-
-	cursor_skip_spaces(value);
-	return cursor_take_decimal(value, &number) && !__builtin_mul_overflow(number, unit, ret);
-}
-
-static bool take_usage_line(struct cursor line, struct process_usage *usage)
-{
-	if (cursor_skip_text(&line, "CapEff:")) {
-		cursor_skip_spaces(&line);
-		return cursor_take_hexadecimal(&line, &usage->effective_capabilities);
-	}
-	if (cursor_skip_text(&line, "x86_Thread_features:"))
-		usage->shadow_stack = cursor_contains(&line, "shstk");
-	for (size_t i = 0; i < ARRAY_SIZE(usage_fields); i++) {
-		uint64_t number;
-
-		if (!cursor_skip_text(&line, usage_fields[i].name))
-			continue;
-		if (!take_scaled(&line, usage_fields[i].unit, &number))
-			return false;
-		store(usage, &usage_fields[i], number);
-		break;
-	}
-	return true;
-}
-
-bool limits_parse_usage(struct cursor text, struct process_usage *ret)
-{
-	struct process_usage usage = {0};
-	struct cursor line;
-
-	while (cursor_take_line(&text, &line))
-		if (!take_usage_line(line, &usage))
-			return false;
-	/* Every status says that, also of a kernel thread, which has no memory. */
-	if (!usage.threads)
-		return false;
-	*ret = usage;
-	return true;
-}
-
 bool limits_parse_number(struct cursor text, uint64_t *ret)
 {
 	cursor_skip_spaces(&text);
@@ -148,9 +82,9 @@ bool limits_parse_commit(struct cursor text, uint64_t *ret_limit, uint64_t *ret_
 
 	while (cursor_take_line(&text, &line)) {
 		if (cursor_skip_text(&line, "CommitLimit:"))
-			found |= take_scaled(&line, KIB, &limit) ? 1 : 4;
+			found |= proc_parse_kib(line, &limit) ? 1 : 4;
 		else if (cursor_skip_text(&line, "Committed_AS:"))
-			found |= take_scaled(&line, KIB, &committed) ? 2 : 4;
+			found |= proc_parse_kib(line, &committed) ? 2 : 4;
 	}
 	if (found != 3)
 		return false;

@@ -7,8 +7,8 @@
 #include "base/cursor.h"
 
 /*
- * What the kernel limits a process to, and how much of that it has used: the texts of /proc and of
- * control groups, parsed.
+ * What the kernel limits a process to, and some of what counts against that: the texts of /proc and
+ * of control groups, parsed. What the process has used of it is in its status: proc.h.
  */
 
 #define LIMIT_NONE UINT64_MAX
@@ -20,19 +20,8 @@ struct process_limits {
 	uint64_t open_files;                                    /* descriptors are below that */
 };
 
-/* /proc/PID/status, proc_pid_status(5). What an older kernel does not say is 0. */
-struct process_usage {
-	uint64_t address_space, data, locked_memory; /* bytes: VmSize, VmData, VmLck */
-	uint64_t threads;
-	uint64_t descriptor_slots;       /* FDSize: the size of its table of descriptors */
-	uint64_t effective_capabilities; /* CapEff */
-	uint64_t user;                   /* the real one */
-	bool shadow_stack;               /* x86_Thread_features: shstk */
-};
-
 /* false: not in the form of proc(5), or not all of it. */
 bool limits_parse(struct cursor text, struct process_limits *ret);
-bool limits_parse_usage(struct cursor text, struct process_usage *ret);
 
 /* A file of one number, or of "max", which is LIMIT_NONE: sysctls, pids.max. */
 bool limits_parse_number(struct cursor text, uint64_t *ret);

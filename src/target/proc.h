@@ -21,7 +21,7 @@ struct proc_stat { /* stat */
 	int processor;       /* that it ran on last */
 };
 
-struct proc_status {   /* status */
+struct proc_status {   /* status; what an older kernel does not say is 0 */
 	pid_t process; /* Tgid */
 	pid_t parent;
 	pid_t tracer;   /* 0: none */
@@ -29,12 +29,14 @@ struct proc_status {   /* status */
 	uid_t users[4]; /* real, effective, saved, file system */
 	uint64_t pending_signals, shared_pending_signals, blocked_signals, caught_signals;
 	uint64_t effective_capabilities;
+	uint64_t address_space, data, locked_memory; /* bytes: VmSize, VmData, VmLck */
+	uint64_t threads;
 	uint64_t switches;        /* voluntary and forced */
 	uint64_t sleeps;          /* voluntary_ctxt_switches */
 	unsigned seccomp;         /* 0 none, 1 strict, 2 filter */
 	unsigned seccomp_filters; /* how many; since Linux 5.9 */
 	bool kernel_thread;       /* Kthread: 1; since Linux 6.13 */
-	bool shadow_stack;
+	bool shadow_stack;        /* x86_Thread_features: shstk */
 };
 
 struct proc_system_call { /* syscall: the one it sleeps in */
@@ -47,6 +49,8 @@ struct proc_system_call { /* syscall: the one it sleeps in */
 /* false: not in the form of proc(5). */
 bool proc_parse_stat(struct cursor text, struct proc_stat *ret);
 bool proc_parse_status(struct cursor text, struct proc_status *ret);
+/* One value of status or meminfo, such as "  300 kB": bytes. */
+bool proc_parse_kib(struct cursor text, uint64_t *ret);
 /* schedstat: ns on a CPU. */
 bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
 /* schedstat: how often it came onto a CPU. */

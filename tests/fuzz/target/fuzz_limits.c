@@ -17,14 +17,6 @@ static void check_group(struct cursor text)
 		abort();
 }
 
-static void check_usage(struct cursor text)
-{
-	struct process_usage usage = {.user = 77};
-
-	if (limits_parse_usage(text, &usage) ? !usage.threads : usage.user != 77)
-		abort();
-}
-
 static void check_descriptors(const uint8_t *bytes, size_t length)
 {
 	uint64_t open[16], highest, next = 0;
@@ -53,7 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (limits_count_mappings(text) > length)
 		abort();
 	check_group(text);
-	check_usage(text);
 	check_descriptors(bytes, length);
 	return 0;
 }

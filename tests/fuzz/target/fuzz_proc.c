@@ -49,5 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	check_system_call(text);
 	(void)proc_parse_schedstat(text, &time);
 	(void)proc_parse_arrivals(text, &time);
+	(void)proc_parse_kib(text, &time);
 	return 0;
 }

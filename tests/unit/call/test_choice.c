@@ -84,6 +84,23 @@ static void only_sleeping_threads_will_do(void **state)
 	}
 }
 
+/* Whatever else it does. */
+static void a_shadow_stack_comes_first(void **state)
+{
+	static const char states[] = {'S', 'R', 'D', 'T'};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		const struct thread_status status = {
+			.state = states[i], .system_call = SYS_pause, .shadow_stack = true};
+		unsigned rank = 77;
+
+		assert_refusal(judge_waiting(&status, false, &rank), REFUSAL_SHADOW_STACK,
+			(char[]){states[i], 0});
+		assert_int_equal(rank, 77);
+	}
+}
+
 struct wait {
 	int64_t system_call;
 	uint64_t arguments[6];
@@ -507,6 +524,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_refusal_has_a_text),
 		cmocka_unit_test(only_sleeping_threads_will_do),
+		cmocka_unit_test(a_shadow_stack_comes_first),
 		cmocka_unit_test(waits_are_ranked),
 		cmocka_unit_test(the_allocators_own_threads_are_left_alone),
 		cmocka_unit_test(functions_are_judged_by_name),

@@ -19,7 +19,7 @@
 static const struct limit_facts no_limits = {
 	.pid = 4242,
 	.limits = {LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE},
-	.usage = {.address_space = 64 * MIB, .data = 8 * MIB, .threads = 3, .user = 1000},
+	.status = {.address_space = 64 * MIB, .data = 8 * MIB, .threads = 3, .users = {1000}},
 	.mappings = 100,
 	.mappings_max = 65530,
 	.open_files = 10,
@@ -35,7 +35,6 @@ static const struct limit_need all = {
 	.threads = 1,
 	.open_files = 2,
 	.file_size = LIMIT_NONE,
-	.runs_code = true,
 };
 
 static void assert_enough(const struct limit_facts *facts, const struct limit_need *need)
@@ -97,21 +96,21 @@ static void locked_memory_is_counted_if_all_is_locked(void **state)
 
 	(void)state;
 	facts.limits.locked_memory = 60 * MIB;
-	facts.usage.locked_memory = 60 * MIB;
+	facts.status.locked_memory = 60 * MIB;
 	assert_lacking(&facts,
 		"process 4242 has 0 KiB left of its limit RLIMIT_MEMLOCK, and locks all its "
 		"memory, "
 		"and the call takes 320 KiB",
 		"raise the limit: prlimit --pid 4242 --memlock=unlimited");
-	facts.usage.effective_capabilities = 1ULL << CAP_IPC_LOCK;
+	facts.status.effective_capabilities = 1ULL << CAP_IPC_LOCK;
 	assert_enough(&facts, &all);
-	facts.usage.effective_capabilities = 0;
+	facts.status.effective_capabilities = 0;
 	facts.limits.locked_memory = 61 * MIB;
 	assert_enough(&facts, &all);
 	/* A buffer here and there: what comes is not locked. */
-	facts.limits.locked_memory = facts.usage.locked_memory = 8 * MIB;
+	facts.limits.locked_memory = facts.status.locked_memory = 8 * MIB;
 	assert_enough(&facts, &all);
-	facts.limits.locked_memory = facts.usage.locked_memory = 0;
+	facts.limits.locked_memory = facts.status.locked_memory = 0;
 	assert_enough(&facts, &all);
 }
 
@@ -148,7 +147,7 @@ static void promises_count_where_they_are_limited(void **state)
 	facts.overcommit = 1;
 	assert_enough(&facts, &all);
 	facts.overcommit = 2;
-	facts.usage.address_space = 1024 * 1024 * MIB;
+	facts.status.address_space = 1024 * 1024 * MIB;
 	facts.commit_limit = (512 + 128 + 8) * MIB + 320 * KIB;
 	assert_enough(&facts, &all);
 }
@@ -167,11 +166,11 @@ static void threads_are_counted_by_user(void **state)
 		"and the call starts another",
 		"raise the limit: prlimit --pid 4242 --nproc=unlimited");
 	for (size_t i = 0; i < ARRAY_SIZE(exempting); i++) {
-		facts.usage.effective_capabilities = 1ULL << exempting[i];
+		facts.status.effective_capabilities = 1ULL << exempting[i];
 		assert_enough(&facts, &all);
 	}
-	facts.usage.effective_capabilities = 0;
-	facts.usage.user = 0;
+	facts.status.effective_capabilities = 0;
+	facts.status.users[0] = 0;
 	assert_enough(&facts, &all);
 }
 
@@ -221,16 +220,6 @@ static void a_file_of_unknown_size_is_too_large(void **state)
 	error_destroy(error);
 }
 
-static void a_shadow_stack_is_in_the_way_of_code(void **state)
-{
-	struct limit_facts facts = no_limits;
-
-	(void)state;
-	facts.usage.shadow_stack = true;
-	assert_lacking(&facts,
-		"process 4242 runs with a hardware shadow stack, which a call would break", NULL);
-}
-
 /* Of this very process, under a limit that leaves so many bytes: does the kernel say the same? */
 static int compare_with_kernel(int resource, uint64_t left, uint64_t wanted)
 {
@@ -240,7 +229,7 @@ static int compare_with_kernel(int resource, uint64_t left, uint64_t wanted)
 
 	if (error)
 		return 2;
-	uint64_t used = resource == RLIMIT_AS ? facts.usage.address_space : facts.usage.data;
+	uint64_t used = resource == RLIMIT_AS ? facts.status.address_space : facts.status.data;
 	struct rlimit limit = {used + left, used + left};
 	if (setrlimit(resource, &limit))
 		return 3;
@@ -317,14 +306,14 @@ static void the_own_process_has_facts(void **state)
 	assert_success(limit_facts_read(getpid(), &facts));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(facts.limits.open_files, limit.rlim_cur);
-	assert_int_equal(facts.usage.user, getuid());
-	assert_int_equal(facts.usage.threads, 1);
+	assert_int_equal(facts.status.users[0], getuid());
+	assert_int_equal(facts.status.threads, 1);
 	assert_in_range(facts.mappings, 10, 10000);
 	assert_true(facts.mappings_max >= facts.mappings);
 	assert_in_range(facts.open_files, 3, 100);
 	assert_true(facts.group_tasks_max >= facts.group_tasks);
 	assert_true(facts.commit_limit > 0);
-	if (facts.usage.user && facts.limits.processes != LIMIT_NONE)
+	if (facts.status.users[0] && facts.limits.processes != LIMIT_NONE)
 		assert_true(facts.user_tasks >= 1);
 	snprintf(message, sizeof(message), "process %d is gone", 4194304);
 	assert_error(limit_facts_read(4194304, &facts), ERROR_GONE, message, NULL);
@@ -343,7 +332,6 @@ int main(void)
 		cmocka_unit_test(threads_are_counted_by_group),
 		cmocka_unit_test(open_files_are_counted),
 		cmocka_unit_test(a_file_of_unknown_size_is_too_large),
-		cmocka_unit_test(a_shadow_stack_is_in_the_way_of_code),
 		cmocka_unit_test(the_kernel_agrees_on_memory),
 		cmocka_unit_test(the_kernel_agrees_on_files),
 		cmocka_unit_test(the_own_process_has_facts),

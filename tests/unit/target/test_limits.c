@@ -79,83 +79,6 @@ static void limits_of_another_form_are_refused(void **state)
 	}
 }
 
-static const char status_text[] = "Name:\tserver\n"
-				  "Uid:\t1000\t0\t0\t0\n"
-				  "FDSize:\t256\n"
-				  "VmPeak:\t  999999 kB\n"
-				  "VmSize:\t  300000 kB\n"
-				  "VmLck:\t     128 kB\n"
-				  "VmData:\t    4096 kB\n"
-				  "CoreDumping:\t0\n"
-				  "Threads:\t12\n"
-				  "CapPrm:\t00000000ffffffff\n"
-				  "CapEff:\t0000000000004000\n"
-				  "x86_Thread_features:\tshstk wrss \n"
-				  "x86_Thread_features_locked:\tshstk \n";
-
-static bool parse_usage(const char *text, size_t length, struct process_usage *ret)
-{
-	char *copy;
-	bool valid = limits_parse_usage(exact(text, length, &copy), ret);
-
-	free(copy);
-	return valid;
-}
-
-static void the_usage_is_taken(void **state)
-{
-	struct process_usage usage;
-
-	(void)state;
-	assert_true(parse_usage(status_text, strlen(status_text), &usage));
-	assert_int_equal(usage.user, 1000);
-	assert_int_equal(usage.descriptor_slots, 256);
-	assert_int_equal(usage.address_space, 300000 * 1024);
-	assert_int_equal(usage.locked_memory, 128 * 1024);
-	assert_int_equal(usage.data, 4096 * 1024);
-	assert_int_equal(usage.threads, 12);
-	assert_int_equal(usage.effective_capabilities, 0x4000);
-	assert_true(usage.shadow_stack);
-}
-
-/* "locked" is what may no longer be changed, not what is on. */
-static void only_a_shadow_stack_that_is_on_counts(void **state)
-{
-	static const char *const texts[] = {"Threads:\t1\n",
-		"Threads:\t1\nx86_Thread_features:\t\n",
-		"Threads:\t1\nx86_Thread_features:\twrss \n",
-		"Threads:\t1\nx86_Thread_features:\t\nx86_Thread_features_locked:\tshstk \n"};
-	struct process_usage usage;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		assert_true(parse_usage(texts[i], strlen(texts[i]), &usage));
-		assert_false(usage.shadow_stack);
-	}
-}
-
-static void a_usage_of_another_form_is_refused(void **state)
-{
-	static const char *const texts[] = {"", "\n", "Name:\tx\n", "Threads:\t0\n",
-		"Threads:\tx\n", "Threads:\t1\nVmSize:\tmuch\n",
-		"Threads:\t1\nVmSize:\t18014398509481984 kB\n", "Threads:\t1\nCapEff:\tg\n",
-		"Threads:\t1\nUid:\n"};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct process_usage usage = {.user = 77};
-
-		if (parse_usage(texts[i], strlen(texts[i]), &usage))
-			fail_msg("accepted: %s", texts[i]);
-		assert_int_equal(usage.user, 77);
-	}
-	for (size_t length = 0; length <= strlen(status_text); length++) {
-		struct process_usage usage;
-
-		(void)parse_usage(status_text, length, &usage);
-	}
-}
-
 static void a_number_may_be_max(void **state)
 {
 	uint64_t number = 77;
@@ -285,9 +208,6 @@ int main(void)
 		cmocka_unit_test(the_soft_limits_are_taken),
 		cmocka_unit_test(limits_that_end_early_are_refused),
 		cmocka_unit_test(limits_of_another_form_are_refused),
-		cmocka_unit_test(the_usage_is_taken),
-		cmocka_unit_test(only_a_shadow_stack_that_is_on_counts),
-		cmocka_unit_test(a_usage_of_another_form_is_refused),
 		cmocka_unit_test(a_number_may_be_max),
 		cmocka_unit_test(what_is_promised_is_taken),
 		cmocka_unit_test(mappings_are_counted),

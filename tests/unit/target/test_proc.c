@@ -113,6 +113,38 @@ static void a_stat_of_another_form_is_refused(void **state)
 	}
 }
 
+static const char status_text[] = "Name:\ta: b\tTgid:\t99\n"
+				  "Umask:\t0022\n"
+				  "State:\tS (sleeping)\n"
+				  "Tgid:\t4242\n"
+				  "Ngid:\t0\n"
+				  "Pid:\t4243\n"
+				  "PPid:\t1\n"
+				  "TracerPid:\t17\n"
+				  "Uid:\t1000\t1001\t1002\t4294967295\n"
+				  "Gid:\t5\t5\t5\t5\n"
+				  "Groups:\t4 24 27 \n"
+				  "Kthread:\t1\n"
+				  "VmPeak:\t  123456 kB\n"
+				  "VmSize:\t  300000 kB\n"
+				  "VmLck:\t     128 kB\n"
+				  "VmData:\t    4096 kB\n"
+				  "Threads:\t12\n"
+				  "SigQ:\t0/31435\n"
+				  "SigPnd:\t0000000000000001\n"
+				  "ShdPnd:\t8000000000000000\n"
+				  "SigBlk:\tfffffffe7ffbfeff\n"
+				  "SigIgn:\t0000000000001000\n"
+				  "SigCgt:\t00000001000004ec\n"
+				  "CapPrm:\t00000000ffffffff\n"
+				  "CapEff:\t000001ffffffffff\n"
+				  "Seccomp:\t2\n"
+				  "Seccomp_filters:\t3\n"
+				  "x86_Thread_features:\tshstk wrss \n"
+				  "x86_Thread_features_locked:\t\n"
+				  "voluntary_ctxt_switches:\t150\n"
+				  "nonvoluntary_ctxt_switches:\t7\n";
+
 static bool parse_status(const char *text, struct proc_status *ret)
 {
 	char *copy;
@@ -124,37 +156,10 @@ static bool parse_status(const char *text, struct proc_status *ret)
 
 static void every_line_of_a_status_is_taken(void **state)
 {
-	static const char text[] = "Name:\ta: b\tTgid:\t99\n"
-				   "Umask:\t0022\n"
-				   "State:\tS (sleeping)\n"
-				   "Tgid:\t4242\n"
-				   "Ngid:\t0\n"
-				   "Pid:\t4243\n"
-				   "PPid:\t1\n"
-				   "TracerPid:\t17\n"
-				   "Uid:\t1000\t1001\t1002\t4294967295\n"
-				   "Gid:\t5\t5\t5\t5\n"
-				   "Groups:\t4 24 27 \n"
-				   "Kthread:\t1\n"
-				   "VmPeak:\t  123456 kB\n"
-				   "Threads:\t2\n"
-				   "SigQ:\t0/31435\n"
-				   "SigPnd:\t0000000000000001\n"
-				   "ShdPnd:\t8000000000000000\n"
-				   "SigBlk:\tfffffffe7ffbfeff\n"
-				   "SigIgn:\t0000000000001000\n"
-				   "SigCgt:\t00000001000004ec\n"
-				   "CapEff:\t000001ffffffffff\n"
-				   "Seccomp:\t2\n"
-				   "Seccomp_filters:\t3\n"
-				   "x86_Thread_features:\tshstk wrss \n"
-				   "x86_Thread_features_locked:\t\n"
-				   "voluntary_ctxt_switches:\t150\n"
-				   "nonvoluntary_ctxt_switches:\t7\n";
 	struct proc_status status;
 
 	(void)state;
-	assert_true(parse_status(text, &status));
+	assert_true(parse_status(status_text, &status));
 	assert_int_equal(status.process, 4242);
 	assert_int_equal(status.parent, 1);
 	assert_int_equal(status.tracer, 17);
@@ -167,6 +172,10 @@ static void every_line_of_a_status_is_taken(void **state)
 	assert_int_equal(status.blocked_signals, 0xfffffffe7ffbfeff);
 	assert_int_equal(status.caught_signals, 0x1000004ec);
 	assert_int_equal(status.effective_capabilities, 0x1ffffffffff);
+	assert_int_equal(status.address_space, 300000 * 1024);
+	assert_int_equal(status.locked_memory, 128 * 1024);
+	assert_int_equal(status.data, 4096 * 1024);
+	assert_int_equal(status.threads, 12);
 	assert_int_equal(status.seccomp, 2);
 	assert_int_equal(status.seccomp_filters, 3);
 	assert_int_equal(status.switches, 157);
@@ -187,11 +196,59 @@ static void lines_that_are_missing_are_zero(void **state)
 	assert_int_equal(status.tracer, 0);
 	assert_int_equal(status.switches, 0);
 	assert_int_equal(status.seccomp_filters, 0);
+	assert_int_equal(status.address_space, 0); /* as a kernel thread has it */
+	assert_int_equal(status.threads, 0);
 	assert_false(status.kernel_thread);
 	assert_false(status.shadow_stack);
-	assert_true(parse_status("Tgid:\t1\nKthread:\t0\nx86_Thread_features:\twrss\n", &status));
+	assert_true(parse_status("Tgid:\t1\nKthread:\t0\n", &status));
 	assert_false(status.kernel_thread);
-	assert_false(status.shadow_stack);
+}
+
+/* "locked" is what may no longer be changed, not what is on. */
+static void only_a_shadow_stack_that_is_on_counts(void **state)
+{
+	static const char *const texts[] = {"Tgid:\t1\nx86_Thread_features:\t\n",
+		"Tgid:\t1\nx86_Thread_features:\twrss \n",
+		"Tgid:\t1\nx86_Thread_features:\t\nx86_Thread_features_locked:\tshstk \n"};
+	struct proc_status status;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_true(parse_status(texts[i], &status));
+		assert_false(status.shadow_stack);
+	}
+}
+
+/* Nothing is read that lies behind it. */
+static void a_status_may_end_anywhere(void **state)
+{
+	size_t first = (size_t)(strstr(status_text, "\nTgid:\t4") - status_text) + 8;
+
+	(void)state;
+	for (size_t length = 0; length <= strlen(status_text); length++) {
+		struct proc_status status = {.process = 77};
+		char *copy;
+		bool valid = proc_parse_status(text_of(status_text, length, &copy), &status);
+
+		if (length < first && (valid || status.process != 77))
+			fail_msg("accepted %zu bytes of it", length);
+		free(copy);
+	}
+}
+
+static void kib_are_bytes_up_to_the_largest_number(void **state)
+{
+	static const char largest[] = "18014398509481983 kB", larger[] = "18014398509481984 kB";
+	uint64_t bytes = 77;
+
+	(void)state;
+	assert_false(proc_parse_kib(cursor_over("", 0), &bytes));
+	assert_false(proc_parse_kib(cursor_over(larger, strlen(larger)), &bytes));
+	assert_int_equal(bytes, 77);
+	assert_true(proc_parse_kib(cursor_over(" \t3 kB", 6), &bytes));
+	assert_int_equal(bytes, 3 * 1024);
+	assert_true(proc_parse_kib(cursor_over(largest, strlen(largest)), &bytes));
+	assert_true(bytes == UINT64_MAX - 1023);
 }
 
 static void a_status_of_another_form_is_refused(void **state)
@@ -210,6 +267,11 @@ static void a_status_of_another_form_is_refused(void **state)
 		"Tgid:\t1\nTracerPid:\t\n",
 		"Tgid:\t1\nSigBlk:\tg\n",
 		"Tgid:\t1\nSigBlk:\t10000000000000000\n",
+		"Tgid:\t1\nCapEff:\tg\n",
+		"Tgid:\t1\nVmSize:\tmuch\n",
+		"Tgid:\t1\nVmData:\t18014398509481984 kB\n",
+		"Tgid:\t1\nThreads:\tx\n",
+		"Tgid:\t1\nKthread:\tyes\n",
 		"Tgid:\t1\nSeccomp:\t4294967296\n",
 		"Tgid:\t1\nvoluntary_ctxt_switches:\tmany\n",
 	};
@@ -347,6 +409,9 @@ int main(void)
 		cmocka_unit_test(a_stat_of_another_form_is_refused),
 		cmocka_unit_test(every_line_of_a_status_is_taken),
 		cmocka_unit_test(lines_that_are_missing_are_zero),
+		cmocka_unit_test(only_a_shadow_stack_that_is_on_counts),
+		cmocka_unit_test(a_status_may_end_anywhere),
+		cmocka_unit_test(kib_are_bytes_up_to_the_largest_number),
 		cmocka_unit_test(a_status_of_another_form_is_refused),
 		cmocka_unit_test(schedstat_begins_with_the_time_on_a_cpu),
 		cmocka_unit_test(schedstat_ends_with_the_arrivals),
