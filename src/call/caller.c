@@ -236,6 +236,11 @@ static struct error *run(struct caller *caller, struct call_order *order, bool l
 	return second;
 }
 
+static bool is_nothing(const struct leftovers *leftovers)
+{
+	return leftovers->area_count + leftovers->descriptor_count == 0;
+}
+
 static struct error *clean_claimed(
 	struct caller *caller, bool long_running, const struct call_wait *wait)
 {
@@ -246,7 +251,7 @@ static struct error *clean_claimed(
 
 	if (!error)
 		error = leftovers_find(caller->borrower.target, &found);
-	if (error || found.area_count + found.descriptor_count == 0)
+	if (error || is_nothing(&found))
 		return error;
 	leftovers_order(&found, &order);
 	error = run(caller, &order, long_running, wait, &report);
@@ -255,19 +260,26 @@ static struct error *clean_claimed(
 	return error;
 }
 
-/* All under one claim: what is found must not be taken away by another limpet meanwhile. */
+/*
+ * What is taken away is what is found under the claim, which keeps it from another limpet; only
+ * whether there is something at all is asked before.
+ */
 static struct error *clean(
 	struct caller *caller, bool long_running, const struct call_wait *wait)
 {
+	struct target *target = caller->borrower.target;
+	struct leftovers found;
 	struct error *error;
 
 	if (!caller->cleans || agent_link_is_there(caller->agent))
 		return NULL;
-	error = target_claim(caller->borrower.target);
-	if (error)
-		return error;
-	error = clean_claimed(caller, long_running, wait);
-	target_release(caller->borrower.target);
+	error = leftovers_find(target, &found);
+	if (!error && !is_nothing(&found))
+		error = target_claim(target);
+	if (!error && !is_nothing(&found)) {
+		error = clean_claimed(caller, long_running, wait);
+		target_release(target);
+	}
 	caller->cleans = error != NULL;
 	return error;
 }
@@ -299,7 +311,7 @@ bool caller_take_cleaned(struct caller *caller, struct leftovers *ret)
 {
 	*ret = caller->cleaned;
 	caller->cleaned = (struct leftovers){0};
-	return ret->area_count + ret->descriptor_count != 0;
+	return !is_nothing(ret);
 }
 
 struct error *caller_survey(struct caller *caller, struct call_survey *ret)

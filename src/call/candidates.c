@@ -38,11 +38,20 @@ bool candidate_list_has_stack_room(const struct candidate_list *list, uint64_t s
 	       (strcmp(mapping->path, "[stack]") == 0 || end - mapping->start >= BORROW_STACK_ROOM);
 }
 
+/* What is left of a long time-out cannot be put anywhere. */
+static bool would_start_over(const struct candidate_list *list, const struct thread_wait *wait)
+{
+	return wait->timed && wait->time_out > TIME_OUT_MAX &&
+	       wait->call->form == TIME_OUT_TIMESPEC && !list->borrower->scratch;
+}
+
 static void judge_listed(const struct candidate_list *list, struct candidate *candidate)
 {
 	uint64_t sp = candidate->status.stack_pointer;
 
 	candidate->refusal = judge_status(&candidate->status, &candidate->wait, &candidate->rank);
+	if (!candidate->refusal && would_start_over(list, &candidate->wait))
+		candidate->refusal = REFUSAL_TIME_OUT;
 	if (!candidate->refusal && !candidate_list_has_stack_room(list, sp, sp))
 		candidate->refusal = REFUSAL_STACK_ROOM;
 }
