@@ -36,7 +36,7 @@ static void become_limpet(
 	dup2(output, STDERR_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	snprintf(pid, sizeof(pid), "%d", target);
-	execl(limpet, limpet, "-q", "-k", "-p", pid, "-x", script, NULL);
+	execl(limpet, limpet, "-k", "-p", pid, "-x", script, NULL);
 	_exit(127);
 }
 

@@ -20,7 +20,7 @@ struct limpet_run {
 /* To be called once: what a killed limpet leaves becomes a child of this process. */
 void limpet_adopt_orphans(void);
 
-/* Starts "limpet -q -k -p PID -x SCRIPT"; all that it prints goes to the end of a file. */
+/* Starts "limpet -k -p PID -x SCRIPT"; all that it prints goes to the end of a file. */
 void limpet_start(const char *limpet, pid_t target, const char *script, const char *messages,
 	struct limpet_run *ret);
 
