@@ -6,10 +6,10 @@
 
 #include "clock.h"
 
-#define ACTIVITY_PAUSE (50 * MICROSECOND)
 #define HOLD_WINDOW    (150 * MICROSECOND)
 #define LONGEST_HUNT   (4 * MILLISECOND)
-#define MOST_WATCHED   8 /* threads whose hold is watched for */
+#define ACTIVITY_LOOKS 256 /* in the time that limpet takes to come to work */
+#define MOST_WATCHED   8   /* threads whose hold is watched for */
 
 uint64_t draw_below(uint64_t limit, uint64_t *seed)
 {
@@ -111,7 +111,7 @@ static bool await_activity(struct calibration *calibration, struct limpet_run *r
 	while (!has_children(run)) {
 		if (limpet_has_ended(run))
 			return false;
-		clock_sleep(ACTIVITY_PAUSE);
+		clock_sleep(calibration->activity / ACTIVITY_LOOKS);
 	}
 	learn_activity(calibration, run);
 	return true;

@@ -33,7 +33,7 @@ bool limpet_await_end(struct limpet_run *run, uint64_t moment);
 /* Says where each of its threads is. */
 void limpet_describe(const struct limpet_run *run);
 
-/* The children of all its threads. */
+/* The children of its first thread. */
 size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN]);
 
 /* Waits until a moment for all that is left of limpets that ended, and kills what lives on. */
