@@ -1,6 +1,7 @@
 # Sourced by the cases: $1 to $3 as in tests/live/lib.sh, $4 the torturer. TORTURE_SCALE multiplies
 # the rounds; 1 is short. What needs many rounds has ten times as many in the long form: $many.
 torturer=$4
+plain=${LIMPET_PLAIN:-$1} # limpet, without sanitizers in any case
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$tests/live/lib.sh"
 needs setpriv

@@ -2,7 +2,7 @@
 # form, as users have it: not with the sanitizers.
 . "$(dirname "$0")/../lib.sh"
 
-limpet=${LIMPET_PLAIN:-$limpet}
+limpet=$plain
 goal=${TORTURE_KILLS:-$((10000 * many))}
 light=(period=2 timed=3 read-eventfd recv poll epoll_wait futex nanosleep-timed)
 script_of() {

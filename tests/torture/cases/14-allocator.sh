@@ -1,5 +1,5 @@
 # 14: one arena, no caches, and sixteen threads that do nothing but allocate: a thousand calls, ten thousand
-# in the long form.
+# in the long form, by limpet as users have it; and some with the sanitizers.
 . "$(dirname "$0")/../lib.sh"
 
 calls=${TORTURE_CALLS:-$((1000 * many))}
@@ -10,7 +10,7 @@ export MALLOC_CONF=narenas:1,tcache:false
 call() {
 	local wanted=$(($(tallied calls) + $2))
 	{ echo "set calls $1"; yes 'ctl stats.allocated' | head -n $batch; } >"$script"
-	torture "calls, $1" $(($2 / batch - 2)) -a -q -m n
+	limpet=$plain torture "calls, $1" $(($2 / batch - 2)) -a -q -m n
 	same "calls, $1" $wanted "$(tallied calls)"
 }
 
