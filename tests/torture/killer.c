@@ -6,9 +6,10 @@
 
 #include "clock.h"
 
-#define ACTIVITY_PAUSE (20 * MICROSECOND)
 #define HOLD_WINDOW    (150 * MICROSECOND)
-#define MOST_WATCHED   8 /* threads whose hold is watched for */
+#define LONGEST_HUNT   (4 * MILLISECOND)
+#define ACTIVITY_LOOKS 256 /* in the time that limpet takes to come to work */
+#define MOST_WATCHED   8   /* threads whose hold is watched for */
 
 uint64_t draw_below(uint64_t limit, uint64_t *seed)
 {
@@ -47,6 +48,10 @@ static uint64_t draw_delay(
 	}
 }
 
+/* What happens before it comes to work matters least. */
+static const enum attack_origin origins[] = {FROM_START, FROM_ACTIVITY, FROM_ACTIVITY,
+	FROM_ACTIVITY, FROM_ACTIVITY, FROM_HOLD, FROM_HOLD, FROM_HOLD};
+
 /* A limpet that lost its tracer goes on for seconds: the fewest are of that kind. */
 static const enum attack_aim aims[] = {AIM_MAIN, AIM_MAIN, AIM_MAIN, AIM_MAIN, AIM_CHILD,
 	AIM_ALL_MAIN_FIRST, AIM_ALL_MAIN_FIRST, AIM_ALL_MAIN_FIRST, AIM_ALL_CHILD_FIRST,
@@ -56,7 +61,7 @@ struct attack attack_draw(char mode, const struct calibration *calibration, uint
 {
 	struct attack attack = {.signal = signal_of_mode(mode)};
 
-	attack.origin = (enum attack_origin)draw_below(ORIGIN_COUNT, seed);
+	attack.origin = origins[draw_below(sizeof(origins) / sizeof(origins[0]), seed)];
 	attack.aim = aims[draw_below(sizeof(aims) / sizeof(aims[0]), seed)];
 	if (mode == 's')
 		attack.aim = AIM_CHILD;
@@ -69,6 +74,29 @@ struct attack attack_draw(char mode, const struct calibration *calibration, uint
 	return attack;
 }
 
+/* The load of the machine changes, and with it what limpet takes. */
+static void learn(uint64_t *known, uint64_t seen)
+{
+	*known = (3 * *known + seen) / 4;
+}
+
+static void learn_duration(struct calibration *calibration, const struct limpet_run *run)
+{
+	if (!run->ended)
+		return;
+	learn(&calibration->duration, run->ended - run->started);
+	if (calibration->duration < calibration->activity)
+		calibration->activity = calibration->duration;
+}
+
+static void learn_activity(struct calibration *calibration, const struct limpet_run *run)
+{
+	uint64_t work = calibration->duration - calibration->activity;
+
+	learn(&calibration->activity, clock_now() - run->started);
+	calibration->duration = calibration->activity + work;
+}
+
 static bool has_children(struct limpet_run *run)
 {
 	pid_t children[MOST_CHILDREN];
@@ -76,13 +104,16 @@ static bool has_children(struct limpet_run *run)
 	return limpet_children(run, children) > 0;
 }
 
-static bool await_activity(struct limpet_run *run)
+/* To look for it takes CPU time, and it does not come at once. */
+static bool await_activity(struct calibration *calibration, struct limpet_run *run)
 {
+	clock_sleep_until(run->started + calibration->activity / 2);
 	while (!has_children(run)) {
 		if (limpet_has_ended(run))
 			return false;
-		clock_sleep(ACTIVITY_PAUSE);
+		clock_sleep(calibration->activity / ACTIVITY_LOOKS);
 	}
+	learn_activity(calibration, run);
 	return true;
 }
 
@@ -117,7 +148,7 @@ static size_t list_threads(pid_t target, char paths[static MOST_WATCHED][64])
 	return count;
 }
 
-/* Spins: a hold lasts for some ten microseconds. Where none is seen, the work's end will do. */
+/* Spins: a hold lasts for some ten microseconds. Where none is seen, any instant will do. */
 static void await_hold(pid_t target, uint64_t until, struct limpet_run *run)
 {
 	char paths[MOST_WATCHED][64];
@@ -166,25 +197,40 @@ static bool strike(const struct attack *attack, struct limpet_run *run)
 	return sent;
 }
 
-bool attack_perform(const struct attack *attack, const struct calibration *calibration,
-	pid_t target, struct limpet_run *run)
+/* Returns whether limpet was still there then. */
+static bool await_origin(const struct attack *attack, struct calibration *calibration, pid_t target,
+	struct limpet_run *run, uint64_t *ret)
 {
-	uint64_t origin = run->started;
+	*ret = run->started;
+	if (attack->origin == FROM_START)
+		return true;
+	if (!await_activity(calibration, run))
+		return false;
+	*ret = clock_now();
+	if (attack->origin != FROM_HOLD)
+		return true;
+	clock_sleep_until(*ret + attack->hunt);
+	await_hold(target, *ret + attack->hunt + LONGEST_HUNT, run);
+	*ret = clock_now();
+	return true;
+}
+
+void attack_perform(const struct attack *attack, struct calibration *calibration, pid_t target,
+	struct limpet_run *run, struct report *report)
+{
+	uint64_t origin;
 
 	if (!attack->signal)
-		return false;
-	if (attack->origin != FROM_START) {
-		if (!await_activity(run))
-			return false;
-		origin = clock_now();
+		return;
+	if (await_origin(attack, calibration, target, run, &origin)) {
+		bool at_work;
+
+		clock_sleep_until(origin + attack->delay);
+		at_work = attack->origin != FROM_START || has_children(run);
+		if (strike(attack, run))
+			++*(at_work ? &report->kills : &report->early);
 	}
-	if (attack->origin == FROM_HOLD) {
-		clock_sleep_until(origin + attack->hunt);
-		await_hold(target, run->started + calibration->duration, run);
-		origin = clock_now();
-	}
-	clock_sleep_until(origin + attack->delay);
-	return strike(attack, run);
+	learn_duration(calibration, run);
 }
 
 /*

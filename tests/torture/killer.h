@@ -8,7 +8,7 @@
 #include "limpet_run.h"
 #include "report.h"
 
-/* What an unkilled limpet takes, ns. */
+/* What an unkilled limpet takes, ns; as the machine is just now. */
 struct calibration {
 	uint64_t duration;
 	uint64_t activity; /* until its tracer process starts */
@@ -18,7 +18,6 @@ enum attack_origin {
 	FROM_START,    /* of limpet */
 	FROM_ACTIVITY, /* from when its tracer process is there */
 	FROM_HOLD,     /* from when a thread of the target is seen to be held */
-	ORIGIN_COUNT,
 };
 
 enum attack_aim {
@@ -39,9 +38,12 @@ struct attack {
 /* Draws one; mode: 'k' SIGKILL, 's' SIGSTOP of the child, 't' SIGTERM, 'h' SIGHUP, 'n' none. */
 struct attack attack_draw(char mode, const struct calibration *calibration, uint64_t *seed);
 
-/* Runs limpet's life up to that moment and signals; whether there was somebody to signal. */
-bool attack_perform(const struct attack *attack, const struct calibration *calibration,
-	pid_t target, struct limpet_run *run);
+/*
+ * Runs limpet's life up to that moment and signals, and counts it if there was somebody to signal.
+ * What is seen of limpet meanwhile goes into the calibration.
+ */
+void attack_perform(const struct attack *attack, struct calibration *calibration, pid_t target,
+	struct limpet_run *run, struct report *report);
 
 /* How long limpet may live after it, ns. */
 uint64_t attack_patience(const struct attack *attack, const struct calibration *calibration);

@@ -1,14 +1,18 @@
 # Sourced by the cases: $1 to $3 as in tests/live/lib.sh, $4 the torturer. TORTURE_SCALE multiplies
-# the rounds; 1 is short.
+# the rounds; 1 is short. What needs many rounds has ten times as many in the long form: $many.
 torturer=$4
+plain=${LIMPET_PLAIN:-$1} # limpet, without sanitizers in any case
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$tests/live/lib.sh"
 needs setpriv
 scale=${TORTURE_SCALE:-1}
+many=$((scale < 10 ? scale : 10))
 case_name=$(basename "$0" .sh)
 script=$folder/script
-counters=(runs kills "target deaths" hangs "lost signals" EINTRs leftovers "wrong results")
-totals=(0 0 0 0 0 0 0 0)
+said=$folder/said # by the torturer's limpets
+launched=$folder/launched # and by the others
+counters=(runs kills "early kills" "target deaths" hangs "lost signals" EINTRs leftovers "wrong results"
+	calls stops)
 most_lines=12 # of a torturer's, until the rest is only counted
 
 # commands LINE...: what limpet is to do.
@@ -25,6 +29,15 @@ repeat() {
 	done >"$script"
 }
 
+count_nothing() {
+	local counter
+	totals=()
+	for counter in "${counters[@]}"; do
+		totals+=(0)
+	done
+}
+count_nothing
+
 # tally COUNTER [NUMBER]
 tally() {
 	local i
@@ -33,12 +46,35 @@ tally() {
 	done
 }
 
+# tallied COUNTER: its number until now.
+tallied() {
+	local i
+	for i in "${!counters[@]}"; do
+		[ "${counters[i]}" != "$1" ] || echo "${totals[i]}"
+	done
+}
+
 # tally_line SUMMARY
 tally_line() {
-	local counter
-	for counter in "${counters[@]}"; do
-		tally "$counter" "$(sed -n "s/^\(.*, \)\?$counter \([0-9]*\).*/\2/p" <<<"$1")"
-	done
+	local item
+	while read -r item; do
+		tally "${item% *}" "${item##* }"
+	done < <(tr ',' '\n' <<<"$1")
+}
+
+# tally_work: what limpet said to have done, at least: calls that were answered; stops for a sample, and
+# one for each call on a borrowed thread, which takes two.
+tally_work() {
+	local calls samples
+	calls=$(grep -c '^[a-z0-9_.]* = ' "$said")
+	samples=$(awk '/^[0-9]+ samples for / { sum += $1 } END { print sum + 0 }' "$said")
+	tally calls "$calls"
+	tally stops $((samples + ($(grep -cx 'set calls borrowed' "$script") ? calls : 0)))
+}
+
+# check_messages WHAT FILE
+check_messages() {
+	! grep -E -m 20 'Sanitizer|runtime error' "$2" >"$folder/bad" || fail "$1" "$(cat "$folder/bad")"
 }
 
 show_lines() {
@@ -52,7 +88,8 @@ show_lines() {
 torture() {
 	local what=$1 runs=$2 summary
 	shift 2
-	"$torturer" -p "$pid" -i "$input" -o "$output" -l "$limpet" -x "$script" -e "$folder/limpets" \
+	: >"$said"
+	"$torturer" -p "$pid" -i "$input" -o "$output" -l "$limpet" -x "$script" -e "$said" \
 		-n "$runs" "$@" >"$folder/torturer" 2>&1 || fail "$what"
 	summary=$(grep '^runs ' "$folder/torturer") || summary=
 	grep -v '^runs ' "$folder/torturer" >"$folder/lines"
@@ -60,7 +97,8 @@ torture() {
 	show_lines "$folder/lines"
 	[ -n "$summary" ] || fail "$what: no summary"
 	tally_line "$summary"
-	lacks "$what: limpet" 'Sanitizer|runtime error' "$(cat "$folder/limpets")"
+	tally_work
+	check_messages "$what: limpet" "$said"
 }
 
 # end_victim: the one that was started last.
@@ -78,7 +116,7 @@ check_victim() {
 
 # launch [PID]: limpet on the victim, with the script; $process.
 launch() {
-	"$limpet" -q -k -p "${1-$pid}" -x "$script" >>"$folder/limpets" 2>&1 &
+	"$limpet" -q -k -p "${1-$pid}" -x "$script" >>"$launched" 2>&1 &
 	process=$!
 	disown "$process"
 	processes+=("$process")
@@ -110,12 +148,53 @@ ends_within() {
 	kill -KILL "$2"
 }
 
+# remark LINE: shown however the case ends.
+remark() {
+	echo "| $1"
+}
+
+# run_lane WORK NAME FOLDER: in a shell of its own.
+run_lane() {
+	folder=$3 script=$3/script said=$3/said launched=$3/launched
+	processes=()
+	failures=0
+	count_nothing
+	trap clean_up EXIT
+	mkdir "$folder"
+	cd "$folder" || exit 1
+	"$1" "$2"
+	echo "lane $failures ${totals[*]}"
+}
+
+# side_by_side MOST WORK NAME...: WORK NAME for each, so many at once, with its own victims. What they
+# print and count comes when all are done. Nothing else runs in the background.
+side_by_side() {
+	local most=$1 work=$2 lanes=0 lane name numbers i
+	shift 2
+	for name; do
+		[ $lanes -lt "$most" ] || wait -n
+		run_lane "$work" "$name" "$folder/lane.$lanes" >"$folder/log.$lanes" 2>&1 &
+		processes+=($!)
+		lanes=$((lanes + 1))
+	done
+	wait
+	for ((lane = 0; lane < lanes; lane++)); do
+		sed '/^lane /d' "$folder/log.$lane"
+		read -ra numbers < <(sed -n 's/^lane //p' "$folder/log.$lane") || fail "a lane has no end"
+		failures=$((failures + ${numbers[0]-0}))
+		for i in "${!counters[@]}"; do
+			tally "${counters[i]}" "${numbers[i + 1]-0}"
+		done
+	done
+}
+
 # conclude: the last line of a case.
 conclude() {
 	local i line=
 	for i in "${!counters[@]}"; do
 		line+="${line:+, }${counters[i]} ${totals[i]}"
 	done
+	[ ! -e "$launched" ] || check_messages limpet "$launched"
 	echo "case ${case_name/-/ }: $line"
 	finish
 }

@@ -36,7 +36,7 @@ static void become_limpet(
 	dup2(output, STDERR_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	snprintf(pid, sizeof(pid), "%d", target);
-	execl(limpet, limpet, "-q", "-k", "-p", pid, "-x", script, NULL);
+	execl(limpet, limpet, "-k", "-p", pid, "-x", script, NULL);
 	_exit(127);
 }
 
@@ -72,18 +72,6 @@ bool limpet_await_end(struct limpet_run *run, uint64_t moment)
 	return true;
 }
 
-static size_t read_children(const char *path, pid_t *ret, size_t room)
-{
-	FILE *file = fopen(path, "re");
-	size_t count = 0;
-
-	while (file && count < room && fscanf(file, "%d", &ret[count]) == 1)
-		count++;
-	if (file)
-		fclose(file);
-	return count;
-}
-
 typedef void visit_thread(pid_t pid, const char *thread, void *context);
 
 static void visit_threads(const struct limpet_run *run, visit_thread *visit, void *context)
@@ -101,27 +89,23 @@ static void visit_threads(const struct limpet_run *run, visit_thread *visit, voi
 		closedir(folder);
 }
 
-struct children {
-	pid_t *items;
-	size_t count;
-};
-
-static void add_children(pid_t pid, const char *thread, void *context)
-{
-	struct children *children = context;
-	char path[384];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%s/children", pid, thread);
-	children->count += read_children(
-		path, children->items + children->count, MOST_CHILDREN - children->count);
-}
-
+/*
+ * Of the first thread, which starts them. To look at all threads would have the kernel wait,
+ * busily, for one that ends to be done with its entries in /proc, when its process is waited for.
+ */
 size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN])
 {
-	struct children children = {.items = ret};
+	char path[64];
+	size_t count = 0;
+	FILE *file;
 
-	visit_threads(run, add_children, &children);
-	return children.count;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", run->pid, run->pid);
+	file = fopen(path, "re");
+	while (file && count < MOST_CHILDREN && fscanf(file, "%d", &ret[count]) == 1)
+		count++;
+	if (file)
+		fclose(file);
+	return count;
 }
 
 /* One line of /proc/PID/task/TID/FILE each. */

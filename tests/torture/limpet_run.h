@@ -20,7 +20,7 @@ struct limpet_run {
 /* To be called once: what a killed limpet leaves becomes a child of this process. */
 void limpet_adopt_orphans(void);
 
-/* Starts "limpet -q -k -p PID -x SCRIPT"; all that it prints goes to the end of a file. */
+/* Starts "limpet -k -p PID -x SCRIPT"; all that it prints goes to the end of a file. */
 void limpet_start(const char *limpet, pid_t target, const char *script, const char *messages,
 	struct limpet_run *ret);
 
@@ -33,7 +33,7 @@ bool limpet_await_end(struct limpet_run *run, uint64_t moment);
 /* Says where each of its threads is. */
 void limpet_describe(const struct limpet_run *run);
 
-/* The children of all its threads. */
+/* The children of its first thread. */
 size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN]);
 
 /* Waits until a moment for all that is left of limpets that ended, and kills what lives on. */

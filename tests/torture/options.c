@@ -33,6 +33,9 @@ static bool set_number(struct options *options, int letter, unsigned long value)
 	case 'n':
 		options->runs = value;
 		break;
+	case 'k':
+		options->kills = value;
+		break;
 	case 'j':
 		options->together = value;
 		break;
@@ -78,8 +81,9 @@ static void set(struct options *options, int letter, const char *text)
 	default:
 		if (!text || !set_number(options, letter, number(text)))
 			report_fail("usage: torturer -p PID -i DESCRIPTOR -o FILE -l LIMPET "
-				    "-x SCRIPT -e FILE [-n RUNS] [-j TOGETHER] [-c INTERVAL] "
-				    "[-m MODES] [-s SEED] [-a] [-q] [-S RATE:SIGNAL,...]");
+				    "-x SCRIPT -e FILE [-n RUNS] [-k KILLS] [-j TOGETHER] "
+				    "[-c INTERVAL] [-m MODES] [-s SEED] [-a] [-q] [-S "
+				    "RATE:SIGNAL,...]");
 	}
 }
 
@@ -94,7 +98,7 @@ void options_parse(int count, char **arguments, struct options *ret)
 		.seed = clock_now() % 1000000007};
 	int letter;
 
-	while ((letter = getopt(count, arguments, "p:i:o:l:x:e:n:j:c:m:s:S:aq")) != -1)
+	while ((letter = getopt(count, arguments, "p:i:o:l:x:e:n:k:j:c:m:s:S:aq")) != -1)
 		set(&options, letter, optarg);
 	if (options.pid <= 0 || options.input < 0 || !options.output || !options.limpet ||
 		!options.script || !options.interval || !*options.modes || !options.together ||

@@ -8,12 +8,13 @@
 
 struct options {
 	const char *limpet;
-	const char *script;   /* of limpet's commands */
-	const char *messages; /* a file for all that limpet prints */
-	pid_t pid;            /* of the target */
-	int input;            /* descriptor of the target's stdin */
-	const char *output;   /* the file that the target prints to */
-	unsigned long runs;
+	const char *script;     /* of limpet's commands */
+	const char *messages;   /* a file for all that limpet prints */
+	pid_t pid;              /* of the target */
+	int input;              /* descriptor of the target's stdin */
+	const char *output;     /* the file that the target prints to */
+	unsigned long runs;     /* at most */
+	unsigned long kills;    /* that are enough; 0: no number is */
 	unsigned long together; /* limpets at once */
 	unsigned long interval; /* runs between two checks */
 	const char *modes;      /* letters: see torturer.c */

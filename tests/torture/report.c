@@ -65,10 +65,10 @@ bool report_complaint(struct report *report, const char *line)
 
 void report_print(const struct report *report)
 {
-	report_say("runs %lu, kills %lu, target deaths %lu, hangs %lu, lost signals %lu, "
-		   "EINTRs %lu, leftovers %lu, wrong results %lu",
-		report->runs, report->kills, report->deaths, report->hangs, report->lost_signals,
-		report->interrupted, report->leftovers, report->wrong);
+	report_say("runs %lu, kills %lu, early kills %lu, target deaths %lu, hangs %lu, "
+		   "lost signals %lu, EINTRs %lu, leftovers %lu, wrong results %lu",
+		report->runs, report->kills, report->early, report->deaths, report->hangs,
+		report->lost_signals, report->interrupted, report->leftovers, report->wrong);
 }
 
 bool report_is_good(const struct report *report)

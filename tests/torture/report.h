@@ -5,7 +5,8 @@
 /* What is counted; the last line says all of it. */
 struct report {
 	unsigned long runs;
-	unsigned long kills;
+	unsigned long kills;  /* of limpets at work on the target */
+	unsigned long early;  /* kills of others: those that had not come to it, or were done */
 	unsigned long deaths; /* of the target */
 	unsigned long hangs;  /* of the target or one of its threads, or of limpet */
 	unsigned long lost_signals;

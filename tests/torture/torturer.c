@@ -120,8 +120,8 @@ static void run_once(struct torture *torture)
 		start_limpet(torture, &runs[i]);
 	}
 	for (size_t i = 0; i < count; i++)
-		torture->report.kills += attack_perform(
-			&attacks[i], &torture->calibration, torture->options.pid, &runs[i]);
+		attack_perform(&attacks[i], &torture->calibration, torture->options.pid, &runs[i],
+			&torture->report);
 	for (size_t i = 0; i < count; i++)
 		await_end(torture, &runs[i], &attacks[i]);
 	limpet_reap_orphans(clock_now() + ORPHAN_TIME, &torture->report);
@@ -137,17 +137,23 @@ static bool inspect(struct torture *torture)
 	return goes_on;
 }
 
+static bool is_last(const struct torture *torture, unsigned long run)
+{
+	unsigned long enough = torture->options.kills;
+
+	return run == torture->options.runs || (enough && torture->report.kills >= enough);
+}
+
 static void run_all(struct torture *torture)
 {
 	uint64_t start = clock_now();
-	unsigned long i;
+	bool goes_on = torture->options.runs > 0;
 
-	for (i = 1; i <= torture->options.runs; i++) {
+	for (unsigned long i = 1; goes_on; i++) {
 		run_once(torture);
-		if (i % torture->options.interval && i != torture->options.runs)
-			continue;
-		if (!inspect(torture))
-			break;
+		goes_on = !is_last(torture, i);
+		if (!goes_on || i % torture->options.interval == 0)
+			goes_on &= inspect(torture);
 	}
 	report_say("%.1f kills per second",
 		(double)torture->report.kills * SECOND / (double)(clock_now() - start));
@@ -165,7 +171,7 @@ int main(int count, char **arguments)
 	sender_start(&torture.options.signals, torture.options.pid);
 	sender_resume();
 	calibrate(&torture);
-	if (inspect(&torture) && torture.options.runs)
+	if (inspect(&torture))
 		run_all(&torture);
 	report_print(&torture.report);
 	return report_is_good(&torture.report) ? 0 : 1;

@@ -5,7 +5,8 @@
  * where it cannot be borrowed: with one NAME there is one thread for a call into the process.
  *
  * Commands: "list" prints "list NAME..."; "check" prints "ok" or "failed", worst=US of NAME, the
- * longest that a timed one took too much, and " NAME=COUNT" of the waits that were served.
+ * longest that a timed one took too much, late=COUNT of those that took twice as long as they were
+ * to, and " NAME=COUNT" of the waits that were served.
  */
 #include <errno.h>
 #include <poll.h>
@@ -63,13 +64,23 @@ static const struct wait *worst_wait(void)
 	return worst;
 }
 
+static unsigned long late_waits(void)
+{
+	unsigned long late = 0;
+
+	for (size_t i = 0; i < wait_count; i++)
+		late += atomic_load(&waits[i].late);
+	return late;
+}
+
 static void check(void)
 {
 	const struct wait *worst = worst_wait();
 	char line[LINE];
 
-	snprintf(line, sizeof(line), "%s worst=%lu of %s", complaint_count() ? "failed" : "ok",
-		atomic_load(&worst->latest), worst->name);
+	snprintf(line, sizeof(line), "%s worst=%lu of %s late=%lu",
+		complaint_count() ? "failed" : "ok", atomic_load(&worst->latest), worst->name,
+		late_waits());
 	append_served(line, sizeof(line), waits, wait_count);
 	say("%s", line);
 }

@@ -1,12 +1,17 @@
-/* storm: threads allocate and free without a pause, and verify what they hold ("HEAP"). */
+/*
+ * storm [THREADS [REST]]: threads, 4 or so many, allocate and free without a pause, or with one of
+ * so many us now and then, and verify what they hold ("HEAP").
+ */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "answers.h"
 #include "victim.h"
 #include "waits.h"
 
 #define THREADS 4
+#define MOST    64
 #define SLOTS   32
 #define LARGEST 20000
 #define STEPS   1000
@@ -18,7 +23,9 @@ struct holder {
 	unsigned long rounds;
 };
 
-static struct holder holders[THREADS];
+static struct holder holders[MOST];
+static size_t threads = THREADS;
+static struct timespec rest;
 
 static void check_slot(const unsigned char *bytes, size_t size)
 {
@@ -44,18 +51,26 @@ KEEP static void churn(void *argument)
 		memset(holder->slots[slot], (int)(unsigned char)size, size);
 	}
 	holder->rounds++;
+	if (rest.tv_nsec)
+		nanosleep(&rest, NULL);
 }
 
 static void append_rounds(char *line, size_t size)
 {
-	for (size_t i = 0; i < THREADS; i++)
+	for (size_t i = 0; i < threads; i++)
 		append(line, size, " rounds-%zu=%lu", i, holders[i].rounds);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
 	victim_start();
-	for (size_t i = 0; i < THREADS; i++)
+	if (count > 1)
+		threads = strtoul(arguments[1], NULL, 10);
+	if (count > 2)
+		rest.tv_nsec = strtol(arguments[2], NULL, 10) * 1000;
+	if (!threads || threads > MOST)
+		fail("from 1 to %d threads", MOST);
+	for (size_t i = 0; i < threads; i++)
 		spawn_worker("churner", churn, &holders[i]);
 	answer_commands(append_rounds, NULL);
 }

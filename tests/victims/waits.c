@@ -104,6 +104,8 @@ static void note_length(struct wait *self, uint64_t length)
 			(unsigned long long)(timed_wait - length));
 	else if ((length - timed_wait) / 1000 > atomic_load(&self->latest))
 		atomic_store(&self->latest, (length - timed_wait) / 1000);
+	if (length >= 2 * timed_wait)
+		atomic_fetch_add(&self->late, 1);
 }
 
 static void set_alternate_stack(stack_t *ret)

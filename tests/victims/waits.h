@@ -24,6 +24,7 @@ struct wait {
 	unsigned long wakes;
 	atomic_ulong served;
 	atomic_ulong latest; /* us that it ended after timed_wait, at most */
+	atomic_ulong late;   /* times that it took twice as long or longer */
 };
 
 /* ns; to be set before the first wait starts. */

@@ -3,10 +3,10 @@
 
 cat >limpet-that-plants <<'END'
 #!/bin/sh
-# -q -k -p PID -x SCRIPT: the script's lines go to the target, once.
-[ ! -e "$6.told" ] || exit 0
-: >"$6.told"
-cat "$6" >"$6.pipe"
+# -k -p PID -x SCRIPT: the script's lines go to the target, once.
+[ ! -e "$5.told" ] || exit 0
+: >"$5.told"
+cat "$5" >"$5.pipe"
 sleep 0.1 # for the target to do it; what comes later is seen at the next look
 END
 chmod +x limpet-that-plants

@@ -1,4 +1,4 @@
-# 1, 2, 38, 39: limpet is killed at any instant of any work; what it leaves is gone in two seconds.
+# 2, 38, 39: with the sanitizers, too: what it leaves is gone in two seconds.
 . "$(dirname "$0")/../lib.sh"
 
 commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000' 'stats > /dev/null'

@@ -1,20 +1,93 @@
-# 4, 10, 12: a call into the process on a thread in each system call, and a death at each.
+# 4, 10, 12: on a thread in each system call: calls, captures, and a death at each. The long form has a
+# thousand of each for every system call; the short one a few for every sixth, and others each time. A
+# busy machine is late by itself: a second victim, left alone, tells how often.
 . "$(dirname "$0")/../lib.sh"
 
-commands 'ctl stats.allocated'
+each=${TORTURE_EACH:-$((scale > 1 ? 1000 : 10))}
+step=$((scale > 1 ? 1 : 6))
+batch=$((each < 50 ? each : 50))
+# What stands in the way of a call every time, not just when limpet looked.
+refusals='survive it|that would start over|uninterruptible'
+
+# reach COUNTER RUN: limpet is left alone until it has so many more, of which one run brings about RUN.
+reach() {
+	local before tries got=0
+	before=$(tallied "$1")
+	for ((tries = 0; tries < 50 && got < each && failures == 0; tries++)); do
+		torture "$name, $1" $(((each - got + $2 - 1) / $2)) -a -m n
+		got=$(($(tallied "$1") - before))
+	done
+	[ $got -ge "$each" ] || fail "$name: $got $1, not $each"
+	echo "$name: $got $1 in $tries rounds"
+}
+
+# why_not: what the last error says of the thread.
+why_not() {
+	sed -n "s/^ *thread [0-9]* ($name): //p" "$said" | tail -n 1
+}
+
+count_early() {
+	early=$((early + $(grep -c '^EARLY' "$output")))
+}
+
+count_late() {
+	ask check | sed 's/.* late=\([0-9]*\) .*/\1/'
+}
+
+call_upon() {
+	local control
+	start_victim every_wait period=5 timed=50 "$name"
+	control=("$pid" "$input" "$output")
+	start_victim every_wait period=5 timed=50 "$name"
+	commands 'set calls borrowed' 'ctl epoch' 'ctl epoch'
+	torture "$name, a few calls" 0 -a -m n
+	[ "$(tallied calls)" -gt 0 ] || refusal=$(why_not)
+	if ! grep -Eq "$refusals" <<<"$refusal"; then
+		refusal=
+		repeat "$batch" 'set calls borrowed' 'ctl epoch'
+		reach calls "$batch"
+		late=$(count_late)
+	fi
+	count_early
+	end_victim
+	pid=${control[0]} input=${control[1]} output=${control[2]}
+	[ -n "$refusal" ] || late+=" (left alone $(count_late))"
+	end_victim
+}
+
+capture() {
+	start_victim every_wait period=2 timed=3 "$name"
+	commands "cpu -d $((each < 50 ? 1 : 4)) -r 5000 -t $name"
+	reach stops "$batch"
+	count_early
+	end_victim
+}
+
+kill_at() {
+	local call=('set calls borrowed' 'ctl epoch')
+	[ -z "$refusal" ] || call=()
+	start_victim every_wait period=10 timed=50 "$name"
+	commands "cpu -d 0.01 -r 5000 -t $name" "${call[@]}" 'cpu -d 0.01 -r 5000'
+	torture "$name, killed" $((4 * each / 10)) -a -k $((each / 10)) -c $((each / 10))
+	end_victim
+}
+
+# torment NAME
+torment() {
+	name=$1 refusal='' late=- early=0
+	call_upon
+	capture
+	kill_at
+	remark "$name: calls $(tallied calls), stops $(tallied stops), kills $(tallied kills), EINTRs \
+$(tallied EINTRs), early $early, late $late${refusal:+; no call: $refusal}"
+}
+
 start_victim every_wait
 read -ra names <<<"$(ask list)"
 end_victim
-# The short form takes one in six, and others each time.
-step=$((scale > 1 ? 1 : 6))
-refused=()
+chosen=()
 for ((i = 1 + RANDOM % step; i < ${#names[@]}; i += step)); do
-	start_victim every_wait period=150 timed=50 "${names[i]}"
-	torture "${names[i]}" $((2 + scale)) -a -m nk -c $((2 + scale)) >shown
-	[ "$failures" -eq "${before:-0}" ] || cat shown
-	before=$failures
-	! grep -q "limpet's exit status" lines || refused+=("${names[i]}")
-	end_victim
+	chosen+=("${names[i]}")
 done
-echo "no call on: ${refused[*]-}"
+side_by_side 3 torment "${chosen[@]}"
 conclude
