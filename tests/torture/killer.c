@@ -23,6 +23,7 @@ static int signal_of_mode(char mode)
 	case 'n':
 		return 0;
 	case 'k':
+	case 'l':
 		return SIGKILL;
 	case 's':
 		return SIGSTOP;
@@ -65,7 +66,7 @@ struct attack attack_draw(char mode, const struct calibration *calibration, uint
 	attack.aim = aims[draw_below(sizeof(aims) / sizeof(aims[0]), seed)];
 	if (mode == 's')
 		attack.aim = AIM_CHILD;
-	if (mode == 't' || mode == 'h')
+	if (mode == 'l' || mode == 't' || mode == 'h')
 		attack.aim = AIM_MAIN;
 	if (attack.aim == AIM_CHILD && attack.origin == FROM_START)
 		attack.origin = FROM_ACTIVITY;
@@ -227,8 +228,10 @@ void attack_perform(const struct attack *attack, struct calibration *calibration
 
 		clock_sleep_until(origin + attack->delay);
 		at_work = attack->origin != FROM_START || has_children(run);
-		if (strike(attack, run))
+		if (strike(attack, run)) {
 			++*(at_work ? &report->kills : &report->early);
+			report->tracer_kills += attack->signal == SIGKILL && attack->aim != AIM_MAIN;
+		}
 	}
 	learn_duration(calibration, run);
 }

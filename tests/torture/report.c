@@ -74,5 +74,5 @@ void report_print(const struct report *report)
 bool report_is_good(const struct report *report)
 {
 	return !report->deaths && !report->hangs && !report->lost_signals && !report->leftovers &&
-	       !report->wrong && (report->kills || !report->interrupted);
+	       !report->wrong && (report->tracer_kills || !report->interrupted);
 }

@@ -6,6 +6,7 @@
 struct report {
 	unsigned long runs;
 	unsigned long kills;  /* of limpets at work on the target */
+	unsigned long tracer_kills; /* of limpet's tracer, alone or with it */
 	unsigned long early;  /* kills of others: those that had not come to it, or were done */
 	unsigned long deaths; /* of the target */
 	unsigned long hangs;  /* of the target or one of its threads, or of limpet */
@@ -26,5 +27,5 @@ bool report_complaint(struct report *report, const char *line);
 
 void report_print(const struct report *report);
 
-/* EINTR is what a kill between the stop and the commit leaves: without kills there must be none. */
+/* EINTR is what a tracer leaves that is killed in the midst of a stop, and nothing else may. */
 bool report_is_good(const struct report *report);

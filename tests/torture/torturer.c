@@ -3,9 +3,10 @@
  * compares the process with what it was. The options are in options.c; the modes, of which one is
  * drawn for each run, are letters:
  *   n  limpet is left alone           k  SIGKILL, to its processes as drawn
+ *   l  SIGKILL to limpet, whose tracer sees to the end
  *   s  SIGSTOP to its tracer process  t  SIGTERM  h  SIGHUP
  * Each difference, each complaint of the target, is a line; the last line counts them. The exit
- * status is 0 if the target noticed nothing, EINTR aside if something was killed.
+ * status is 0 if the target noticed nothing, EINTR aside if a tracer was killed.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -25,18 +25,18 @@ start_victim_of() {
 	esac
 }
 
-# kill_often VICTIM:PERCENT:SCRIPT
+# kill_often VICTIM:PERCENT:SCRIPT[:MODES]: without modes any of limpet's processes may be hit.
 kill_often() {
-	local victim percent script_name kills
-	IFS=: read -r victim percent script_name <<<"$1"
+	local victim percent script_name modes kills
+	IFS=: read -r victim percent script_name modes <<<"$1"
 	kills=$((goal * percent / 100))
 	script_of "$script_name"
 	start_victim_of "$victim"
-	torture "$victim, $script_name" $((4 * kills)) -a -k $kills -c 500
+	torture "$victim, $script_name${modes:+, $modes}" $((4 * kills)) -a -k $kills -c 500 -m "${modes:-k}"
 	end_victim
 }
 
 side_by_side 3 kill_often checker:1:mixed all:2:borrowed heap:8:heap light:12:mixed waiting:6:own \
-	light:6:own light:18:captures light:15:borrowed light:16:captures waiting:16:borrowed
+	light:6:own light:26:captures:l light:15:borrowed light:8:captures waiting:16:borrowed
 [ "$(tallied kills)" -ge "$goal" ] || fail "killed $(tallied kills) times only"
 conclude
