@@ -12,6 +12,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_RUNNING] = "running",
 	[REFUSAL_UNINTERRUPTIBLE] = "in an uninterruptible wait",
 	[REFUSAL_SUSPENDED] = "suspended or traced",
+	[REFUSAL_EXITED] = "has exited",
 	[REFUSAL_SECCOMP] = "not permitted by its seccomp filters what limpet needs",
 	[REFUSAL_SHADOW_STACK] = "with a hardware shadow stack, which a call would break",
 	[REFUSAL_UNKNOWN_WAIT] = "in a system call that might not survive it",
@@ -47,6 +48,9 @@ static enum thread_refusal judge_state(char state)
 	case 'T':
 	case 't':
 		return REFUSAL_SUSPENDED;
+	case 'Z':
+	case 'X':
+		return REFUSAL_EXITED;
 	default:
 		return REFUSAL_RUNNING;
 	}

@@ -20,6 +20,7 @@ enum thread_refusal {
 	REFUSAL_RUNNING,         /* not asleep */
 	REFUSAL_UNINTERRUPTIBLE, /* D state: a vfork parent, a slow disk */
 	REFUSAL_SUSPENDED,
+	REFUSAL_EXITED,  /* the first thread, while others run on */
 	REFUSAL_SECCOMP, /* filters that do not let through what limpet needs */
 	REFUSAL_SHADOW_STACK,
 	REFUSAL_UNKNOWN_WAIT, /* a system call that is not known to survive it */

@@ -11,7 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "jemalloc/dump_maps.h"
 #include "target/limit_checks.h"
+#include "target/proc.h"
 
 #define DUMP_LIMIT      ((size_t)8 << 30)
 #define HIGH_DESCRIPTOR 500 /* away from those that a program may count on getting next */
@@ -166,11 +168,11 @@ static struct error *create_memory_file(struct jemalloc *jemalloc, int *ret)
 
 static struct error *open_memory_file(pid_t process, int descriptor, int *ret)
 {
-	char path[64];
+	char name[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", process, descriptor);
-	*ret = open(path, O_RDONLY | O_CLOEXEC);
-	return *ret < 0 ? error_from_errno(errno, "cannot open %s", path) : NULL;
+	snprintf(name, sizeof(name), "fd/%d", descriptor);
+	*ret = proc_open_living(process, name, O_RDONLY);
+	return *ret < 0 ? error_from_errno(errno, "cannot open /proc/%d/%s", process, name) : NULL;
 }
 
 /* prof.dump into the descriptor, and its closing, in one go. */
@@ -181,7 +183,7 @@ static struct error *dump_and_close(struct jemalloc *jemalloc, int descriptor, i
 	struct error *error;
 	char text[64];
 
-	snprintf(text, sizeof(text), "/proc/self/fd/%d", descriptor);
+	snprintf(text, sizeof(text), "/proc/thread-self/fd/%d", descriptor);
 	error = caller_begin(caller);
 	if (!error)
 		error = caller_put(caller, "prof.dump", sizeof("prof.dump"), &name);
@@ -228,5 +230,7 @@ struct error *profiler_dump(struct jemalloc *jemalloc, pid_t process, struct u8_
 		error = explain_dump(jemalloc, result);
 	if (!error)
 		error = file_read_fd(file, DUMP_LIMIT, ret);
+	if (!error)
+		error = dump_maps_complete(process, ret);
 	return error ? error_add_context(error, "heap dump") : NULL;
 }

@@ -69,8 +69,8 @@ static void only_sleeping_threads_will_do(void **state)
 		char state;
 		enum thread_refusal refusal;
 	} cases[] = {{'S', REFUSAL_NONE}, {'R', REFUSAL_RUNNING}, {'D', REFUSAL_UNINTERRUPTIBLE},
-		{'T', REFUSAL_SUSPENDED}, {'t', REFUSAL_SUSPENDED}, {'Z', REFUSAL_RUNNING},
-		{'X', REFUSAL_RUNNING}, {'I', REFUSAL_RUNNING}, {0, REFUSAL_RUNNING}};
+		{'T', REFUSAL_SUSPENDED}, {'t', REFUSAL_SUSPENDED}, {'Z', REFUSAL_EXITED},
+		{'X', REFUSAL_EXITED}, {'I', REFUSAL_RUNNING}, {0, REFUSAL_RUNNING}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
