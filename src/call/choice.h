@@ -29,6 +29,7 @@ enum thread_refusal {
 	REFUSAL_LIMPET, /* limpet's own */
 	REFUSAL_NOT_CAPTURED,
 	REFUSAL_STACK,     /* cannot be followed to its end */
+	REFUSAL_NO_RULES,  /* the same: the code says nothing of its callers */
 	REFUSAL_ALLOCATOR, /* has such a frame */
 	REFUSAL_LOADER,
 	REFUSAL_LOCK,
@@ -37,8 +38,9 @@ enum thread_refusal {
 	REFUSAL_UNWINDER,
 	REFUSAL_SIGNAL_HANDLER,
 	REFUSAL_UNKNOWN_LIBC,
-	REFUSAL_STACK_ROOM, /* too little of it is left */
-	REFUSAL_BORROW,     /* stood the test, but could not be taken */
+	REFUSAL_UNKNOWN_CODE, /* has neither unwind information nor a name */
+	REFUSAL_STACK_ROOM,   /* too little of it is left */
+	REFUSAL_BORROW,       /* stood the test, but could not be taken */
 	REFUSAL_COUNT,
 };
 

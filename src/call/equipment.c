@@ -26,6 +26,15 @@ bool is_c_library(const struct module *module)
 	return false;
 }
 
+/* As the file is called: /lib/ld-musl-x86_64.so.1 leads to it in Debian; glibc's is libc.so.6. */
+bool is_musl(const struct module *module)
+{
+	const char *name = path_file_name(module->path);
+
+	return starts_with(name, "ld-musl") || starts_with(name, "libc.musl") ||
+	       strcmp(name, "libc.so") == 0;
+}
+
 static bool any_c_library(struct module_table *modules)
 {
 	size_t count;
@@ -118,8 +127,7 @@ static bool uses_leftovers(const struct module *module)
 {
 	const char *name = path_file_name(module->path);
 
-	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") ||
-	       starts_with(name, "ld-musl") || starts_with(name, "libc.musl");
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") || is_musl(module);
 }
 
 static bool is_writable(const struct mappings *mappings, uint64_t address)
@@ -160,7 +168,7 @@ static struct error *find_dead_memory(
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)
-		if (starts_with(path_file_name(items[i].path), "ld-musl"))
+		if (is_musl(&items[i]))
 			count = 0;
 	for (size_t i = 0; i < count; i++) {
 		module_load(modules, &items[i]);
@@ -169,6 +177,24 @@ static struct error *find_dead_memory(
 	}
 	mappings_deinit(&mappings);
 	return NULL;
+}
+
+/*
+ * SIGSYNCCALL: setresuid() waits until all threads have taken it, and holds the lock that
+ * pthread_create() needs. glibc's, 33, is open everywhere.
+ */
+#define MUSL_SIGNALS (1ULL << (34 - 1))
+
+static uint64_t find_own_signals(struct module_table *modules)
+{
+	size_t count;
+	const struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_musl(&items[i]))
+			return MUSL_SIGNALS;
+	/* Linked statically; the shared one does not export it. */
+	return find_function(modules, "__synccall") ? MUSL_SIGNALS : 0;
 }
 
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
@@ -196,6 +222,7 @@ struct error *call_equipment_find(
 	if (error)
 		return error;
 	find_functions(modules, &equipment);
+	equipment.own_signals = find_own_signals(modules);
 	*ret = equipment;
 	return NULL;
 }
