@@ -135,7 +135,8 @@ static size_t next_step(struct call_chain *chain)
 	size_t step = chain->steps_added++;
 
 	put_frame(chain, frame_address(chain, step), &chain->base,
-		call_blocked_signals() | chain->situation.signal_mask);
+		(call_blocked_signals() & ~chain->situation.own_signals) |
+			chain->situation.signal_mask);
 	return step;
 }
 

@@ -104,7 +104,7 @@ static void consider_store(struct bytes bytes, uint64_t address, struct call_gad
 	}
 }
 
-/* "mov %REG, %eax" of a register of CALL_EXIT_REGISTERS. */
+/* "mov %REG, %eax" or all 64 bits, of a register of CALL_EXIT_REGISTERS. */
 static bool is_number_from_register(const uint8_t *code, size_t *ret_length)
 {
 	static const uint8_t forms[][3] = {
@@ -115,6 +115,13 @@ static bool is_number_from_register(const uint8_t *code, size_t *ret_length)
 		{0x44, 0x89, 0xe8}, /* %r13d */
 		{0x44, 0x89, 0xf0}, /* %r14d */
 		{0x44, 0x89, 0xf8}, /* %r15d */
+		{0x48, 0x89, 0xd0}, /* %rdx, as musl has it */
+		{0x48, 0x89, 0xd8}, /* %rbx */
+		{0x48, 0x89, 0xe8}, /* %rbp */
+		{0x4c, 0x89, 0xe0}, /* %r12 */
+		{0x4c, 0x89, 0xe8}, /* %r13 */
+		{0x4c, 0x89, 0xf0}, /* %r14 */
+		{0x4c, 0x89, 0xf8}, /* %r15 */
 	};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

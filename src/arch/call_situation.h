@@ -10,6 +10,7 @@ struct call_situation {
 	struct raw_registers found;
 	uint64_t signal_mask;         /* blocked by the program, bit 0 for signal 1 */
 	uint64_t caught_signals;      /* SigCgt of /proc/PID/status */
+	uint64_t own_signals;         /* the C library's, which stay open as well */
 	int64_t original_system_call; /* the interrupted one, by its first number; -1: none */
 	struct time_left time_left;   /* for that call to be entered again with */
 };

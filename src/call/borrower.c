@@ -35,6 +35,7 @@ static bool plan(struct search *search, const struct candidate *candidate,
 		.found = found->raw,
 		.signal_mask = found->signal_mask,
 		.caught_signals = candidate->status.caught_signals,
+		.own_signals = search->borrower->own_signals,
 		.original_system_call = candidate->wait.call->number,
 		.time_left = thread_wait_left(&candidate->wait, search->borrower->scratch),
 	};

@@ -18,6 +18,7 @@ struct borrower {
 	const struct call_order *order; /* that the thread itself is to carry out, or NULL */
 	int memory; /* target_open_memory(), from before anything was learnt of the program; -1 */
 	uint64_t signal_return; /* code that must be there: call_gadgets.signal_return */
+	uint64_t own_signals;   /* struct call_situation */
 	uint64_t scratch;       /* address of 16 bytes that last, and are nobody's; 0: none */
 };
 

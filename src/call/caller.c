@@ -82,6 +82,7 @@ static struct error *equip(struct caller *caller)
 		return error;
 	borrower->signal_return = caller->equipment.gadgets.signal_return;
 	borrower->scratch = call_equipment_scratch(&caller->equipment);
+	borrower->own_signals = caller->equipment.own_signals;
 	caller->equipped = true;
 	return NULL;
 }

@@ -12,6 +12,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_RUNNING] = "running",
 	[REFUSAL_UNINTERRUPTIBLE] = "in an uninterruptible wait",
 	[REFUSAL_SUSPENDED] = "suspended or traced",
+	[REFUSAL_EXITED] = "has exited",
 	[REFUSAL_SECCOMP] = "not permitted by its seccomp filters what limpet needs",
 	[REFUSAL_SHADOW_STACK] = "with a hardware shadow stack, which a call would break",
 	[REFUSAL_UNKNOWN_WAIT] = "in a system call that might not survive it",
@@ -21,6 +22,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_STACK_ROOM] = "with too little room on its stack",
 	[REFUSAL_NOT_CAPTURED] = "could not be stopped",
 	[REFUSAL_STACK] = "its stack cannot be followed to its end",
+	[REFUSAL_NO_RULES] = "in code without unwind information, whose caller cannot be told",
 	[REFUSAL_ALLOCATOR] = "in the allocator",
 	[REFUSAL_LOADER] = "in the dynamic loader",
 	[REFUSAL_LOCK] = "waiting for a lock",
@@ -29,6 +31,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_UNWINDER] = "in exception handling",
 	[REFUSAL_SIGNAL_HANDLER] = "in a signal handler",
 	[REFUSAL_UNKNOWN_LIBC] = "in a part of the C library that has no name",
+	[REFUSAL_UNKNOWN_CODE] = "in code that has neither unwind information nor a name",
 	[REFUSAL_BORROW] = "did not stay where it was",
 };
 
@@ -47,6 +50,9 @@ static enum thread_refusal judge_state(char state)
 	case 'T':
 	case 't':
 		return REFUSAL_SUSPENDED;
+	case 'Z':
+	case 'X':
+		return REFUSAL_EXITED;
 	default:
 		return REFUSAL_RUNNING;
 	}
@@ -126,7 +132,8 @@ static const struct function_rule rules[] = {
 	{"_rjem_*", REFUSAL_ALLOCATOR},
 	{"jemalloc*", REFUSAL_ALLOCATOR},
 	{"jemallctl*", REFUSAL_ALLOCATOR},
-	{"__libc_malloc", REFUSAL_ALLOCATOR},
+	{"__libc_malloc*", REFUSAL_ALLOCATOR},
+	{"__malloc_*", REFUSAL_ALLOCATOR},
 	{"__libc_free", REFUSAL_ALLOCATOR},
 	{"__libc_calloc", REFUSAL_ALLOCATOR},
 	{"__libc_realloc", REFUSAL_ALLOCATOR},
@@ -156,6 +163,10 @@ static const struct function_rule rules[] = {
 	{"dl_iterate_phdr", REFUSAL_LOADER},
 	{"_dl_*", REFUSAL_LOADER},
 	{"__tls_get_addr", REFUSAL_LOADER},
+	{"__dls*", REFUSAL_LOADER},
+	{"do_dlsym", REFUSAL_LOADER},
+	{"do_init_fini", REFUSAL_LOADER},
+	{"load_library", REFUSAL_LOADER},
 	{"pthread_create*", REFUSAL_THREAD_CHANGE},
 	{"__pthread_create*", REFUSAL_THREAD_CHANGE},
 	{"pthread_exit", REFUSAL_THREAD_CHANGE},
@@ -179,6 +190,9 @@ static const struct function_rule rules[] = {
 	{"pthread_rwlock_*", REFUSAL_LOCK},
 	{"__pthread_rwlock_*", REFUSAL_LOCK},
 	{"__lll_lock_*", REFUSAL_LOCK},
+	{"__lock*", REFUSAL_LOCK},
+	{"__tl_lock", REFUSAL_LOCK},
+	{"__ofl_lock", REFUSAL_LOCK},
 	{"pthread_once", REFUSAL_LOCK},
 	{"__pthread_once", REFUSAL_LOCK},
 	{"__cxa_guard_acquire", REFUSAL_LOCK},
@@ -229,7 +243,6 @@ static const struct module_rule module_rules[] = {
 	{"tcmalloc", REFUSAL_ALLOCATOR},
 	{"mimalloc", REFUSAL_ALLOCATOR},
 	{"ld-linux", REFUSAL_LOADER},
-	{"ld-musl", REFUSAL_LOADER},
 	{"libgcc_s", REFUSAL_UNWINDER},
 };
 
@@ -253,47 +266,84 @@ struct judgement {
 	bool inside;
 	bool at_leaf;
 	bool any_named;
-	bool outermost_named;
+	bool in_musl;
+	const char *outermost; /* name, or NULL */
 };
 
+/* Assembler functions of musl have no size, and would lend their names to all that follows. */
 static const struct elf_symbol *symbol_at(const struct module *module, uint64_t address)
 {
-	if (!module || !module->image)
-		return NULL;
-	return elf_image_symbol_at(module->image, address - module->bias);
-}
-
-/* The exported function that the frame at index called: what lies below it began there. */
-static const char *called_function(const struct judgement *judgement, size_t index)
-{
-	uint64_t address = judgement->unwound->addresses.items[index], target;
 	const struct elf_symbol *symbol;
 
-	if (!call_site_target(judgement->reader, address + 1, &target))
+	if (!module || !module->image)
 		return NULL;
-	symbol = symbol_at(module_table_find(judgement->modules, target), target);
-	return symbol ? symbol->name : NULL;
+	symbol = elf_image_symbol_at(module->image, address - module->bias);
+	if (symbol && !symbol->size && symbol->address != address - module->bias &&
+		is_c_library(module))
+		return NULL;
+	return symbol;
+}
+
+/* The function that the frame at index called: what lies below it began there. */
+struct called {
+	const struct module *module; /* NULL: not known */
+	const char *name;            /* NULL: it has none that is exported */
+};
+
+static struct called called_function(const struct judgement *judgement, size_t index)
+{
+	uint64_t address = judgement->unwound->addresses.items[index], target;
+	struct called called = {0};
+
+	if (!call_site_target(judgement->reader, address + 1, &target))
+		return called;
+	called.module = module_table_find(judgement->modules, target);
+	const struct elf_symbol *symbol = symbol_at(called.module, target);
+	called.name = symbol ? symbol->name : NULL;
+	return called;
+}
+
+/*
+ * musl's inner locks are waited for in functions without names, by those that hold another one,
+ * maybe: a thread will do only in one that waits for what is no lock.
+ */
+static bool waits_for_no_lock(const char *name)
+{
+	static const char *const names[] = {"pthread_cond_wait", "pthread_cond_timedwait",
+		"cnd_wait", "cnd_timedwait", "sem_wait", "sem_timedwait", "pthread_join",
+		"pthread_timedjoin_np", "thrd_join", "pthread_barrier_wait", "syscall"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
 }
 
 /* The frames of the C library end below the frame at index, which called them. */
 static enum thread_refusal end_run(struct judgement *judgement, size_t index)
 {
-	const char *called = NULL;
-	bool named = judgement->any_named;
+	const char *outermost = judgement->outermost;
+	enum thread_refusal refusal;
 
 	if (!judgement->inside)
 		return REFUSAL_NONE;
 	judgement->inside = false;
-	if (!judgement->outermost_named) {
-		called = called_function(judgement, index);
-		if (!called)
+	if (!outermost || judgement->unwound->by_code) {
+		struct called called = called_function(judgement, index);
+
+		/* What was followed must be what was called. */
+		if (called.module && !is_c_library(called.module))
+			return REFUSAL_STACK;
+		if (!outermost && !called.name)
 			return REFUSAL_UNKNOWN_LIBC;
-		enum thread_refusal refusal = judge_function(called, true);
+		refusal = called.name ? judge_function(called.name, true) : REFUSAL_NONE;
 		if (refusal)
 			return refusal;
-		named = true;
+		outermost = outermost ? outermost : called.name;
 	}
-	return judgement->at_leaf && judgement->in_futex && !named ? REFUSAL_LOCK : REFUSAL_NONE;
+	if (!judgement->at_leaf || !judgement->in_futex)
+		return REFUSAL_NONE;
+	return judgement->in_musl && !waits_for_no_lock(outermost) ? REFUSAL_LOCK : REFUSAL_NONE;
 }
 
 static enum thread_refusal judge_frame(struct judgement *judgement, size_t index)
@@ -310,6 +360,8 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		refusal = judge_function(symbol->name, is_c_library(module));
 	if (refusal)
 		return refusal;
+	if (!is_c_library(module) && !symbol && judgement->unwound->by_code)
+		return REFUSAL_UNKNOWN_CODE;
 	if (!is_c_library(module))
 		return end_run(judgement, index);
 	if (!judgement->inside) {
@@ -317,7 +369,8 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		judgement->at_leaf = index == 0;
 		judgement->any_named = false;
 	}
-	judgement->outermost_named = symbol != NULL;
+	judgement->in_musl = is_musl(module);
+	judgement->outermost = symbol ? symbol->name : NULL;
 	judgement->any_named |= symbol != NULL;
 	return REFUSAL_NONE;
 }
@@ -328,8 +381,6 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 	struct judgement judgement = {
 		.modules = modules, .reader = reader, .unwound = unwound, .in_futex = in_futex};
 
-	if (unwound->end != UNWIND_COMPLETE)
-		return REFUSAL_STACK;
 	if (unwound->signal_frame)
 		return REFUSAL_SIGNAL_HANDLER;
 	for (size_t i = 0; i < unwound->addresses.count; i++) {
@@ -338,8 +389,13 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 		if (refusal)
 			return refusal;
 	}
+	if (unwound->end != UNWIND_COMPLETE)
+		return unwound->end == UNWIND_NO_RULES ? REFUSAL_NO_RULES : REFUSAL_STACK;
 	/* The frames that started the thread or the program: the last run may have no names. */
 	if (judgement.inside && judgement.at_leaf && !judgement.any_named)
 		return REFUSAL_UNKNOWN_LIBC;
+	/* A thread of musl's own, or one that does not run yet. */
+	if (judgement.inside && judgement.at_leaf && judgement.in_musl && in_futex)
+		return REFUSAL_LOCK;
 	return REFUSAL_NONE;
 }

@@ -20,6 +20,7 @@ enum thread_refusal {
 	REFUSAL_RUNNING,         /* not asleep */
 	REFUSAL_UNINTERRUPTIBLE, /* D state: a vfork parent, a slow disk */
 	REFUSAL_SUSPENDED,
+	REFUSAL_EXITED,  /* the first thread, while others run on */
 	REFUSAL_SECCOMP, /* filters that do not let through what limpet needs */
 	REFUSAL_SHADOW_STACK,
 	REFUSAL_UNKNOWN_WAIT, /* a system call that is not known to survive it */
@@ -28,6 +29,7 @@ enum thread_refusal {
 	REFUSAL_LIMPET, /* limpet's own */
 	REFUSAL_NOT_CAPTURED,
 	REFUSAL_STACK,     /* cannot be followed to its end */
+	REFUSAL_NO_RULES,  /* the same: the code says nothing of its callers */
 	REFUSAL_ALLOCATOR, /* has such a frame */
 	REFUSAL_LOADER,
 	REFUSAL_LOCK,
@@ -36,8 +38,9 @@ enum thread_refusal {
 	REFUSAL_UNWINDER,
 	REFUSAL_SIGNAL_HANDLER,
 	REFUSAL_UNKNOWN_LIBC,
-	REFUSAL_STACK_ROOM, /* too little of it is left */
-	REFUSAL_BORROW,     /* stood the test, but could not be taken */
+	REFUSAL_UNKNOWN_CODE, /* has neither unwind information nor a name */
+	REFUSAL_STACK_ROOM,   /* too little of it is left */
+	REFUSAL_BORROW,       /* stood the test, but could not be taken */
 	REFUSAL_COUNT,
 };
 

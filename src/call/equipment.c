@@ -26,6 +26,15 @@ bool is_c_library(const struct module *module)
 	return false;
 }
 
+/* As the file is called: /lib/ld-musl-x86_64.so.1 leads to it in Debian; glibc's is libc.so.6. */
+bool is_musl(const struct module *module)
+{
+	const char *name = path_file_name(module->path);
+
+	return starts_with(name, "ld-musl") || starts_with(name, "libc.musl") ||
+	       strcmp(name, "libc.so") == 0;
+}
+
 static bool any_c_library(struct module_table *modules)
 {
 	size_t count;
@@ -116,16 +125,7 @@ static bool uses_leftover(const struct module *module)
 {
 	const char *name = path_file_name(module->path);
 
-	return starts_with(name, "ld-linux") || starts_with(name, "ld-2");
-}
-
-/* musl's gives what is left over in those of all modules to malloc(). glibc's is libc.so.6. */
-static bool is_musl(const struct module *module)
-{
-	const char *name = path_file_name(module->path);
-
-	return starts_with(name, "ld-musl") || starts_with(name, "libc.musl") ||
-	       strcmp(name, "libc.so") == 0;
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") || is_musl(module);
 }
 
 static bool is_writable(const struct mappings *mappings, uint64_t address)
@@ -201,6 +201,24 @@ static struct error *find_dead_memory(
 	return NULL;
 }
 
+/*
+ * SIGSYNCCALL: setresuid() waits until all threads have taken it, and holds the lock that
+ * pthread_create() needs. glibc's, 33, is open everywhere.
+ */
+#define MUSL_SIGNALS (1ULL << (34 - 1))
+
+static uint64_t find_own_signals(struct module_table *modules)
+{
+	size_t count;
+	const struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_musl(&items[i]))
+			return MUSL_SIGNALS;
+	/* Linked statically; the shared one does not export it. */
+	return find_function(modules, any_c_library(modules), "__synccall") ? MUSL_SIGNALS : 0;
+}
+
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
 {
 	const struct {
@@ -233,6 +251,7 @@ struct error *call_equipment_find(
 	if (error)
 		return error;
 	find_functions(modules, &equipment);
+	equipment.own_signals = find_own_signals(modules);
 	*ret = equipment;
 	return NULL;
 }

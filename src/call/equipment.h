@@ -17,6 +17,7 @@ struct call_equipment {
 	uint64_t attribute_destroy;
 	uint64_t dead_memory; /* writable, lasting, and nobody's; 0: none */
 	size_t dead_length;
+	uint64_t own_signals; /* struct call_situation */
 };
 
 /*
@@ -32,3 +33,5 @@ uint64_t call_equipment_scratch(const struct call_equipment *equipment);
 
 /* Whether the module is a C library, by its file's name. */
 bool is_c_library(const struct module *module);
+/* Whether it is musl, which is the dynamic loader as well. */
+bool is_musl(const struct module *module);

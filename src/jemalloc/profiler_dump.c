@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,8 +11,10 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "call/leftovers.h"
+#include "jemalloc/dump_maps.h"
 #include "jemalloc/profiler.h"
 #include "target/limit_checks.h"
+#include "target/proc.h"
 
 #define DUMP_LIMIT      ((size_t)8 << 30)
 #define HIGH_DESCRIPTOR 500 /* away from those that a program may count on getting next */
@@ -58,9 +59,9 @@ static struct error *check_limits(pid_t process)
 	return limit_check_process(process, &need);
 }
 
-static void path_of(const struct dump *dump, char path[64])
+static void name_of(const struct dump *dump, char name[32])
 {
-	snprintf(path, 64, "/proc/%d/fd/%d", dump->process, dump->descriptor);
+	snprintf(name, 32, "fd/%d", dump->descriptor);
 }
 
 /* Another thread of the process may have something else there. */
@@ -77,12 +78,13 @@ static bool is_dump(int file)
 static void try_to_open(struct dump *dump)
 {
 	static const struct timespec none[ARRAY_SIZE(hold_lengths)];
-	char path[64];
+	char name[32];
 
 	if (dump->file >= 0)
 		return;
-	path_of(dump, path);
-	CLEANUP(cleanup_close) int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	name_of(dump, name);
+	CLEANUP(cleanup_close)
+	int file = proc_open_living(dump->process, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (file < 0 || !is_dump(file))
 		return;
 	dump->file = TAKE_FD(file);
@@ -99,14 +101,18 @@ static bool open_or_interrupted(void *context)
 
 static struct error *choose_descriptor(struct dump *dump)
 {
-	char path[64];
-	struct stat status;
+	char name[32];
+	int link;
 
 	for (dump->descriptor = HIGH_DESCRIPTOR; dump->descriptor < INT_MAX; dump->descriptor++) {
-		path_of(dump, path);
-		if (lstat(path, &status) == 0)
-			continue;
-		return errno == ENOENT ? NULL : error_from_errno(errno, "cannot look at %s", path);
+		name_of(dump, name);
+		link = proc_open_living(dump->process, name, O_PATH | O_NOFOLLOW);
+		if (link < 0)
+			return errno == ENOENT || errno == ESRCH
+				       ? NULL
+				       : error_from_errno(errno, "cannot look at /proc/%d/%s",
+						 dump->process, name);
+		close(link);
 	}
 	return error_create(ERROR_UNSUPPORTED, "the process has no descriptor left");
 }
@@ -118,7 +124,7 @@ static struct error *plan_dump(const struct dump *dump, struct call_item *item)
 	struct error *error;
 	char text[64];
 
-	snprintf(text, sizeof(text), "/proc/self/fd/%d", dump->descriptor);
+	snprintf(text, sizeof(text), "/proc/thread-self/fd/%d", dump->descriptor);
 	error = caller_put(caller, "prof.dump", sizeof("prof.dump"), &name);
 	if (!error)
 		error = caller_put(caller, text, strlen(text) + 1, &path);
@@ -196,12 +202,10 @@ static struct error *explain_dump(const struct jemalloc *jemalloc, int result)
 
 static struct error *not_opened(const struct dump *dump)
 {
-	char path[64];
-
-	path_of(dump, path);
-	return error_set_hint(error_create(ERROR_FAILED,
-				      "limpet did not get to open %s before the process closed it",
-				      path),
+	return error_set_hint(
+		error_create(ERROR_FAILED,
+			"limpet did not get to open /proc/%d/fd/%d before the process closed it",
+			dump->process, dump->descriptor),
 		"the machine is very busy, or the file is kept from limpet; try again");
 }
 
@@ -263,6 +267,8 @@ struct error *profiler_dump(struct jemalloc *jemalloc, pid_t process, struct u8_
 		error = dump_in_time(&dump);
 	if (!error)
 		error = file_read_fd(dump.file, DUMP_LIMIT, ret);
+	if (!error)
+		error = dump_maps_complete(process, ret);
 	cleanup_close(&dump.file);
 	return error ? error_add_context(error, "heap dump") : NULL;
 }

@@ -24,20 +24,20 @@ static struct error *malformed(pid_t pid, const char *name)
 		ERROR_MALFORMED, "/proc/%d/%s does not have the form of proc(5)", pid, name);
 }
 
-static struct error *read_limits(pid_t pid, struct limit_facts *facts)
+static struct error *read_limits(pid_t pid, pid_t task, struct limit_facts *facts)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = proc_read(pid, 0, "limits", &text);
+	struct error *error = proc_read(pid, task, "limits", &text);
 
 	if (!error && !limits_parse(over(&text), &facts->limits))
 		error = malformed(pid, "limits");
 	return error;
 }
 
-static struct error *count_mappings(pid_t pid, struct limit_facts *facts)
+static struct error *count_mappings(pid_t pid, pid_t task, struct limit_facts *facts)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = proc_read(pid, 0, "maps", &text);
+	struct error *error = proc_read(pid, task, "maps", &text);
 
 	if (!error)
 		facts->mappings = limits_count_mappings(over(&text));
@@ -69,11 +69,11 @@ static void count_file(void *context, uint64_t number)
 	facts->open_files++;
 }
 
-static struct error *count_files(pid_t pid, struct limit_facts *facts)
+static struct error *count_files(pid_t pid, pid_t task, struct limit_facts *facts)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	proc_format_path(path, sizeof(path), pid, task, "fd");
 	return visit_numbers(path, count_file, facts);
 }
 
@@ -142,10 +142,10 @@ static void compare_group(struct limit_facts *facts, const char *folder)
 }
 
 /* A group is limited by those that it is in as well. */
-static void read_groups(pid_t pid, struct limit_facts *facts)
+static void read_groups(pid_t pid, pid_t task, struct limit_facts *facts)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = proc_read(pid, 0, "cgroup", &text);
+	struct error *error = proc_read(pid, task, "cgroup", &text);
 	char folder[PATH_SIZE];
 	struct cursor path;
 	bool unified;
@@ -172,14 +172,17 @@ static void read_groups(pid_t pid, struct limit_facts *facts)
 struct error *limit_facts_read(pid_t pid, struct limit_facts *ret)
 {
 	struct limit_facts facts = {.pid = pid, .mappings_max = LIMIT_NONE};
-	struct error *error = read_limits(pid, &facts);
+	struct error *error;
+	pid_t task = 0;
 
+	(void)proc_find_living(pid, &task);
+	error = read_limits(pid, task, &facts);
 	if (!error)
-		error = proc_read_status(pid, 0, &facts.status);
+		error = proc_read_status(pid, task, &facts.status);
 	if (!error)
-		error = count_mappings(pid, &facts);
+		error = count_mappings(pid, task, &facts);
 	if (!error)
-		error = count_files(pid, &facts);
+		error = count_files(pid, task, &facts);
 	if (!error)
 		error = count_user_tasks(&facts);
 	if (error)
@@ -187,7 +190,7 @@ struct error *limit_facts_read(pid_t pid, struct limit_facts *ret)
 	read_number("/proc/sys/vm/max_map_count", &facts.mappings_max);
 	read_number("/proc/sys/vm/overcommit_memory", &facts.overcommit);
 	read_commit(&facts);
-	read_groups(pid, &facts);
+	read_groups(pid, task, &facts);
 	*ret = facts;
 	return NULL;
 }

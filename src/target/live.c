@@ -37,6 +37,7 @@ struct live_target {
 	struct tracer *tracer;
 	int claim;       /* /proc/PID, locked; -1: not claimed */
 	unsigned claims; /* that were not released yet */
+	pid_t task; /* through which memory and mappings are seen: proc_find_living() */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -66,6 +67,19 @@ static void live_destroy(struct target *target)
 	free(live);
 }
 
+/* The first thread's state; where it has exited, any other that lives will do. */
+static bool keep_task(struct live_target *live, char state)
+{
+	pid_t pid = live->target.identity.pid;
+
+	if (state != 'Z' && state != 'X') {
+		live->task = 0;
+		return true;
+	}
+	return (live->task && proc_task_lives(pid, live->task)) ||
+	       proc_find_living(pid, &live->task);
+}
+
 /*
  * The PID may belong to another process by now. Asked before everything, so of the first thread
  * alone: for a whole process the kernel sums up all its threads.
@@ -76,8 +90,8 @@ static struct error *check_identity(struct target *target)
 	struct proc_stat stat;
 	struct error *error = proc_read_stat(identity->pid, identity->pid, &stat);
 
-	if (!error && stat.start_time == identity->start_time && stat.state != 'Z' &&
-		stat.state != 'X')
+	if (!error && stat.start_time == identity->start_time &&
+		keep_task(live_of(target), stat.state))
 		return NULL;
 	if (error && error->kind != ERROR_GONE)
 		return error;
@@ -106,30 +120,44 @@ static uint64_t live_asleep_for(struct target *target, pid_t thread)
 static struct error *live_list_mappings(struct target *target, struct mappings *ret)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = proc_read(target->identity.pid, 0, "maps", &text);
+	struct error *error = check_identity(target);
 
+	if (!error)
+		error = proc_read(target->identity.pid, live_of(target)->task, "maps", &text);
 	if (error)
 		return error;
 	return mappings_parse(cursor_over(text.items, text.count), ret);
 }
 
-static size_t live_read(struct target *target, uint64_t address, void *buffer, size_t length)
+static ssize_t read_memory(struct target *target, uint64_t address, void *buffer, size_t length)
 {
 	struct iovec local = {buffer, length}, remote = {(void *)address, length};
-	ssize_t got = process_vm_readv(target->identity.pid, &local, 1, &remote, 1, 0);
+	pid_t task = live_of(target)->task;
 
+	return process_vm_readv(task ? task : target->identity.pid, &local, 1, &remote, 1, 0);
+}
+
+static size_t live_read(struct target *target, uint64_t address, void *buffer, size_t length)
+{
+	ssize_t got = read_memory(target, address, buffer, length);
+
+	/* The thread that it went through has exited. */
+	if (got < 0 && errno == ESRCH) {
+		CLEANUP(cleanup_error) struct error *error = check_identity(target);
+
+		if (!error)
+			got = read_memory(target, address, buffer, length);
+	}
 	return got < 0 ? 0 : (size_t)got;
 }
 
 static struct error *live_open_memory(struct target *target, int *ret_fd)
 {
-	const struct target_identity *identity = &target->identity;
-	char path[64];
+	pid_t pid = target->identity.pid;
+	CLEANUP(cleanup_close) int fd = proc_open_living(pid, "mem", O_RDWR);
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", identity->pid);
-	CLEANUP(cleanup_close) int fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return error_from_errno(errno, "cannot open %s", path);
+		return error_from_errno(errno, "cannot open /proc/%d/mem", pid);
 	/* Afterwards: the descriptor is that of a process that was there all the time. */
 	struct error *error = check_identity(target);
 	if (!error)
@@ -167,6 +195,27 @@ static int open_regular(const char *path, struct stat *ret_status)
 	return TAKE_FD(fd);
 }
 
+static void format_path(const struct live_target *live, const char *name, char path[static 96])
+{
+	proc_format_path(path, 96, live->target.identity.pid, live->task, name);
+}
+
+/* Only a process has map_files, as which /proc shows each of its threads, if asked by number. */
+static int open_mapped(struct live_target *live, const struct mapping *mapping)
+{
+	pid_t pid = live->target.identity.pid, task = live->task;
+	struct stat status;
+	char link[96];
+
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%lx-%lx", task ? task : pid,
+		mapping->start, mapping->end);
+	CLEANUP(cleanup_close) int fd = open_regular(link, &status);
+	/* The number may be another process's by now. */
+	if (fd < 0 || (task && !proc_task_lives(pid, task)))
+		return -1;
+	return TAKE_FD(fd);
+}
+
 /*
  * First the file that is really mapped, whatever its name leads to by now; without the right to
  * that (CAP_CHECKPOINT_RESTORE), the name as the process sees it, if the inode agrees.
@@ -174,27 +223,25 @@ static int open_regular(const char *path, struct stat *ret_status)
 static struct error *live_open_mapping(
 	struct target *target, const struct mapping *mapping, int *ret_fd)
 {
-	pid_t pid = target->identity.pid;
 	CLEANUP(cleanup_free) char *path = NULL;
+	char link[96], root[96];
 	struct stat status;
-	char link[96];
 
 	if (strcmp(mapping->path, "[vdso]") == 0)
 		return copy_mapping(target, mapping, ret_fd);
 	if (!mapping->inode || mapping->path[0] != '/')
 		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%lx-%lx", pid, mapping->start,
-		mapping->end);
-	*ret_fd = open_regular(link, &status);
+	*ret_fd = open_mapped(live_of(target), mapping);
 	if (*ret_fd >= 0)
 		return NULL;
-	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	format_path(live_of(target), "exe", link);
 	*ret_fd = open_regular(link, &status);
 	if (*ret_fd >= 0 && status.st_ino == mapping->inode)
 		return NULL;
 	if (*ret_fd >= 0)
 		close(*ret_fd);
-	if (asprintf(&path, "/proc/%d/root%s", pid, mapping->path) < 0) {
+	format_path(live_of(target), "root", root);
+	if (asprintf(&path, "%s%s", root, mapping->path) < 0) {
 		path = NULL;
 		return &error_no_memory;
 	}
@@ -348,27 +395,27 @@ static struct error *fill_identity(pid_t pid, struct target_identity *identity)
 	struct proc_status status;
 	struct proc_stat stat;
 	struct error *error = proc_read_stat(pid, 0, &stat);
+	pid_t task = 0;
 
 	if (!error)
 		error = proc_read_status(pid, 0, &status);
 	if (error)
 		return error;
+	(void)proc_find_living(pid, &task);
 	identity->pid = pid;
 	identity->inside = status.inside ? status.inside : pid;
 	identity->start_time = stat.start_time;
 	identity->user = status.users[1];
 	identity->name = strdup(stat.name);
-	identity->executable = proc_read_link(pid, "exe");
+	identity->executable = proc_read_link(pid, task, "exe");
 	return identity->name && identity->executable ? NULL : &error_no_memory;
 }
 
 /* The check is that of PTRACE_SEIZE (ptrace(2), PTRACE_MODE_ATTACH); nobody is seized. */
 static int ask_kernel(pid_t pid)
 {
-	char path[64];
+	CLEANUP(cleanup_close) int fd = proc_open_living(pid, "mem", O_RDWR);
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
-	CLEANUP(cleanup_close) int fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? errno : 0;
 }
 

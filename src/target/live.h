@@ -6,8 +6,8 @@
 /*
  * A running process. Opening it looks at it, and asks the kernel for the right to seize it, but
  * stops nothing. Refused, each with its own message: no such process, a thread's id, limpet
- * itself, the system's init, a kernel thread, a zombie, one that is traced already, a 32-bit one,
- * and whatever the kernel does not permit.
+ * itself, the system's init, a kernel thread, a zombie all of whose threads have exited, one that
+ * is traced already, a 32-bit one, and whatever the kernel does not permit.
  */
 struct error *live_target_open(pid_t pid, struct target **ret) MUST_CHECK;
 

@@ -38,10 +38,8 @@ static bool is_system_init(pid_t pid)
 static bool is_32_bit(pid_t pid)
 {
 	unsigned char identification[EI_NIDENT];
-	char path[64];
+	CLEANUP(cleanup_close) int fd = proc_open_living(pid, "exe", O_RDONLY);
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd >= 0 && pread(fd, identification, EI_NIDENT, 0) == EI_NIDENT &&
 	       memcmp(identification, ELFMAG, SELFMAG) == 0 &&
 	       identification[EI_CLASS] == ELFCLASS32;
@@ -77,6 +75,8 @@ bool live_is_traced_by_limpet(pid_t pid)
 static struct error *check_kind(
 	pid_t pid, const char *name, const struct proc_stat *stat, const struct proc_status *status)
 {
+	pid_t task;
+
 	if (status->process != pid)
 		return error_set_hint(
 			error_create(ERROR_USAGE, "%d is a thread of process %d, not a process",
@@ -95,7 +95,7 @@ static struct error *check_kind(
 					      "stacks and no memory of its own",
 					      pid, name),
 			"`perf record -g -p %d` looks into the kernel", pid);
-	if (stat->state == 'Z' || stat->state == 'X')
+	if (!proc_find_living(pid, &task))
 		return error_set_hint(
 			error_create(ERROR_GONE,
 				"process %d (%s) is a zombie: it has exited, and only "

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "target/proc.h"
 
 static bool points_to(int directory, const char *name, const char *path)
 {
@@ -37,13 +37,13 @@ static struct error *search(DIR *directory, const char *path, struct descriptor_
 
 struct error *live_find_descriptors(pid_t pid, const char *path, struct descriptor_array *ret)
 {
-	char folder[64];
+	int folder = proc_open_living(pid, "fd", O_RDONLY | O_DIRECTORY);
+	DIR *directory = folder < 0 ? NULL : fdopendir(folder);
 
-	snprintf(folder, sizeof(folder), "/proc/%d/fd", pid);
-	DIR *directory = opendir(folder);
+	if (!directory && (errno == ENOENT || errno == ESRCH))
+		return error_create(ERROR_GONE, "process %d is gone", pid);
 	if (!directory)
-		return errno == ENOENT ? error_create(ERROR_GONE, "process %d is gone", pid)
-				       : error_from_errno(errno, "cannot list %s", folder);
+		return error_from_errno(errno, "cannot list /proc/%d/fd", pid);
 	struct error *error = search(directory, path, ret);
 	closedir(directory);
 	return error;

@@ -18,19 +18,20 @@ static bool is_name_of(const char *name, pid_t pid)
 	CLEANUP(u8_array_deinit) struct u8_array arguments = {0};
 	CLEANUP(cleanup_error) struct error *error = NULL;
 	struct proc_stat stat;
+	pid_t task;
 	bool equal;
 
 	error = proc_read_stat(pid, 0, &stat);
-	if (error || stat.state == 'Z' || stat.state == 'X')
+	if (error || !proc_find_living(pid, &task))
 		return false;
 	if (strcmp(stat.name, name) == 0)
 		return true;
-	char *executable = proc_read_link(pid, "exe");
+	char *executable = proc_read_link(pid, task, "exe");
 	equal = executable && strcmp(path_file_name(executable), name) == 0;
 	free(executable);
 	if (equal)
 		return true;
-	error = proc_read(pid, 0, "cmdline", &arguments);
+	error = proc_read(pid, task, "cmdline", &arguments);
 	/* Each argument ends in a NUL, unless the process wrote over them. */
 	return !error && arguments.count && !arguments.items[arguments.count - 1] &&
 	       strcmp(path_file_name((const char *)arguments.items), name) == 0;
@@ -47,11 +48,13 @@ struct error *live_target_visit_all(
 	while ((entry = readdir(directory))) {
 		CLEANUP(cleanup_free) char *executable = NULL;
 		struct proc_stat stat;
+		pid_t task = 0;
 		uint64_t pid;
 
 		if (!parse_unsigned(entry->d_name, &pid) || (pid_t)pid == getpid())
 			continue;
-		executable = proc_read_link((pid_t)pid, "exe");
+		(void)proc_find_living((pid_t)pid, &task);
+		executable = proc_read_link((pid_t)pid, task, "exe");
 		CLEANUP(cleanup_error) struct error *error = proc_read_stat((pid_t)pid, 0, &stat);
 		if (!error && executable && executable[0])
 			visit(context, (pid_t)pid, stat.name);
@@ -82,9 +85,10 @@ static struct error *list_named(const char *name, struct u32_array *ret)
 static void append_command_line(struct string_builder *text, pid_t pid)
 {
 	CLEANUP(u8_array_deinit) struct u8_array arguments = {0};
-	struct error *error = proc_read(pid, 0, "cmdline", &arguments);
+	pid_t task = 0;
 
-	error_destroy(error);
+	(void)proc_find_living(pid, &task);
+	error_destroy(proc_read(pid, task, "cmdline", &arguments));
 	for (size_t i = 0; i + 1 < arguments.count && i < 60; i++)
 		string_append_char(
 			text, arguments.items[i] >= ' ' ? (char)arguments.items[i] : ' ');

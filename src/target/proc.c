@@ -1,5 +1,6 @@
 #include "target/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,8 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/quantity.h"
 
 #define PROC_FILE_LIMIT (64 * 1024 * 1024)
+#define LIVING_TRIES    8 /* of threads that exit one after another */
 
 static bool skip_fields(struct cursor *text, int count)
 {
@@ -130,7 +133,7 @@ bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret)
 	return true;
 }
 
-static void format_path(char *path, size_t size, pid_t process, pid_t task, const char *name)
+void proc_format_path(char *path, size_t size, pid_t process, pid_t task, const char *name)
 {
 	if (task)
 		snprintf(path, size, "/proc/%d/task/%d/%s", process, task, name);
@@ -150,7 +153,7 @@ struct error *proc_read(pid_t process, pid_t task, const char *name, struct u8_a
 	char path[96];
 	struct error *error;
 
-	format_path(path, sizeof(path), process, task, name);
+	proc_format_path(path, sizeof(path), process, task, name);
 	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOENT || errno == ESRCH))
 		return gone(process, task);
@@ -194,11 +197,64 @@ struct error *proc_read_status(pid_t process, pid_t task, struct proc_status *re
 	return NULL;
 }
 
-char *proc_read_link(pid_t process, const char *name)
+char *proc_read_link(pid_t process, pid_t task, const char *name)
 {
 	char path[96], target[PATH_MAX];
 
-	format_path(path, sizeof(path), process, 0, name);
+	proc_format_path(path, sizeof(path), process, task, name);
 	ssize_t length = readlink(path, target, sizeof(target) - 1);
 	return strndup(target, length < 0 ? 0 : (size_t)length);
+}
+
+bool proc_task_lives(pid_t process, pid_t task)
+{
+	struct proc_stat stat;
+	struct error *error = proc_read_stat(process, task, &stat);
+
+	error_destroy(error);
+	return !error && stat.state != 'Z' && stat.state != 'X';
+}
+
+static pid_t find_living_task(pid_t process)
+{
+	struct dirent *entry;
+	char path[64];
+	pid_t found = 0;
+	uint64_t id;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", process);
+	DIR *directory = opendir(path);
+	while (directory && !found && (entry = readdir(directory)))
+		if (parse_unsigned(entry->d_name, &id) && proc_task_lives(process, (pid_t)id))
+			found = (pid_t)id;
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+bool proc_find_living(pid_t process, pid_t *ret_task)
+{
+	/* Of the first thread alone: for a whole process the kernel sums up all its threads. */
+	pid_t task = proc_task_lives(process, process) ? process : find_living_task(process);
+
+	if (task)
+		*ret_task = task == process ? 0 : task;
+	return task != 0;
+}
+
+int proc_open_living(pid_t process, const char *name, int flags)
+{
+	char path[96];
+	pid_t task;
+
+	for (int tries = 0; tries < LIVING_TRIES; tries++) {
+		if (!proc_find_living(process, &task))
+			break;
+		proc_format_path(path, sizeof(path), process, task, name);
+		int fd = open(path, flags | O_CLOEXEC);
+		if (fd >= 0 || (errno != ENOENT && errno != ESRCH))
+			return fd;
+	}
+	errno = ESRCH;
+	return -1;
 }

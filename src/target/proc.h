@@ -69,4 +69,19 @@ struct error *proc_read(pid_t process, pid_t task, const char *name, struct u8_a
 	MUST_CHECK;
 
 /* What a link such as exe points to; "" if it cannot be read. To be freed; NULL: no memory. */
-char *proc_read_link(pid_t process, const char *name);
+char *proc_read_link(pid_t process, pid_t task, const char *name);
+
+/* The path of such a file. */
+void proc_format_path(char *path, size_t size, pid_t process, pid_t task, const char *name);
+
+/*
+ * When the first thread of a process has exited (pthread_exit() in main()) and others run on, its
+ * stat tells of a zombie, and its memory, mappings and files are seen only through those others.
+ * *ret_task: 0 where the process itself will do, else a thread that lives. false: none does, which
+ * leaves an exit status, or nothing.
+ */
+bool proc_find_living(pid_t process, pid_t *ret_task);
+bool proc_task_lives(pid_t process, pid_t task);
+
+/* Opens a file of the process, or of a thread that lives. -1 and errno; ESRCH: none does. */
+int proc_open_living(pid_t process, const char *name, int flags);

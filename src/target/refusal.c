@@ -121,9 +121,11 @@ static bool in_first_namespace(const char *path, ino_t first)
 static bool looks_dumpable(pid_t pid, uid_t user)
 {
 	struct stat status;
+	pid_t task = 0;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	(void)proc_find_living(pid, &task);
+	proc_format_path(path, sizeof(path), pid, task, "mem");
 	return stat(path, &status) < 0 || status.st_uid == user;
 }
 

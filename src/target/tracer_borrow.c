@@ -27,12 +27,12 @@ static void forget_written(const struct tracer_borrow_request *request, uint8_t 
 		memset(stack + offset, 0, BLOCKING_CALL_WRITTEN);
 }
 
-static bool same_memory(struct tracer_shared *shared)
+static bool same_memory(struct tracer_shared *shared, pid_t thread)
 {
 	const struct tracer_borrow_request *request = &shared->borrow;
 	uint8_t *now = shared->arena + CAPTURE_STACK_MAX;
 
-	if (stop_read_memory(shared->process, request->stack_address, now, request->stack_length) !=
+	if (stop_read_memory(thread, request->stack_address, now, request->stack_length) !=
 		request->stack_length)
 		return false;
 	forget_written(request, now);
@@ -49,7 +49,7 @@ static bool same_extended(struct tracer_shared *shared, pid_t thread)
 }
 
 /* What the plan relies on: that the process executes the program that it was made for. */
-static bool same_program(const struct tracer_shared *shared)
+static bool same_program(const struct tracer_shared *shared, pid_t thread)
 {
 	const struct tracer_borrow_request *request = &shared->borrow;
 	uint8_t now[BORROW_CHECK_MAX];
@@ -57,8 +57,7 @@ static bool same_program(const struct tracer_shared *shared)
 	for (size_t i = 0; i < request->check_count; i++) {
 		const struct tracer_write *check = &request->checks[i];
 
-		if (stop_read_memory(shared->process, check->address, now, check->length) !=
-				check->length ||
+		if (stop_read_memory(thread, check->address, now, check->length) != check->length ||
 			memcmp(now, request->bytes + check->offset, check->length) != 0)
 			return false;
 	}
@@ -114,7 +113,8 @@ static bool is_as_found(
 	const struct tracer_borrow_request *request = &shared->borrow;
 
 	return same_registers(now, &request->expected) && mask == request->expected_mask &&
-	       same_program(shared) && same_memory(shared) && same_extended(shared, thread);
+	       same_program(shared, thread) && same_memory(shared, thread) &&
+	       same_extended(shared, thread);
 }
 
 enum stop_end tracer_borrow_stopped(struct tracer_shared *shared, struct stop *stop)

@@ -37,7 +37,7 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 		item->extended_length = stop_get_extended(item->thread, shared->extended[0]);
 	ptrace(PTRACE_GETSIGMASK, item->thread, sizeof(item->signal_mask), &item->signal_mask);
 	item->stack_address = registers_sp(&registers) - RED_ZONE;
-	item->stack_length = stop_read_memory(shared->process, item->stack_address,
+	item->stack_length = stop_read_memory(item->thread, item->stack_address,
 		shared->arena + item->stack_offset, item->stack_wanted);
 	return item->stack_length ? CAPTURE_DONE : CAPTURE_STACK_UNREADABLE;
 }

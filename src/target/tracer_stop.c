@@ -32,10 +32,10 @@ size_t stop_get_extended(pid_t thread, void *buffer)
 	return ptrace(PTRACE_GETREGSET, thread, NT_X86_XSTATE, &part) ? 0 : part.iov_len;
 }
 
-size_t stop_read_memory(pid_t process, uint64_t address, void *buffer, size_t length)
+size_t stop_read_memory(pid_t thread, uint64_t address, void *buffer, size_t length)
 {
 	struct iovec local = {buffer, length}, remote = {(void *)address, length};
-	ssize_t got = process_vm_readv(process, &local, 1, &remote, 1, 0);
+	ssize_t got = process_vm_readv(thread, &local, 1, &remote, 1, 0);
 
 	return got < 0 ? 0 : (size_t)got;
 }

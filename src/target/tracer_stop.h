@@ -18,7 +18,8 @@ struct stop {
 long stop_get_registers(pid_t thread, struct raw_registers *ret);
 long stop_set_registers(pid_t thread, const struct raw_registers *registers);
 size_t stop_get_extended(pid_t thread, void *buffer); /* EXTENDED_STATE_MAX bytes; 0: failed */
-size_t stop_read_memory(pid_t process, uint64_t address, void *buffer, size_t length);
+/* Through the stopped thread: the first one of its process may have exited. */
+size_t stop_read_memory(pid_t thread, uint64_t address, void *buffer, size_t length);
 
 /*
  * Whether a handler of the program is about to run in this thread. Signals that it ignores are

@@ -39,7 +39,7 @@ static enum unwind_end why_unreadable(const struct unwinder *unwinder, uint64_t 
 	return UNWIND_BAD_FRAME;
 }
 
-static bool read_stack(const struct unwind_input *input, uint64_t address, uint64_t *ret)
+bool unwind_read_stack(const struct unwind_input *input, uint64_t address, uint64_t *ret)
 {
 	uint64_t offset = address - input->stack_address;
 
@@ -58,7 +58,7 @@ static int access_memory(
 	(void)space;
 	if (write)
 		return -UNW_EINVAL;
-	if (read_stack(unwinder->input, address, value))
+	if (unwind_read_stack(unwinder->input, address, value))
 		return 0;
 	if (!unwinder->reads_left)
 		return fail(unwinder, UNWIND_BAD_FRAME);
@@ -78,7 +78,7 @@ static int access_register(
 	(void)space;
 	if (write || number < 0 || number >= REGISTER_COUNT)
 		return -UNW_EBADREG;
-	*value = unwinder->input->registers.values[number];
+	*value = unwinder->registers.values[number];
 	return 0;
 }
 

@@ -52,6 +52,8 @@ struct error *unwinder_create(struct module_table *modules, struct unwinder **re
 	unwinder->modules = modules;
 	error = file_pages_create(&unwinder->pages);
 	if (!error)
+		error = code_steps_create(&unwinder->steps);
+	if (!error)
 		error = create_space(unwinder);
 	if (error)
 		unwinder_destroy(unwinder);
@@ -70,6 +72,7 @@ void unwinder_destroy(struct unwinder *unwinder)
 		unw_destroy_addr_space(unwinder->space);
 	}
 	file_pages_destroy(unwinder->pages);
+	code_steps_destroy(unwinder->steps);
 	free(unwinder);
 }
 
@@ -77,6 +80,7 @@ void unwinder_modules_changed(struct unwinder *unwinder)
 {
 	unw_flush_cache(unwinder->space, 0, 0);
 	file_pages_forget(unwinder->pages);
+	code_steps_forget(unwinder->steps);
 }
 
 struct error *unwinder_update_modules(
@@ -147,6 +151,52 @@ static void correct_trampoline(struct unwind_result *result, const struct frame 
 	result->addresses.items[result->addresses.count - 1] = frame->pc;
 }
 
+static bool get_registers(unw_cursor_t *cursor, const struct frame *frame, struct registers *ret)
+{
+	for (int i = 0; i < REGISTER_COUNT; i++)
+		if (unw_get_reg(cursor, i, &ret->values[i]) < 0)
+			ret->values[i] = 0;
+	ret->values[REGISTER_PC] = frame->pc;
+	return registers_sp(ret) == frame->sp;
+}
+
+/* libunwind goes on from there: in the call, as it looks for the rules of a return address. */
+static bool begin_at(struct unwinder *unwinder, unw_cursor_t *cursor, const struct frame *frame,
+	const struct registers *registers)
+{
+	unwinder->registers = *registers;
+	unwinder->registers.values[REGISTER_PC] = frame_address(frame);
+	return unw_init_remote(cursor, unwinder->space, unwinder) >= 0;
+}
+
+/* The same where the code has no unwind information. */
+static bool go_up_by_code(struct unwinder *unwinder, unw_cursor_t *cursor, struct frame *frame,
+	struct unwind_result *result)
+{
+	struct registers registers, caller;
+
+	result->end = UNWIND_NO_RULES;
+	if (!get_registers(cursor, frame, &registers))
+		return false;
+	enum code_step step = code_step(unwinder, &registers, &caller);
+	if (step == CODE_STEP_TOO_SHORT)
+		result->end = UNWIND_STACK_TOO_SHORT;
+	result->by_code |= step != CODE_STEP_NONE;
+	if (step == CODE_STEP_OUTERMOST)
+		result->end = UNWIND_COMPLETE;
+	if (step == CODE_STEP_INTERRUPTED)
+		correct_trampoline(result, frame);
+	if (step != CODE_STEP_CALLER && step != CODE_STEP_INTERRUPTED)
+		return false;
+	struct frame next = {
+		registers_pc(&caller), registers_sp(&caller), step == CODE_STEP_INTERRUPTED};
+	result->end = UNWIND_BAD_FRAME;
+	if (!is_caller(&next, frame) || !begin_at(unwinder, cursor, &next, &caller))
+		return false;
+	*frame = next;
+	return true;
+}
+
 /* Goes to the caller. False if there is none, for the reason in result->end. */
 static bool go_up(struct unwinder *unwinder, unw_cursor_t *cursor, struct frame *frame,
 	struct unwind_result *result)
@@ -158,6 +208,8 @@ static bool go_up(struct unwinder *unwinder, unw_cursor_t *cursor, struct frame 
 		return false;
 	int status = step(unwinder, cursor);
 	/* After a step this tells of the frame that was left. */
+	if (unwinder->failed && unwinder->failure == UNWIND_NO_RULES)
+		return go_up_by_code(unwinder, cursor, frame, result);
 	caller.interrupted = unw_is_signal_frame(cursor) > 0;
 	if (caller.interrupted)
 		correct_trampoline(result, frame);
@@ -203,7 +255,9 @@ struct error *unwind_stack(
 
 	result->addresses.count = 0;
 	result->end = UNWIND_BAD_FRAME;
+	result->by_code = false;
 	unwinder->input = input;
+	unwinder->registers = input->registers;
 	unwinder->passed_signal = false;
 	unwinder->module = NULL;
 	if (unw_init_remote(&cursor, unwinder->space, unwinder) >= 0)

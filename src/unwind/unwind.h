@@ -40,6 +40,7 @@ struct unwind_result {
 	struct u64_array addresses;
 	enum unwind_end end;
 	bool signal_frame; /* a signal handler is on the stack */
+	bool by_code;      /* some callers were found without unwind information: code_step.h */
 };
 
 /* libunwind with accessors of our own, and a cache that holds a whole program's frames. */

@@ -14,8 +14,14 @@ if command -v musl-gcc >/dev/null; then
 	start ./musl handled
 	torture "static, with musl" $((5 * scale)) -m nkk
 	end_victim
+	musl-gcc -O1 -D_GNU_SOURCE -rdynamic -Wl,--eh-frame-hdr -o shared \
+		"$tests"/victims/{dispositions,answers,waits,victim,musl_mallctl}.c ||
+		fail "no program with a shared musl"
+	start ./shared handled
+	torture "with a shared musl" $((5 * scale)) -a -m nkk
+	end_victim
 else
-	omit "no musl-gcc (package musl-tools): the static program"
+	omit "no musl-gcc (package musl-tools): the programs with musl"
 fi
 
 if unshare --pid --fork true 2>/dev/null; then

@@ -92,6 +92,8 @@ static void a_thread_ends_in_a_loop(void **state)
 		SEARCH("\xb8\x3c\x00\x00\x00\x31\xff\x0f\x05\xeb\xf5").thread_exit, BASE + 7);
 	assert_int_equal(SEARCH("\x89\xe8\x31\xff\x0f\x05\xeb\xf8").thread_exit, BASE + 4);
 	assert_int_equal(SEARCH("\x89\xd8\x0f\x05\xeb\xfa").thread_exit, BASE + 2);
+	assert_int_equal(SEARCH("\x48\x89\xd0\x0f\x05\xeb\xf9").thread_exit, BASE + 3);
+	assert_int_equal(SEARCH("\x4c\x89\xf8\x0f\x05\xeb\xf9").thread_exit, BASE + 3);
 }
 
 static void other_loops_are_none(void **state)
@@ -101,6 +103,7 @@ static void other_loops_are_none(void **state)
 	assert_int_equal(SEARCH("\x89\xc8\x0f\x05\xeb\xfa").thread_exit, 0); /* rcx is destroyed */
 	assert_int_equal(
 		SEARCH("\x89\xf0\x0f\x05\xeb\xfa").thread_exit, 0); /* rsi is an argument */
+	assert_int_equal(SEARCH("\x48\x89\xf0\x0f\x05\xeb\xf9").thread_exit, 0);
 	assert_int_equal(
 		SEARCH("\xb8\xe7\x00\x00\x00\x0f\x05\xeb\xf7").thread_exit, 0); /* exit_group */
 	assert_int_equal(SEARCH("\x89\xd0\x0f\x05\xeb\x02\x90\x90").thread_exit, 0); /* forward */

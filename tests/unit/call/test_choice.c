@@ -69,8 +69,8 @@ static void only_sleeping_threads_will_do(void **state)
 		char state;
 		enum thread_refusal refusal;
 	} cases[] = {{'S', REFUSAL_NONE}, {'R', REFUSAL_RUNNING}, {'D', REFUSAL_UNINTERRUPTIBLE},
-		{'T', REFUSAL_SUSPENDED}, {'t', REFUSAL_SUSPENDED}, {'Z', REFUSAL_RUNNING},
-		{'X', REFUSAL_RUNNING}, {'I', REFUSAL_RUNNING}, {0, REFUSAL_RUNNING}};
+		{'T', REFUSAL_SUSPENDED}, {'t', REFUSAL_SUSPENDED}, {'Z', REFUSAL_EXITED},
+		{'X', REFUSAL_EXITED}, {'I', REFUSAL_RUNNING}, {0, REFUSAL_RUNNING}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -200,6 +200,9 @@ static const struct {
 	{"__pthread_create_2_1", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
 	{"exit", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
 	{"__call_tls_dtors", REFUSAL_THREAD_CHANGE, REFUSAL_THREAD_CHANGE},
+	{"do_dlsym", REFUSAL_LOADER, REFUSAL_LOADER},
+	{"__libc_malloc_impl", REFUSAL_ALLOCATOR, REFUSAL_ALLOCATOR},
+	{"__lockfile", REFUSAL_LOCK, REFUSAL_LOCK},
 	{"_Unwind_RaiseException", REFUSAL_UNWINDER, REFUSAL_UNWINDER},
 	{"__gxx_personality_v0", REFUSAL_UNWINDER, REFUSAL_UNWINDER},
 	{"pthread_mutex_lock", REFUSAL_LOCK, REFUSAL_LOCK},
@@ -333,7 +336,16 @@ static void a_stack_without_its_end_is_refused(void **state)
 
 	for (unwound.end = 0; unwound.end < UNWIND_END_COUNT; unwound.end++)
 		assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
-			unwound.end ? REFUSAL_STACK : REFUSAL_NONE, unwind_end_text(unwound.end));
+			unwound.end == UNWIND_NO_RULES ? REFUSAL_NO_RULES
+			: unwound.end                  ? REFUSAL_STACK
+						       : REFUSAL_NONE,
+			unwind_end_text(unwound.end));
+	/* What is known of it says more. */
+	addresses[0] = in_libc(fixture, "malloc");
+	unwound.end = UNWIND_NO_RULES;
+	assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
+		REFUSAL_ALLOCATOR, "in malloc()");
+	addresses[0] = in_libc(fixture, "poll");
 	unwound.end = UNWIND_COMPLETE;
 	unwound.signal_frame = true;
 	assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
@@ -492,6 +504,26 @@ static void frames_without_a_name_are_judged_by_what_was_called(void **state)
 		REFUSAL_UNKNOWN_LIBC, "what was called is nowhere");
 }
 
+static void a_stack_followed_without_rules_must_be_that_of_the_call(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t addresses[] = {in_libc(fixture, "poll"), in_program(), in_program()};
+	struct call_memory memory = {.return_address = in_program() + 1};
+	const struct memory_reader memory_reader = {read_call, &memory};
+	const struct unwind_result unwound = {
+		.addresses = {addresses, 3, 3}, .end = UNWIND_COMPLETE, .by_code = true};
+
+	memory.function = in_libc(fixture, "poll") - 1;
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true), REFUSAL_NONE,
+		"what was called");
+	memory.function = in_program() - 1;
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true), REFUSAL_STACK,
+		"a call of something else");
+	memory.function = in_libc(fixture, "dlopen") - 1;
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true),
+		REFUSAL_LOADER, "a call that went on elsewhere");
+}
+
 static void the_loader_is_refused_whole(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -533,6 +565,7 @@ int main(void)
 		WITH_MODULES(functions_of_libc_are_judged_by_address),
 		WITH_MODULES(frames_of_libc_may_lack_names_but_where_it_was_called),
 		WITH_MODULES(frames_without_a_name_are_judged_by_what_was_called),
+		WITH_MODULES(a_stack_followed_without_rules_must_be_that_of_the_call),
 		WITH_MODULES(the_loader_is_refused_whole),
 		WITH_MODULES(the_vdso_is_a_module_like_others),
 	};

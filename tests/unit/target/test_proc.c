@@ -1,5 +1,10 @@
 #include "../base/test_support.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -376,9 +381,9 @@ static void the_own_process_is_read(void **state)
 	assert_int_equal(status.parent, getppid());
 	assert_int_equal(status.users[1], geteuid());
 	assert_false(status.kernel_thread);
-	CLEANUP(cleanup_free) char *path = proc_read_link(getpid(), "exe");
+	CLEANUP(cleanup_free) char *path = proc_read_link(getpid(), 0, "exe");
 	assert_string_equal(strrchr(path, '/'), "/test_target_proc");
-	CLEANUP(cleanup_free) char *nothing = proc_read_link(getpid(), "none");
+	CLEANUP(cleanup_free) char *nothing = proc_read_link(getpid(), 0, "none");
 	assert_string_equal(nothing, "");
 }
 
@@ -401,6 +406,67 @@ static void what_is_gone_is_told(void **state)
 	assert_error(proc_read_stat(getpid(), child, &stat), ERROR_GONE, message, NULL);
 }
 
+static void *exit_when_told(void *told)
+{
+	char byte;
+
+	if (read(((int *)told)[0], &byte, 1) != 1)
+		_exit(1);
+	return NULL;
+}
+
+/* A process whose first thread exits at once, the other one when told. */
+static pid_t start_leaderless(int told[2])
+{
+	pid_t child = fork();
+	pthread_t thread;
+
+	if (child)
+		return child;
+	if (pthread_create(&thread, NULL, exit_when_told, told))
+		_exit(1);
+	pthread_exit(NULL);
+}
+
+static char state_of(pid_t pid)
+{
+	struct proc_stat stat;
+
+	assert_success(proc_read_stat(pid, pid, &stat));
+	return stat.state;
+}
+
+static void one_thread_that_lives_will_do(void **state)
+{
+	int told[2], file;
+	pid_t task = -1;
+
+	(void)state;
+	assert_true(proc_find_living(getpid(), &task));
+	assert_int_equal(task, 0);
+	assert_int_equal(pipe(told), 0);
+	pid_t child = start_leaderless(told);
+	while (state_of(child) != 'Z')
+		sched_yield();
+	assert_true(proc_find_living(child, &task));
+	assert_int_not_equal(task, 0);
+	assert_int_not_equal(task, child);
+	assert_true(proc_task_lives(child, task));
+	assert_false(proc_task_lives(child, child));
+	file = proc_open_living(child, "exe", O_RDONLY);
+	assert_true(file >= 0);
+	close(file);
+	assert_int_equal(write(told[1], "", 1), 1);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_false(proc_find_living(child, &task));
+	assert_int_equal(proc_open_living(child, "exe", O_RDONLY), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(told[0]);
+	close(told[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +485,7 @@ int main(void)
 		cmocka_unit_test(a_system_call_of_another_form_is_refused),
 		cmocka_unit_test(the_own_process_is_read),
 		cmocka_unit_test(what_is_gone_is_told),
+		cmocka_unit_test(one_thread_that_lives_will_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,4 +55,47 @@ code_without_rules:
 	nop
 	.size code_without_rules, . - code_without_rules
 
+# void through_code(void (*call)(void *), void *argument): calls it, two functions deep.
+	.globl through_code
+	.type through_code, @function
+through_code:
+	push %rbx
+	push %r12
+	sub $24, %rsp
+	mov $0x1234, %ebx
+	mov $0x5678, %r12d
+	test %rdi, %rdi
+	je 1f
+	call inner_code
+	add $24, %rsp
+	pop %r12
+	pop %rbx
+	ret
+1:	call code_that_ends
+	.size through_code, . - through_code
+
+	.globl inner_code
+	.type inner_code, @function
+inner_code:
+	push %rbp
+	mov %rdi, %rax
+	mov %rsi, %rdi
+	mov $0x9abc, %ebp
+	call *%rax
+	pop %rbp
+	ret
+	.size inner_code, . - inner_code
+
+code_that_ends:
+	hlt
+
+# A function with one word on its stack.
+	.globl code_with_word
+	.type code_with_word, @function
+code_with_word:
+	nop
+	pop %rcx
+	ret
+	.size code_with_word, . - code_with_word
+
 	.section .note.GNU-stack, "", @progbits

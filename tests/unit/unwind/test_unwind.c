@@ -15,6 +15,9 @@ void frame_with_return_in_register(void);
 void frame_of_a_start(void);
 void frame_without_frame_pointer(void);
 void code_without_rules(void);
+void through_code(void (*call)(void *), void *argument);
+void inner_code(void);
+void code_with_word(void);
 
 struct fixture {
 	struct module_table *modules;
@@ -335,6 +338,66 @@ static void code_without_rules_is_told(void **state)
 	assert_addresses(fixture, (uint64_t[]){code}, 1);
 }
 
+static void capture_below(void *capture)
+{
+	capture_stack(capture);
+}
+
+__attribute__((noinline)) static uint64_t call_through(struct capture *capture)
+{
+	through_code(capture_below, capture);
+	__asm__ volatile("" : : : "memory");
+	return (uint64_t)(uintptr_t)__builtin_return_address(0) - 1;
+}
+
+static size_t find_in(const struct fixture *fixture, size_t from, uint64_t function, size_t length)
+{
+	const struct u64_array *addresses = &fixture->result.addresses;
+
+	while (from < addresses->count && addresses->items[from] - function >= length)
+		from++;
+	return from;
+}
+
+static void code_without_rules_is_followed_to_its_return(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(capture_deinit) struct capture capture;
+	CLEANUP(capture_deinit) struct capture ordinary;
+	const struct u64_array *addresses = &fixture->result.addresses;
+	uint64_t caller = call_through(&capture);
+
+	for (int i = 0; i < 2; i++) {
+		assert_success(unwind_stack(fixture->unwinder, &capture.input, &fixture->result));
+		assert_end(&fixture->result, UNWIND_COMPLETE);
+		assert_true(fixture->result.by_code);
+		size_t inner = find_in(fixture, 0, address_of(inner_code), 16);
+		assert_true(inner + 3 < addresses->count);
+		assert_true(addresses->items[inner + 1] - (uint64_t)(uintptr_t)through_code < 40);
+		assert_int_equal(addresses->items[inner + 3], caller);
+	}
+	recurse(2, &ordinary);
+	assert_success(unwind_stack(fixture->unwinder, &ordinary.input, &fixture->result));
+	assert_false(fixture->result.by_code);
+}
+
+/* Whatever lies where the return address should be: it is behind a call, or there is no answer. */
+static void a_word_that_is_no_return_address_is_not_followed(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t code = address_of(code_with_word), start = address_of(frame_of_a_start);
+
+	unwind_made(fixture, code, (uint64_t[]){0, start + 1}, 2);
+	assert_end(&fixture->result, UNWIND_NO_RULES);
+	assert_addresses(fixture, (uint64_t[]){code}, 1);
+	unwind_made(fixture, code, (uint64_t[]){0, 0x1000}, 2);
+	assert_end(&fixture->result, UNWIND_NO_RULES);
+	/* Behind a call, but that of another function. */
+	unwind_made(fixture, address_of(inner_code) + 1,
+		(uint64_t[]){0, 0, (uint64_t)(uintptr_t)through_code + 31}, 3);
+	assert_end(&fixture->result, UNWIND_NO_RULES);
+}
+
 static void the_vdso_has_rules(void **state)
 {
 	struct fixture *fixture = *state;
@@ -408,11 +471,14 @@ static void a_broken_table_does_no_harm(void **state)
 		.p_vaddr = BUILT_TEXT_ADDRESS + 0x400,
 		.p_memsz = UINT64_MAX};
 	memcpy(header, "\x01\x1b\x03\x3b\0\0\0\0\xff\xff\xff\xff", 12);
-	for (uint64_t pc = 0x10001000; pc < 0x10001800; pc++)
-		assert_int_equal(
-			end_in_modules(&file, "10001000-10002000 r-xp 00001000 08:01 7 /built\n",
-				pc, &count),
-			UNWIND_NO_RULES);
+	for (uint64_t pc = 0x10001000; pc < 0x10001800; pc += 17) {
+		enum unwind_end end = end_in_modules(
+			&file, "10001000-10002000 r-xp 00001000 08:01 7 /built\n", pc, &count);
+
+		/* Some of what it holds may be code that returns. */
+		assert_true(end == UNWIND_NO_RULES || end == UNWIND_STACK_TOO_SHORT);
+		assert_int_equal(count, 1);
+	}
 }
 
 static void every_end_has_a_text(void **state)
@@ -442,6 +508,8 @@ int main(void)
 		WITH_FIXTURE(a_lost_frame_pointer_is_not_complete),
 		WITH_FIXTURE(a_return_address_of_zero_is_the_end),
 		WITH_FIXTURE(code_without_rules_is_told),
+		WITH_FIXTURE(code_without_rules_is_followed_to_its_return),
+		WITH_FIXTURE(a_word_that_is_no_return_address_is_not_followed),
 		WITH_FIXTURE(the_vdso_has_rules),
 		cmocka_unit_test(modules_without_unwind_information_are_told),
 		cmocka_unit_test(a_broken_table_does_no_harm),

@@ -1,0 +1,263 @@
+#include "unwind/code_step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/code_walk.h"
+#include "arch/instruction.h"
+#include "unwind/unwind_internal.h"
+
+#define STEP_COUNT 512 /* a power of two */
+
+/* "mov $15, %rax; syscall": rt_sigreturn(2), with the kernel's frame on the stack. */
+static const uint8_t signal_return[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+/* struct ucontext: flags, link and stack come before the registers (asm/sigcontext.h). */
+#define CONTEXT_REGISTERS 40
+
+static const uint8_t context_order[] = {8, 9, 10, 11, 12, 13, 14, 15, REGISTER_RDI, REGISTER_RSI,
+	REGISTER_RBP, REGISTER_RBX, REGISTER_RDX, REGISTER_RAX, REGISTER_RCX, REGISTER_RSP,
+	REGISTER_PC};
+
+static const uint8_t saved_registers[CODE_SAVED_COUNT] = {
+	[CODE_SAVED_RBX] = REGISTER_RBX,
+	[CODE_SAVED_RBP] = REGISTER_RBP,
+	[CODE_SAVED_R12] = REGISTER_R8 + 4,
+	[CODE_SAVED_R13] = REGISTER_R8 + 5,
+	[CODE_SAVED_R14] = REGISTER_R8 + 6,
+	[CODE_SAVED_R15] = REGISTER_R8 + 7,
+};
+
+enum kind {
+	KIND_UNKNOWN,
+	KIND_RETURNS,
+	KIND_SIGNAL_RETURN,
+	KIND_OUTERMOST,
+};
+
+/* All addresses are the file's own. */
+struct known_step {
+	const struct elf_image *image; /* NULL: free */
+	uint64_t pc;
+	enum kind kind;
+	struct code_return found;
+	/* The last call that led here, and what was found out about it. */
+	const struct elf_image *caller;
+	uint64_t return_address, depth;
+	bool is_call;
+};
+
+struct code_steps {
+	struct known_step items[STEP_COUNT];
+};
+
+struct error *code_steps_create(struct code_steps **ret)
+{
+	struct code_steps *steps = calloc(1, sizeof(*steps));
+
+	if (!steps)
+		return &error_no_memory;
+	*ret = steps;
+	return NULL;
+}
+
+void code_steps_destroy(struct code_steps *steps)
+{
+	free(steps);
+}
+
+void code_steps_forget(struct code_steps *steps)
+{
+	memset(steps, 0, sizeof(*steps));
+}
+
+struct file_code {
+	struct file_pages *pages;
+	const struct elf_image *image;
+};
+
+static size_t read_code(void *context, uint64_t address, void *buffer, size_t length)
+{
+	const struct file_code *code = context;
+	size_t done = 0;
+
+	while (done < length) {
+		size_t part = length - done < sizeof(uint64_t) ? length - done : sizeof(uint64_t);
+		uint64_t word;
+
+		if (!file_pages_read_word(code->pages, code->image, address + done, &word))
+			break;
+		memcpy((uint8_t *)buffer + done, &word, part);
+		done += part;
+	}
+	return done;
+}
+
+static bool is_function(const struct file_code *code, uint64_t address, const char *name)
+{
+	const struct elf_symbol *symbol =
+		elf_image_symbol_at((struct elf_image *)(uintptr_t)code->image, address);
+	const struct elf_symbol *named =
+		elf_image_symbol_named((struct elf_image *)(uintptr_t)code->image, name);
+
+	return symbol && named && symbol->address == address && named->address == address;
+}
+
+/* exit(main()), pthread_exit(start()), and what thrd_create() makes of the latter's int. */
+static bool is_outermost(const struct file_code *code, const uint8_t *bytes, uint64_t pc)
+{
+	static const struct {
+		uint8_t bytes[4];
+		size_t length;
+		const char *function;
+	} forms[] = {
+		{{0x89, 0xc7, 0xe8}, 3, "exit"},
+		{{0x48, 0x89, 0xc7, 0xe8}, 4, "pthread_exit"},
+		{{0x48, 0x63, 0xf8, 0xe8}, 4, "pthread_exit"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		int32_t distance;
+
+		if (memcmp(bytes, forms[i].bytes, forms[i].length) != 0)
+			continue;
+		memcpy(&distance, bytes + forms[i].length, sizeof(distance));
+		pc += forms[i].length + sizeof(distance) + (uint64_t)(int64_t)distance;
+		return is_function(code, pc, forms[i].function);
+	}
+	return false;
+}
+
+static enum kind find_out(const struct file_code *code, uint64_t pc, struct code_return *ret)
+{
+	const struct memory_reader reader = {read_code, (void *)(uintptr_t)code};
+	uint8_t bytes[INSTRUCTION_LENGTH_MAX] = {0};
+
+	memory_read(&reader, pc, bytes, sizeof(bytes));
+	if (memcmp(bytes, signal_return, sizeof(signal_return)) == 0)
+		return KIND_SIGNAL_RETURN;
+	if (is_outermost(code, bytes, pc))
+		return KIND_OUTERMOST;
+	return code_walk(&reader, pc, ret) ? KIND_RETURNS : KIND_UNKNOWN;
+}
+
+static struct known_step *known_step(struct unwinder *unwinder, uint64_t pc)
+{
+	struct file_code code = {unwinder->pages, unwinder->module->image};
+	struct known_step *step = &unwinder->steps->items[(pc ^ pc >> 9) % STEP_COUNT];
+
+	if (step->image == code.image && step->pc == pc)
+		return step;
+	*step = (struct known_step){.image = code.image, .pc = pc};
+	step->kind = find_out(&code, pc, &step->found);
+	return step;
+}
+
+/* The call that ends at the address; several readings of the bytes before it may be one. */
+static bool find_call(const struct memory_reader *code, uint64_t end, struct instruction *ret)
+{
+	for (size_t length = 2; length <= 8; length++) {
+		uint8_t bytes[8];
+
+		if (end < length || memory_read(code, end - length, bytes, length) != length ||
+			!instruction_decode(bytes, length, ret) || ret->length != length)
+			continue;
+		if (ret->flow == FLOW_CALL || ret->flow == FLOW_CALL_INDIRECT)
+			return true;
+	}
+	return false;
+}
+
+/* depth: how far the return address lies above the stack pointer. */
+static void check_call(struct unwinder *unwinder, struct known_step *step,
+	const struct module *module, uint64_t return_address, uint64_t depth)
+{
+	struct file_code code = {unwinder->pages, module->image};
+	const struct memory_reader reader = {read_code, &code};
+	struct instruction call;
+	int64_t found;
+
+	step->caller = module->image;
+	step->return_address = return_address;
+	step->depth = depth;
+	step->is_call = find_call(&reader, return_address, &call);
+	if (!step->is_call || call.flow != FLOW_CALL || module->image != step->image)
+		return;
+	if (code_walk_depth(&reader, return_address + (uint64_t)call.target, step->pc, &found))
+		step->is_call = found == (int64_t)depth;
+}
+
+static bool is_return_address(
+	struct unwinder *unwinder, struct known_step *step, uint64_t address, uint64_t depth)
+{
+	const struct module *module = module_table_find(unwinder->modules, address - 1);
+
+	if (!module || !module->image)
+		return false;
+	uint64_t in_file = address - module->bias;
+	if (step->caller != module->image || step->return_address != in_file ||
+		step->depth != depth)
+		check_call(unwinder, step, module, in_file, depth);
+	return step->is_call;
+}
+
+static uint64_t place_of(const struct registers *frame, const struct stack_place *place)
+{
+	return frame->values[place->from_frame ? REGISTER_RBP : REGISTER_RSP] +
+	       (uint64_t)place->distance;
+}
+
+static enum code_step to_caller(struct unwinder *unwinder, struct known_step *step,
+	const struct registers *frame, struct registers *ret)
+{
+	const struct code_return *found = &step->found;
+	uint64_t place = place_of(frame, &found->address), address;
+	struct registers caller = *frame;
+
+	if (!unwind_read_stack(unwinder->input, place, &address))
+		return CODE_STEP_TOO_SHORT;
+	if (!is_return_address(unwinder, step, address, place - registers_sp(frame)))
+		return CODE_STEP_NONE;
+	for (int i = 0; i < CODE_SAVED_COUNT; i++)
+		if (found->on_stack[i] &&
+			!unwind_read_stack(unwinder->input, place_of(frame, &found->saved[i]),
+				&caller.values[saved_registers[i]]))
+			return CODE_STEP_TOO_SHORT;
+	caller.values[REGISTER_PC] = address;
+	caller.values[REGISTER_RSP] = place + sizeof(address);
+	*ret = caller;
+	return CODE_STEP_CALLER;
+}
+
+static enum code_step to_interrupted(
+	struct unwinder *unwinder, const struct registers *frame, struct registers *ret)
+{
+	uint64_t place = registers_sp(frame) + CONTEXT_REGISTERS;
+	struct registers interrupted = *frame;
+
+	for (size_t i = 0; i < ARRAY_SIZE(context_order); i++)
+		if (!unwind_read_stack(unwinder->input, place + i * sizeof(uint64_t),
+			    &interrupted.values[context_order[i]]))
+			return CODE_STEP_TOO_SHORT;
+	*ret = interrupted;
+	return CODE_STEP_INTERRUPTED;
+}
+
+enum code_step code_step(
+	struct unwinder *unwinder, const struct registers *frame, struct registers *ret)
+{
+	uint64_t pc = registers_pc(frame) - unwinder->module->bias;
+	struct known_step *step = known_step(unwinder, pc);
+
+	switch (step->kind) {
+	case KIND_RETURNS:
+		return to_caller(unwinder, step, frame, ret);
+	case KIND_SIGNAL_RETURN:
+		return to_interrupted(unwinder, frame, ret);
+	case KIND_OUTERMOST:
+		return CODE_STEP_OUTERMOST;
+	case KIND_UNKNOWN:
+		break;
+	}
+	return CODE_STEP_NONE;
+}
