@@ -16,24 +16,25 @@
 #define STATUS 7
 
 /* In the child: lives until a byte comes, or its parent has gone. */
-static void wait_and_exit(struct wait *self)
+static void wait_and_exit(struct wait *self, pid_t parent)
 {
 	char byte;
 
 	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	syscall(SYS_read, self->fds[0], &byte, 1);
+	if (syscall(SYS_getppid) == parent)
+		syscall(SYS_read, self->fds[0], &byte, 1);
 	syscall(SYS_exit_group, STATUS);
 }
 
 static pid_t start_child(struct wait *self)
 {
-	pid_t child = fork();
+	pid_t parent = getpid(), child = fork();
 
 	if (child < 0)
 		fail("fork: %s", strerror(errno));
 	if (child > 0)
 		return child;
-	wait_and_exit(self);
+	wait_and_exit(self, parent);
 	return -1;
 }
 
@@ -64,11 +65,11 @@ static bool wait_for_child_by_id(struct wait *self)
 /* The parent cannot be stopped until the child is done with its memory. */
 static bool wait_for_borrower(struct wait *self)
 {
-	pid_t child = vfork();
+	pid_t parent = getpid(), child = vfork();
 	int status = 0;
 
 	if (child == 0)
-		wait_and_exit(self);
+		wait_and_exit(self, parent);
 	errno = UNTOUCHED;
 	return child > 0 && waitpid(child, &status, 0) == child && is_end(status);
 }
