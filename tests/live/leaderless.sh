@@ -24,16 +24,18 @@ lives_no_more() {
 	[ "$(ls "/proc/$pid/task" 2>/dev/null | wc -l)" -le 1 ]
 }
 
-start env MALLOC_CONF="$profiled" "$victims/leaderless"
+twin=twin-$$ # a name that no other process has
+cp "$victims/leaderless" "$twin"
+start env MALLOC_CONF="$profiled" "./$twin"
 victim_output=$output
 await "the first thread to be a zombie" has_state "$pid" Z
 same "its maps, through /proc/PID" "" "$(cat "/proc/$pid/maps" 2>/dev/null)"
 
 succeed -p "$pid" info
-matches "info" "^executable   .*/leaderless\$" "$out"
+matches "info" "^executable   .*/$twin\$" "$out"
 matches "info" "^threads      6\$" "$out"
 matches "info" "^jemalloc     .*, no prefix\$" "$out"
-succeed -n leaderless threads
+succeed -n "$twin" threads
 matches "threads: the first one" "^ *$pid  Z " "$out"
 matches "threads: one that lives" "^ *$(thread_of sleeper)  S .*sleeper  futex\$" "$out"
 
