@@ -24,9 +24,9 @@ lives_no_more() {
 	[ "$(ls "/proc/$pid/task" 2>/dev/null | wc -l)" -le 1 ]
 }
 
-twin=leader-$$ # a name that nothing else has
+twin=twin-$$ # a name that no other process has
 cp "$victims/leaderless" "$twin"
-start env MALLOC_CONF="$profiled" "$folder/$twin"
+start env MALLOC_CONF="$profiled" "./$twin"
 victim_output=$output
 await "the first thread to be a zombie" has_state "$pid" Z
 same "its maps, through /proc/PID" "" "$(cat "/proc/$pid/maps" 2>/dev/null)"

@@ -1,9 +1,9 @@
 # Programs that use musl dynamically: one file is the C library and the loader, without unwind tables.
+sources=$(cd "$(dirname "$0")/../victims" && pwd)
 . "$(dirname "$0")/lib.sh"
 needs musl-gcc setpriv
 
 chmod 755 "$folder" # for nobody, who may be the one to load the library
-sources=$(dirname "$0")/../victims
 build() {
 	musl-gcc -O2 -g -D_GNU_SOURCE -fno-optimize-sibling-calls -Wl,--eh-frame-hdr "$@" ||
 		give_up "musl-gcc does not build a program"
