@@ -81,15 +81,17 @@ fill_redis() {
 	lacks "redis-benchmark" '[Ee]rror' "$(tr '\r' '\n' <benchmark)"
 }
 
-# The program holds more and more until it has 200 MB.
-holds_more() {
-	local now
-	now=$("$limpet" -p "$pid" ctl stats.allocated)
-	[ "${now#stats.allocated = }" -gt $((${1#stats.allocated = } + 20000000)) ]
+# It allocates without end, and holds 200 MB at most.
+allocations() {
+	"$limpet" -p "$pid" ctl stats.arenas.4096.small.nmalloc | sed 's/.* = //'
+}
+
+has_allocated() {
+	[ "$(allocations)" -gt "$1" ]
 }
 
 wait_for_rust() {
-	await "20 MB more" holds_more "$("$limpet" -p "$pid" ctl stats.allocated)"
+	await "5,000 allocations" has_allocated $(($(allocations) + 5000))
 }
 
 start_redis

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -68,6 +69,8 @@ static void *lend(void *unused)
 	if (child == 0) {
 		char byte;
 
+		/* It does not end with its parent by itself. */
+		syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 		while (syscall(SYS_read, nothing[0], &byte, 1) < 0)
 			;
 		_exit(0);
