@@ -1,8 +1,8 @@
-# 14: one arena, no caches, and sixteen threads that do nothing but allocate: a thousand calls, ten thousand
-# in the long form, by limpet as users have it; and some with the sanitizers.
+# 14: one arena, no caches, and sixteen threads that do nothing but allocate: five hundred calls, ten
+# thousand in the long form, by limpet as users have it; and some with the sanitizers.
 . "$(dirname "$0")/../lib.sh"
 
-calls=${TORTURE_CALLS:-$((1000 * many))}
+calls=${TORTURE_CALLS:-$((scale > 1 ? 1000 * many : 500))}
 batch=25
 export MALLOC_CONF=narenas:1,tcache:false
 

@@ -101,17 +101,23 @@ end_limpet() {
 	judge "$2" $status "$subject"
 }
 
-# In one of three cases it is killed, in one of four there is another limpet at the same time.
+# torment_once IS_FIRST: in one of three cases it is killed, in one of four there is another limpet at the same
+# time.
 torment_once() {
-	local action=${actions[RANDOM % ${#actions[@]}]} strikes=false accompanied=false struck=false
+	local first=$1 action=${actions[RANDOM % ${#actions[@]}]} strikes=false accompanied=false struck=false
 	local subjects subject
 	mapfile -t subjects < <(family "$pid")
 	subject=${subjects[RANDOM % ${#subjects[@]}]}
+	# Its children may live too short for anything.
+	if $first; then
+		subject=$pid action='cpu -d 0.2 -r 999'
+		! $has_jemalloc || action='ctl stats.allocated'
+	fi
 	if ((RANDOM % 4 == 0)); then
 		accompanied=true
 		start_limpet beside cpu -d 0.3 -r 499
 	fi
-	((RANDOM % 3)) || strikes=true
+	$first || ((RANDOM % 3)) || strikes=true
 	start_limpet main $action
 	! $strikes || strike "${limpets[-1]}"
 	end_limpet main "$action"
@@ -121,10 +127,11 @@ torment_once() {
 
 # torment: limpet at work on all processes of the server, as long as it was told, at random.
 torment() {
-	local end=$((SECONDS + duration))
+	local end=$((SECONDS + duration)) first=true
 	printf 'seed %d\n' "$seed"
 	while ((SECONDS < end)) && ! is_gone "$pid"; do
-		torment_once
+		torment_once $first
+		first=false
 	done 2>notices # in which the shell tells of each limpet that was killed
 	grep -v ' Killed  ' notices
 	await "nobody to hold $name" not_held
