@@ -3,17 +3,17 @@
 
 commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000' 'stats > /dev/null'
 start_victim checker
-torture "calls and captures" $((60 * scale)) -a -c 60
+torture "calls and captures" $((30 * scale)) -a -c 30
 end_victim
 
 commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000'
 start_victim every_wait period=200 timed=50
-torture "every system call" $((40 * scale)) -a -c 40
+torture "every system call" $((20 * scale)) -a -c 20
 end_victim
 
 commands 'heap on' 'heap dump -o dump.pb.gz' 'heap off'
 MALLOC_CONF=$profiled start_victim heap500
 ask allocate >allocated
-torture "heap profiles" $((30 * scale)) -a -c 30
+torture "heap profiles" $((15 * scale)) -a -c 15
 end_victim
 conclude

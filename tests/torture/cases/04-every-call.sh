@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 each=${TORTURE_EACH:-$((scale > 1 ? 1000 : 10))}
-step=$((scale > 1 ? 1 : 6))
+step=$((scale > 1 ? 1 : 10))
 batch=$((each < 50 ? each : 50))
 # What stands in the way of a call every time, not just when limpet looked.
 refusals='survive it|that would start over|uninterruptible'
