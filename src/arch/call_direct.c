@@ -7,13 +7,15 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#define ADDRESS_RANGE   (1ULL << 32)
-#define INT_WORDS       1 /* of wmemcpy(3): four bytes each */
-#define WORD_WORDS      2
-#define FRAME_WORDS     4 /* rsp and rip of a frame */
-#define CONDITION_SIZE  64 /* of data */
-#define CONDITION_STEPS 2
-#define VARIOUS_SIZE    256
+#define ADDRESS_RANGE      (1ULL << 32)
+#define INT_WORDS          1 /* of wmemcpy(3): four bytes each */
+#define WORD_WORDS         2
+#define FRAME_WORDS        4 /* rsp and rip of a frame */
+#define CONDITION_SIZE     64 /* of data */
+#define CONDITION_STEPS    2
+#define INTERRUPTION_STEPS 3
+#define END_STEPS          3
+#define VARIOUS_SIZE       256
 
 /* A plan in the making; made twice, to count the steps first. */
 struct direct_plan {
@@ -173,7 +175,7 @@ static void add_interruption(struct direct_plan *plan, const struct call_situati
 		failed[1] = plan->chain->gadgets.signal_return;
 	}
 	uint64_t target = put(plan, failed, sizeof(failed));
-	size_t jump = plan->steps + 4;
+	size_t jump = plan->steps + INTERRUPTION_STEPS + END_STEPS;
 
 	add(plan, &(struct call_step){.number = SYS_ppoll,
 			  .arguments = {0, 0, time, mask, sizeof(uint64_t)},

@@ -65,6 +65,7 @@ static void run(struct call_situation *situation, struct call_direct_request *re
 	struct raw_registers registers;
 
 	situation->found.user = before.registers;
+	seen.output = (struct call_direct_output){0};
 	assert_true(plan(situation, request, &gadgets, &registers));
 	detour_set_signal_mask(situation->signal_mask);
 	detour_run_chain(&chain, &registers, &before, &after);
