@@ -35,13 +35,13 @@ bool is_musl(const struct module *module)
 	       strcmp(name, "libc.so") == 0;
 }
 
-static bool any_c_library(struct module_table *modules)
+static bool any_module(struct module_table *modules, bool (*is_it)(const struct module *module))
 {
 	size_t count;
 	const struct module *items = module_table_items(modules, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (is_c_library(&items[i]))
+		if (is_it(&items[i]))
 			return true;
 	return false;
 }
@@ -125,7 +125,7 @@ static bool uses_leftover(const struct module *module)
 {
 	const char *name = path_file_name(module->path);
 
-	return starts_with(name, "ld-linux") || starts_with(name, "ld-2") || is_musl(module);
+	return starts_with(name, "ld-linux") || starts_with(name, "ld-2");
 }
 
 static bool is_writable(const struct mappings *mappings, uint64_t address)
@@ -179,19 +179,20 @@ static void consider_leftover(const struct module *module, const struct mappings
 	equipment->dead_length = length;
 }
 
+/* musl's loader gives what is left over in the pages of all modules to malloc(). */
 static struct error *find_dead_memory(
 	struct target *target, struct module_table *modules, struct call_equipment *equipment)
 {
 	struct mappings mappings;
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
-	struct error *error = target_list_mappings(target, &mappings);
+	struct error *error;
 
+	if (any_module(modules, is_musl))
+		return NULL;
+	error = target_list_mappings(target, &mappings);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count; i++)
-		if (is_musl(&items[i]))
-			count = 0;
 	for (size_t i = 0; i < count; i++) {
 		module_load(modules, &items[i]);
 		if (items[i].image && !uses_leftover(&items[i]))
@@ -207,16 +208,14 @@ static struct error *find_dead_memory(
  */
 #define MUSL_SIGNALS (1ULL << (34 - 1))
 
+/* Linked statically it has a name; the shared one does not export it. */
 static uint64_t find_own_signals(struct module_table *modules)
 {
-	size_t count;
-	const struct module *items = module_table_items(modules, &count);
+	bool any_library = any_module(modules, is_c_library);
 
-	for (size_t i = 0; i < count; i++)
-		if (is_musl(&items[i]))
-			return MUSL_SIGNALS;
-	/* Linked statically; the shared one does not export it. */
-	return find_function(modules, any_c_library(modules), "__synccall") ? MUSL_SIGNALS : 0;
+	return any_module(modules, is_musl) || find_function(modules, any_library, "__synccall")
+		       ? MUSL_SIGNALS
+		       : 0;
 }
 
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
@@ -234,7 +233,7 @@ static void find_functions(struct module_table *modules, struct call_equipment *
 		{"pthread_attr_setdetachstate", &equipment->attribute_set_detached},
 		{"pthread_attr_destroy", &equipment->attribute_destroy},
 	};
-	bool any_library = any_c_library(modules);
+	bool any_library = any_module(modules, is_c_library);
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		*wanted[i].address = find_function(modules, any_library, wanted[i].name);
