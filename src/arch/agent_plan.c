@@ -62,7 +62,7 @@ static void add_distribution(
 		from[i] = (struct iovec){(void *)planning->mapped, sizeof(uint64_t)};
 		to[i] = (struct iovec){(void *)targets[i], sizeof(uint64_t)};
 	}
-	add_system_call(planning, SYS_process_vm_writev, planning->request->process,
+	add_system_call(planning, SYS_process_vm_writev, planning->chain->situation.thread,
 		call_chain_put(planning->chain, from, count * sizeof(from[0])), count,
 		call_chain_put(planning->chain, to, count * sizeof(to[0])), count);
 }
@@ -106,7 +106,7 @@ static bool fill_page(struct agent_planning *planning, uint8_t page[AGENT_PAGE])
 static void add_steps(struct agent_planning *planning, uint64_t page)
 {
 	struct call_chain *chain = planning->chain;
-	uint64_t process = planning->request->process;
+	uint64_t thread = chain->situation.thread;
 	uint64_t copied_to = put_range(planning, NOWHERE, AGENT_PAGE);
 	uint64_t entry = put_range(planning, NOWHERE, sizeof(uint64_t));
 	uint64_t copied_from = put_range(planning, page, AGENT_PAGE);
@@ -119,9 +119,9 @@ static void add_steps(struct agent_planning *planning, uint64_t page)
 
 	add_mapping(planning);
 	add_distribution(planning, targets, sizeof(targets) / sizeof(targets[0]));
-	add_system_call(planning, SYS_process_vm_writev, process, copied_from, 1, copied_to, 1);
+	add_system_call(planning, SYS_process_vm_writev, thread, copied_from, 1, copied_to, 1);
 	add_system_call(planning, SYS_mprotect, NOWHERE, AGENT_PAGE, PROT_READ | PROT_EXEC, 0, 0);
-	add_system_call(planning, SYS_process_vm_readv, process, decision, 1, entry, 1);
+	add_system_call(planning, SYS_process_vm_readv, thread, decision, 1, entry, 1);
 	add_system_call(planning, SYS_munmap, NOWHERE, AGENT_SIZE, 0, 0, 0);
 	add_system_call(planning, SYS_getpid, NOWHERE, AGENT_SIZE, 0, 0, 0);
 	call_chain_add_jump(chain, call_chain_back(chain));

@@ -11,7 +11,6 @@
  */
 struct agent_request {
 	uint64_t area;    /* free for AGENT_SIZE bytes; MAP_FIXED_NOREPLACE (Linux 4.17) */
-	uint64_t process; /* number of the borrowed thread, as it sees it itself */
 	/* The functions and times of it; the rest is filled in. */
 	struct agent_parameters parameters;
 };

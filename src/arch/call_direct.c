@@ -108,6 +108,7 @@ static uint64_t destination_of(const struct direct_plan *plan, size_t step)
  */
 static void add_condition(struct direct_plan *plan, const struct call_item *item, uint64_t goes_to)
 {
+	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
 	uint64_t word = result_address(plan, item->only_if_from - 1);
 	uint64_t destination = put(plan, &goes_to, sizeof(goes_to));
 	const struct iovec from = {(void *)destination, sizeof(goes_to)};
@@ -119,7 +120,7 @@ static void add_condition(struct direct_plan *plan, const struct call_item *item
 				  item->only_if_value},
 			  .result = argument_of(plan, plan->steps + 1, 5)});
 	add(plan, &(struct call_step){.number = SYS_process_vm_writev,
-			  .arguments = {plan->request->process, put(plan, &from, sizeof(from)), 1,
+			  .arguments = {thread, put(plan, &from, sizeof(from)), 1,
 				  put(plan, &to, sizeof(to)), 1}});
 }
 

@@ -51,7 +51,6 @@ struct call_direct_request {
 				 then of what is shared, relative to CALL_SHARED_BASE */
 	uint64_t token;       /* any but 0 */
 	struct call_direct_functions functions;
-	uint64_t process; /* PID, as the process itself sees it */
 };
 
 /* false: it does not fit, or a gadget is missing. */

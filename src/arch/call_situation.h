@@ -8,6 +8,9 @@
 /* Where a thread that is to be borrowed is, and what is true of it. */
 struct call_situation {
 	struct raw_registers found;
+	/* Its number as it sees itself, by which it reaches its own memory: that of the process is the
+	 * first thread's, which may have exited. */
+	uint64_t thread;
 	uint64_t signal_mask;         /* blocked by the program, bit 0 for signal 1 */
 	uint64_t caught_signals;      /* SigCgt of /proc/PID/status */
 	uint64_t own_signals;         /* the C library's, which stay open as well */

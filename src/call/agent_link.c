@@ -109,17 +109,6 @@ bool agent_link_is_there(struct agent_link *link)
 	return link->memory >= 0 && GET(link, state, &state) && state == AGENT_STATE_READY;
 }
 
-/* The number of the borrowed thread, by which it reaches its own memory: the first thread, whose
- * number the process has, may have exited. */
-static uint64_t inside_number(const struct agent_link *link, pid_t thread)
-{
-	struct target *target = link->borrower->target;
-	struct thread_status status;
-
-	return (uint64_t)(target_thread_status(target, thread, &status) ? status.inside
-									: target->identity.inside);
-}
-
 static bool plan(void *context, const struct call_situation *situation, const struct capture *found,
 	struct call_chain *chain, struct raw_registers *ret)
 {
@@ -127,7 +116,6 @@ static bool plan(void *context, const struct call_situation *situation, const st
 	const struct call_equipment *equipment = link->equipment;
 	const struct agent_request request = {
 		.area = link->area,
-		.process = inside_number(link, found->thread),
 		.parameters =
 			{
 				.pthread_create = equipment->pthread_create,

@@ -33,6 +33,7 @@ static bool plan(struct search *search, const struct candidate *candidate,
 {
 	const struct call_situation situation = {
 		.found = found->raw,
+		.thread = (uint64_t)candidate->status.inside,
 		.signal_mask = found->signal_mask,
 		.caught_signals = candidate->status.caught_signals,
 		.own_signals = search->borrower->own_signals,

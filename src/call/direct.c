@@ -54,7 +54,6 @@ static bool plan(void *context, const struct call_situation *situation, const st
 		.output = call->equipment->dead_memory,
 		.token = call->token,
 		.functions = call->equipment->functions,
-		.process = (uint64_t)call->borrower->target->identity.inside,
 	};
 
 	return call_direct_plan(chain, situation, &call->equipment->gadgets, found->extended,

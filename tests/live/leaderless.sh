@@ -50,8 +50,10 @@ for way in own borrowed; do
 done
 succeed -p "$pid" heap on
 same "hold" held "$(ask hold)"
-succeed -p "$pid" heap dump -o heap.folded
-matches "heap dump: names" '(^|;)hold_blocks' "$(cat heap.folded)"
+for way in own borrowed; do
+	succeed -p "$pid" -e "set calls $way" -e "heap dump -o $way.folded"
+	matches "heap dump, calls $way: names" '(^|;)hold_blocks' "$(cat $way.folded)"
+done
 succeed -p "$pid" heap off
 
 # The thread that limpet goes through is the first one that /proc lists: it exits under its eyes.

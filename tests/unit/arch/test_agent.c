@@ -25,6 +25,7 @@
 static struct machine before, after;
 static struct call_chain chain;
 static uint64_t area;
+static uint64_t own_thread;
 
 static uint64_t address_of(const void *thing)
 {
@@ -56,6 +57,7 @@ static int set_up(void **state)
 	assert_ptr_not_equal(room, MAP_FAILED);
 	munmap(room, AGENT_SIZE);
 	area = address_of(room);
+	own_thread = (uint64_t)gettid();
 	detour_prepare(&before);
 	return 0;
 }
@@ -64,7 +66,6 @@ static struct agent_request make_request(void)
 {
 	return (struct agent_request){
 		.area = area,
-		.process = (uint64_t)getpid(),
 		.parameters =
 			{
 				.pthread_create = real("pthread_create"),
@@ -86,6 +87,7 @@ static bool plan(const struct agent_request *request, struct call_situation *sit
 	size_t length = detour_traced_extended(&before, extended);
 
 	situation->found.user = before.registers;
+	situation->thread = own_thread;
 	return agent_plan(&chain, situation, &gadgets, extended, length, request, ret);
 }
 
@@ -372,7 +374,7 @@ static void without_memory_nothing_happens(void **state)
 	assert_int_equal(count_tasks(), 1);
 	/* The kernel copies for nobody of that number. */
 	request = make_request();
-	request.process = (uint64_t)INT32_MAX;
+	own_thread = INT32_MAX;
 	launch(&request, &situation);
 	assert_int_equal(count_tasks(), 1);
 	munmap((void *)area, AGENT_SIZE);

@@ -17,6 +17,7 @@
 
 static struct machine before, after;
 static struct call_chain chain;
+static uint64_t own_thread;
 static bool run_and_forget; /* the test clears what was seen half-way */
 
 #define TOKEN 0x1234567890abcdef
@@ -42,6 +43,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&seen, 0, sizeof(seen));
+	own_thread = (uint64_t)gettid();
 	detour_prepare(&before);
 	return 0;
 }
@@ -65,6 +67,7 @@ static void run(struct call_situation *situation, struct call_direct_request *re
 	struct raw_registers registers;
 
 	situation->found.user = before.registers;
+	situation->thread = own_thread;
 	seen.output = (struct call_direct_output){0};
 	assert_true(plan(situation, request, &gadgets, &registers));
 	detour_set_signal_mask(situation->signal_mask);
@@ -150,8 +153,7 @@ static void conditions_decide_on_calls(void **state)
 	};
 	struct call_direct_request request = {.items = items,
 		.count = 5,
-		.functions = all_functions(),
-		.process = (uint64_t)getpid()};
+		.functions = all_functions()};
 
 	(void)state;
 	run(&situation, &request);
@@ -160,7 +162,7 @@ static void conditions_decide_on_calls(void **state)
 	assert_int_equal(seen.output.results[2], CALL_NOT_MADE);
 	assert_int_equal(seen.output.results[3], 6);
 	assert_int_equal(seen.output.results[4], 5);
-	request.process = 0; /* what cannot be decided is not done */
+	own_thread = 0; /* what cannot be decided is not done */
 	run(&situation, &request);
 	assert_int_equal(seen.output.results[1], CALL_NOT_MADE);
 	assert_int_equal(seen.output.results[4], 5);
@@ -237,8 +239,7 @@ static void nothing_depends_on_memory_that_another_may_use(void **state)
 	};
 	struct call_direct_request request = {.items = items,
 		.count = 5,
-		.functions = all_functions(),
-		.process = (uint64_t)getpid()};
+		.functions = all_functions()};
 	struct call_situation situation = {.original_system_call = -1};
 
 	(void)state;
