@@ -188,21 +188,13 @@ static struct error *wait_for_launch(
 /* The thread's number here, of which it knows only its own side. */
 static pid_t find_thread(struct agent_link *link)
 {
-	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
-	struct error *error = target_list_threads(link->borrower->target, &threads);
-	uint64_t inside = 0;
+	uint64_t inside;
+	pid_t thread = 0;
 
-	error_destroy(error);
-	if (!GET(link, thread, &inside))
-		return 0;
-	for (size_t i = threads.count; i-- > 0;) {
-		struct thread_status status;
-
-		if (target_thread_status(link->borrower->target, threads.items[i].id, &status) &&
-			(uint64_t)status.inside == inside)
-			return threads.items[i].id;
-	}
-	return 0;
+	if (GET(link, thread, &inside))
+		error_destroy(target_find_thread(
+			link->borrower->target, (pid_t)inside, &thread));
+	return thread;
 }
 
 static void note_launch(struct agent_link *link, const uint64_t launched_at[2])

@@ -178,21 +178,15 @@ static struct error *still_under_way(pid_t process)
 		"try again when it has ended");
 }
 
-/* It is the number of a thread as the process sees it. */
+/* It is the number of a thread as the process sees it. Where that cannot be told, it is taken to be. */
 static bool is_alive(struct target *target, uint64_t inside)
 {
-	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
-	struct error *error = target_list_threads(target, &threads);
-	bool found = error != NULL;
+	pid_t thread;
+	struct error *error = target_find_thread(target, (pid_t)inside, &thread);
+	bool alive = !error || error->kind != ERROR_NOT_FOUND;
 
 	error_destroy(error);
-	for (size_t i = 0; !found && i < threads.count; i++) {
-		struct thread_status status;
-
-		found = target_thread_status(target, threads.items[i].id, &status) &&
-			(uint64_t)status.inside == inside;
-	}
-	return found;
+	return alive;
 }
 
 /* Nobody else may use the memory for its results as long as it is on its way. */

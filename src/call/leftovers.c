@@ -7,8 +7,6 @@
 #include "arch/agent.h"
 #include "base/cleanup.h"
 
-static const char memory_file_path[] = "/memfd:" CALL_MEMORY_FILE " (deleted)";
-
 static struct error *is_minded(struct target *target, bool *ret)
 {
 	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
@@ -78,7 +76,7 @@ static struct error *find_areas(struct target *target, struct leftovers *ret)
 static struct error *find_descriptors(struct target *target, struct leftovers *ret)
 {
 	CLEANUP(descriptor_array_deinit) struct descriptor_array found = {0};
-	struct error *error = target_find_descriptors(target, memory_file_path, &found);
+	struct error *error = target_find_descriptors(target, CALL_MEMORY_FILE_LINK, &found);
 
 	for (size_t i = 0; !error && i < found.count && i < LEFTOVERS_MAX; i++)
 		ret->descriptors[ret->descriptor_count++] = found.items[i];

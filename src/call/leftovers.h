@@ -22,7 +22,8 @@ struct leftovers {
 };
 
 /* The name of the files that dumps go to, for memfd_create(2). */
-#define CALL_MEMORY_FILE "limpet-heap-dump"
+#define CALL_MEMORY_FILE      "limpet-heap-dump"
+#define CALL_MEMORY_FILE_LINK "/memfd:" CALL_MEMORY_FILE " (deleted)" /* in /proc/PID/fd */
 
 /*
  * Nothing is found as long as the process has a thread called "limpet": it may be at work. To take

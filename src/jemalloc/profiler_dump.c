@@ -67,7 +67,7 @@ static void name_of(const struct dump *dump, char name[32])
 /* Another thread of the process may have something else there. */
 static bool is_dump(int file)
 {
-	static const char expected[] = "/memfd:" CALL_MEMORY_FILE " (deleted)";
+	static const char expected[] = CALL_MEMORY_FILE_LINK;
 	char path[64], name[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);

@@ -66,6 +66,24 @@ bool target_thread_status(struct target *target, pid_t thread, struct thread_sta
 	return target->operations->thread_status(target, thread, ret);
 }
 
+struct error *target_find_thread(struct target *target, pid_t inside, pid_t *ret)
+{
+	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
+	struct error *error = target_list_threads(target, &threads);
+
+	/* The last ones first: who asks for one asks for a new one. */
+	for (size_t i = threads.count; !error && i-- > 0;) {
+		struct thread_status status;
+
+		if (!target_thread_status(target, threads.items[i].id, &status) ||
+			status.inside != inside)
+			continue;
+		*ret = threads.items[i].id;
+		return NULL;
+	}
+	return error ? error : error_create(ERROR_NOT_FOUND, "no thread is number %d", inside);
+}
+
 uint64_t target_asleep_for(struct target *target, pid_t thread)
 {
 	return target->operations->asleep_for ? target->operations->asleep_for(target, thread) : 0;

@@ -193,6 +193,9 @@ unsigned target_own_seccomp_filters(void);
 /* false: the thread is gone. */
 bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret);
 
+/* The thread that has this number as the process sees it. ERROR_NOT_FOUND: none has. */
+struct error *target_find_thread(struct target *target, pid_t inside, pid_t *ret) MUST_CHECK;
+
 /* ns that a sleeping thread has slept by now, or a little less; 0: unknown, or not asleep. */
 uint64_t target_asleep_for(struct target *target, pid_t thread);
 
