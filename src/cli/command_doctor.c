@@ -154,14 +154,10 @@ static json_t *threads_json(const struct call_survey *survey)
 	json_t *array = json_array();
 
 	ARRAY_FOR_EACH (thread, &survey->threads)
-		if (json_array_append_new(array,
-			    json_pack("{s:i, s:o, s:b, s:s}", "id", (int)thread->id, "name",
-				    json_text(thread->name), "usable",
-				    thread->looked_at && !thread->refusal, "judgement",
-				    judgement(thread))) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_add(&array, json_pack("{s:i, s:o, s:b, s:s}", "id", (int)thread->id, "name",
+					 json_text(thread->name), "usable",
+					 thread->looked_at && !thread->refusal, "judgement",
+					 judgement(thread)));
 	return array;
 }
 

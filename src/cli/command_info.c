@@ -214,12 +214,8 @@ static json_t *instances_json(const struct jemalloc_instances *instances)
 	json_t *array = json_array();
 
 	ARRAY_FOR_EACH (instance, instances)
-		if (json_array_append_new(array,
-			    json_pack("{s:o, s:o}", "path", json_text(instance->path), "prefix",
-				    json_text(instance->prefix))) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_add(&array, json_pack("{s:o, s:o}", "path", json_text(instance->path),
+					 "prefix", json_text(instance->prefix)));
 	return array;
 }
 
@@ -239,13 +235,9 @@ static json_t *ledger_json(const struct ledger *ledger)
 	json_t *array = json_array();
 
 	ARRAY_FOR_EACH (entry, &ledger->entries)
-		if (json_array_append_new(array,
-			    json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(entry->name),
-				    "before", json_text(entry->before), "now",
-				    json_text(entry->now), "undo", json_text(entry->undo))) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_add(&array, json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(entry->name),
+					 "before", json_text(entry->before), "now",
+					 json_text(entry->now), "undo", json_text(entry->undo)));
 	return array;
 }
 

@@ -40,21 +40,22 @@ json_t *json_call(const struct call_report *call)
 		(json_int_t)call->duration);
 }
 
+void json_add(json_t **array, json_t *item)
+{
+	if (!json_array_append_new(*array, item))
+		return;
+	json_decref(*array);
+	*array = NULL;
+}
+
 json_t *json_leftovers(const struct leftovers *leftovers)
 {
 	json_t *memory = json_array(), *descriptors = json_array();
-	int failed = 0;
 
 	for (size_t i = 0; i < leftovers->area_count; i++)
-		failed |= json_array_append_new(memory,
-			json_pack("{s:o, s:i}", "address", json_address(leftovers->areas[i]),
-				"length", AGENT_SIZE));
+		json_add(&memory, json_pack("{s:o, s:i}", "address",
+					  json_address(leftovers->areas[i]), "length", AGENT_SIZE));
 	for (size_t i = 0; i < leftovers->descriptor_count; i++)
-		failed |= json_array_append_new(
-			descriptors, json_integer(leftovers->descriptors[i]));
-	if (failed) {
-		json_decref(memory);
-		memory = NULL;
-	}
+		json_add(&descriptors, json_integer(leftovers->descriptors[i]));
 	return json_pack("{s:o, s:o}", "memory", memory, "descriptors", descriptors);
 }

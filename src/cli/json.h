@@ -17,6 +17,9 @@ json_t *json_text(const char *text);
 /* "0x7f00": JSON's numbers do not hold addresses. */
 json_t *json_address(uint64_t address);
 
+/* Takes over both; an array that lacks an item becomes NULL. */
+void json_add(json_t **array, json_t *item);
+
 /* Takes over the object; prints it in one line. */
 struct error *print_json(FILE *out, json_t *object) MUST_CHECK;
 
