@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arch/instruction.h"
+#include "base/array.h"
 
 #define INSTRUCTIONS_MAX 4096 /* of the function */
 #define CALLED_MAX       8192 /* of those that it calls, and that they call */
@@ -347,4 +348,29 @@ bool code_walk_depth(
 		return false;
 	*ret_depth = -walk.found.address.distance;
 	return true;
+}
+
+static const char *const result_moves[] = {
+	"\x89\xc7",     /* mov %eax, %edi */
+	"\x48\x89\xc7", /* mov %rax, %rdi */
+	"\x48\x63\xf8", /* movslq %eax, %rdi: of thrd_create()'s functions, which return int */
+};
+
+bool code_hands_result_on(const struct memory_reader *code, uint64_t pc, uint64_t *ret_function)
+{
+	uint8_t bytes[3 + INSTRUCTION_LENGTH_MAX];
+	size_t got = memory_read(code, pc, bytes, sizeof(bytes));
+
+	for (size_t i = 0; i < ARRAY_SIZE(result_moves); i++) {
+		size_t length = strlen(result_moves[i]);
+		struct instruction call;
+
+		if (got < length || memcmp(bytes, result_moves[i], length) != 0 ||
+			!instruction_decode(bytes + length, got - length, &call) ||
+			call.flow != FLOW_CALL)
+			continue;
+		*ret_function = pc + length + call.length + (uint64_t)call.target;
+		return true;
+	}
+	return false;
 }

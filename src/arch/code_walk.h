@@ -37,6 +37,12 @@ struct code_return {
 };
 
 /*
+ * Whether a function's result is here handed to another, as in exit(main()) and
+ * pthread_exit(start()): a thread's outermost frames. *ret_function: where that begins.
+ */
+bool code_hands_result_on(const struct memory_reader *code, uint64_t pc, uint64_t *ret_function);
+
+/*
  * From pc, the first instruction that is still to be executed. false: the code cannot be followed,
  * no way leads to a return, or the ways do not agree.
  */

@@ -49,6 +49,15 @@ struct error *file_read(const char *path, size_t limit, struct u8_array *ret)
 	return error ? error_add_context(error, "'%s'", path) : NULL;
 }
 
+bool file_links_to(int directory, const char *name, const char *expected)
+{
+	char found[PATH_MAX];
+	ssize_t length = readlinkat(directory, name, found, sizeof(found));
+
+	return length >= 0 && (size_t)length == strlen(expected) &&
+	       memcmp(found, expected, (size_t)length) == 0;
+}
+
 struct error *write_all(int fd, const void *bytes, size_t length)
 {
 	const char *at = bytes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,5 +20,8 @@ struct error *file_write(const char *path, const void *bytes, size_t length, mod
 
 /* Whether file_write() could succeed now; to be asked before a long capture. */
 struct error *file_check_writable(const char *path) MUST_CHECK;
+
+/* Whether it is a symbolic link, or one of /proc, to exactly this. directory: as of openat(2). */
+bool file_links_to(int directory, const char *name, const char *expected);
 
 struct error *write_all(int fd, const void *bytes, size_t length) MUST_CHECK;

@@ -47,18 +47,15 @@ static bool plan(struct search *search, const struct candidate *candidate,
 	return search->plan(search->context, &situation, found, search->chain, &borrow->registers);
 }
 
-static void note_taken(
-	struct search *search, const struct candidate *candidate, const struct borrow *borrow)
+static void note_taken(struct search *search, const struct candidate *candidate,
+	const struct capture *found, const struct borrow *borrow)
 {
 	struct borrowed *borrowed = search->borrowed;
 
 	borrowed->committed = borrow->committed;
 	borrowed->thread = candidate->thread;
-	borrowed->system_call = candidate->wait.call->number;
+	borrowed->stack_pointer = found->raw.user.rsp;
 	borrowed->held = borrow->held;
-	memcpy(borrowed->arguments, candidate->wait.arguments, sizeof(borrowed->arguments));
-	if (borrow->time_left.replaces)
-		borrowed->arguments[borrow->time_left.argument] = borrow->time_left.value;
 	memcpy(borrowed->name, candidate->status.name, sizeof(borrowed->name));
 }
 
@@ -89,7 +86,7 @@ static struct error *take(struct search *search, struct candidate *candidate,
 	error = target_borrow(target, &borrow);
 	if (error || borrow.outcome != BORROW_DONE)
 		return error;
-	note_taken(search, candidate, &borrow);
+	note_taken(search, candidate, found, &borrow);
 	*ret_taken = true;
 	return NULL;
 }
@@ -100,8 +97,8 @@ bool borrowed_is_back(struct borrower *borrower, const struct borrowed *borrowed
 
 	if (!target_thread_status(borrower->target, borrowed->thread, &status))
 		return true;
-	return status.state == 'S' && status.system_call == borrowed->system_call &&
-	       memcmp(status.arguments, borrowed->arguments, sizeof(status.arguments)) == 0;
+	return status.state == 'S' && status.system_call >= 0 &&
+	       status.stack_pointer == borrowed->stack_pointer;
 }
 
 static struct error *try_all(struct search *search, bool *ret_taken)

@@ -26,10 +26,9 @@ struct borrower {
 struct borrowed {
 	pid_t thread;
 	char name[16];
-	int64_t system_call; /* that it waited in */
-	uint64_t arguments[6];
-	uint64_t committed; /* monotonic ns */
-	uint64_t held;      /* ns */
+	uint64_t stack_pointer; /* where it waited; all that it was sent off to do is below */
+	uint64_t committed;     /* monotonic ns */
+	uint64_t held;          /* ns */
 };
 
 /*
@@ -50,8 +49,8 @@ struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void
 	struct borrowed *ret) MUST_CHECK;
 
 /*
- * Whether the thread is back where it was borrowed from, or gone: true also when it has moved on
- * since. Of a thread that runs this cannot be seen.
+ * Whether the thread waits again where it was borrowed from, or is gone. Of one that runs, or waits
+ * elsewhere, it cannot be seen.
  */
 bool borrowed_is_back(struct borrower *borrower, const struct borrowed *borrowed);
 

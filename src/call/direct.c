@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "call/memory.h"
 
-#define POLL_FIRST (5 * NANOSECONDS_PER_MICROSECOND)
-#define POLL_LAST  (2 * NANOSECONDS_PER_MILLISECOND)
+#define POLL_FIRST      (5 * NANOSECONDS_PER_MICROSECOND)
+#define POLL_LAST       (2 * NANOSECONDS_PER_MILLISECOND)
 #define FORMER_PATIENCE (2 * NANOSECONDS_PER_SECOND)
 
 struct direct_call {
@@ -66,7 +66,8 @@ static struct error *has_ended(const struct direct_call *call)
 		call->borrower->target->identity.pid);
 }
 
-static const uint8_t zeros[sizeof(struct call_direct_output) + ORDER_OUTPUTS_MAX + ORDER_SHARED_MAX];
+static const uint8_t
+	zeros[sizeof(struct call_direct_output) + ORDER_OUTPUTS_MAX + ORDER_SHARED_MAX];
 
 /* Also afterwards, to leave what was found. */
 static struct error *clear_output(const struct direct_call *call)
@@ -100,16 +101,21 @@ static struct error *left_alone(const struct direct_call *call)
 		"it ends by itself, and gives the thread back to the program then");
 }
 
-static struct error *check_waiting(const struct direct_call *call, const struct call_wait *wait)
+/* After a fault, for which the program has a handler that leaves by siglongjmp(). */
+static struct error *came_back(const struct direct_call *call)
 {
 	struct thread_status status;
+	struct error *error;
 
-	if (wait->interrupted && wait->interrupted(wait->context))
-		return left_alone(call);
-	if (target_thread_status(call->borrower->target, call->borrowed.thread, &status))
-		return NULL;
-	return error_create(ERROR_GONE, "thread %d (%s), which made the call, is gone",
-		call->borrowed.thread, call->borrowed.name);
+	if (!target_thread_status(call->borrower->target, call->borrowed.thread, &status))
+		return error_create(ERROR_GONE, "thread %d (%s), which made the call, is gone",
+			call->borrowed.thread, call->borrowed.name);
+	error = clear_output(call);
+	return error ? error
+		     : error_create(ERROR_FAILED,
+			       "thread %d (%s) left the call before its end: a fault in it, and a "
+			       "handler of the program's that jumps out",
+			       call->borrowed.thread, call->borrowed.name);
 }
 
 static struct error *wait_for_results(const struct direct_call *call, const struct call_wait *wait,
@@ -118,7 +124,7 @@ static struct error *wait_for_results(const struct direct_call *call, const stru
 	uint64_t pause = POLL_FIRST;
 
 	for (;;) {
-		struct error *error;
+		bool back = borrowed_is_back(call->borrower, &call->borrowed);
 
 		if (!memory_get(call->borrower->memory, call->equipment->dead_memory, ret,
 			    sizeof(*ret)))
@@ -127,9 +133,10 @@ static struct error *wait_for_results(const struct direct_call *call, const stru
 				call->borrower->target->identity.pid);
 		if (ret->token == call->token)
 			return NULL;
-		error = check_waiting(call, wait);
-		if (error)
-			return error;
+		if (back)
+			return came_back(call);
+		if (wait->interrupted && wait->interrupted(wait->context))
+			return left_alone(call);
 		clock_back_off(&pause, POLL_LAST);
 	}
 }
@@ -178,7 +185,8 @@ static struct error *still_under_way(pid_t process)
 		"try again when it has ended");
 }
 
-/* It is the number of a thread as the process sees it. Where that cannot be told, it is taken to be. */
+/* It is the number of a thread as the process sees it. Where that cannot be told, it is taken to
+ * be. */
 static bool is_alive(struct target *target, uint64_t inside)
 {
 	pid_t thread;
@@ -198,17 +206,15 @@ struct error *direct_wait(struct borrower *borrower, const struct call_equipment
 	if (equipment->dead_length < sizeof(former))
 		return NULL;
 	for (;;) {
-		if (!memory_get(borrower->memory, equipment->dead_memory, &former,
-			    sizeof(former)) ||
-			!former.started || former.token)
+		if (!memory_get(
+			    borrower->memory, equipment->dead_memory, &former, sizeof(former)) ||
+			!former.started || former.token ||
+			!is_alive(borrower->target, former.started))
 			return NULL;
 		if (clock_monotonic() > deadline)
-			break;
+			return still_under_way(borrower->target->identity.pid);
 		clock_back_off(&pause, POLL_LAST);
 	}
-	return is_alive(borrower->target, former.started)
-		       ? still_under_way(borrower->target->identity.pid)
-		       : NULL;
 }
 
 static uint64_t new_token(void)

@@ -67,12 +67,10 @@ static void name_of(const struct dump *dump, char name[32])
 /* Another thread of the process may have something else there. */
 static bool is_dump(int file)
 {
-	static const char expected[] = CALL_MEMORY_FILE_LINK;
-	char path[64], name[PATH_MAX];
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	ssize_t length = readlink(path, name, sizeof(name));
-	return length == (ssize_t)strlen(expected) && memcmp(name, expected, (size_t)length) == 0;
+	return file_links_to(AT_FDCWD, path, CALL_MEMORY_FILE_LINK);
 }
 
 static void try_to_open(struct dump *dump)
@@ -146,8 +144,8 @@ static struct error *plan_holds(struct dump *dump, struct call_item *items)
 
 	for (size_t i = 0; !error && i < HOLDS; i++)
 		items[i] = (struct call_item){.number = SYS_nanosleep,
-			.arguments = {dump->holds +
-				      i / HOLDS_OF_A_LENGTH * sizeof(hold_lengths[0])}};
+			.arguments = {
+				dump->holds + i / HOLDS_OF_A_LENGTH * sizeof(hold_lengths[0])}};
 	return error;
 }
 
@@ -161,8 +159,8 @@ static struct error *plan(struct dump *dump, struct call_item items[ITEMS])
 		error = caller_put(caller, CALL_MEMORY_FILE, sizeof(CALL_MEMORY_FILE), &name);
 	if (error)
 		return error;
-	items[CREATE] = (struct call_item){
-		.number = SYS_memfd_create, .arguments = {name, MFD_CLOEXEC}};
+	items[CREATE] =
+		(struct call_item){.number = SYS_memfd_create, .arguments = {name, MFD_CLOEXEC}};
 	items[MOVE] = (struct call_item){.number = SYS_fcntl,
 		.arguments = {0, F_DUPFD_CLOEXEC, (uint64_t)dump->descriptor},
 		.first_from = CREATE + 1,
@@ -257,10 +255,8 @@ static struct error *dump_in_time(struct dump *dump)
 
 struct error *profiler_dump(struct jemalloc *jemalloc, pid_t process, struct u8_array *ret)
 {
-	struct dump dump = {.jemalloc = jemalloc,
-		.process = process,
-		.wait = jemalloc->wait,
-		.file = -1};
+	struct dump dump = {
+		.jemalloc = jemalloc, .process = process, .wait = jemalloc->wait, .file = -1};
 	struct error *error = check_limits(process);
 
 	if (!error)

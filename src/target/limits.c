@@ -152,19 +152,3 @@ bool limits_parse_group(struct cursor text, struct cursor *ret_path, bool *ret_u
 	}
 	return found;
 }
-
-bool limits_highest_descriptor(
-	const uint64_t *open, size_t count, uint64_t limit, uint64_t ceiling, uint64_t *ret)
-{
-	uint64_t next = limit < ceiling ? limit : ceiling;
-
-	while (next-- > 0) {
-		while (count && open[count - 1] > next)
-			count--;
-		if (!count || open[count - 1] != next) {
-			*ret = next;
-			return true;
-		}
-	}
-	return false;
-}

@@ -37,11 +37,3 @@ size_t limits_count_mappings(struct cursor text);
  * or the controller pids of version 1.
  */
 bool limits_parse_group(struct cursor text, struct cursor *ret_path, bool *ret_unified);
-
-/*
- * The highest number below the limit and the ceiling that is not among the open ones, which are in
- * ascending order. The ceiling is there because a table of descriptors grows up to its highest
- * number. false: there is none.
- */
-bool limits_highest_descriptor(
-	const uint64_t *open, size_t count, uint64_t limit, uint64_t ceiling, uint64_t *ret);

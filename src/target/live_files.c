@@ -8,17 +8,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/quantity.h"
 #include "target/proc.h"
-
-static bool points_to(int directory, const char *name, const char *path)
-{
-	char found[PATH_MAX];
-	ssize_t length = readlinkat(directory, name, found, sizeof(found));
-
-	return length >= 0 && (size_t)length == strlen(path) &&
-	       memcmp(found, path, (size_t)length) == 0;
-}
 
 static struct error *search(DIR *directory, const char *path, struct descriptor_array *ret)
 {
@@ -29,7 +21,7 @@ static struct error *search(DIR *directory, const char *path, struct descriptor_
 		uint64_t number;
 
 		if (parse_unsigned(entry->d_name, &number) && number <= INT_MAX &&
-			points_to(dirfd(directory), entry->d_name, path))
+			file_links_to(dirfd(directory), entry->d_name, path))
 			error = descriptor_array_append(ret, (int)number);
 	}
 	return error;

@@ -3,14 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/call_gadgets.h"
 #include "arch/code_walk.h"
 #include "arch/instruction.h"
 #include "unwind/unwind_internal.h"
 
 #define STEP_COUNT 512 /* a power of two */
-
-/* "mov $15, %rax; syscall": rt_sigreturn(2), with the kernel's frame on the stack. */
-static const uint8_t signal_return[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
 
 /* struct ucontext: flags, link and stack come before the registers (asm/sigcontext.h). */
 #define CONTEXT_REGISTERS 40
@@ -103,40 +101,24 @@ static bool is_function(const struct file_code *code, uint64_t address, const ch
 	return symbol && named && symbol->address == address && named->address == address;
 }
 
-/* exit(main()), pthread_exit(start()), and what thrd_create() makes of the latter's int. */
-static bool is_outermost(const struct file_code *code, const uint8_t *bytes, uint64_t pc)
+static bool is_outermost(
+	const struct file_code *code, const struct memory_reader *reader, uint64_t pc)
 {
-	static const struct {
-		uint8_t bytes[4];
-		size_t length;
-		const char *function;
-	} forms[] = {
-		{{0x89, 0xc7, 0xe8}, 3, "exit"},
-		{{0x48, 0x89, 0xc7, 0xe8}, 4, "pthread_exit"},
-		{{0x48, 0x63, 0xf8, 0xe8}, 4, "pthread_exit"},
-	};
+	uint64_t function;
 
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		int32_t distance;
-
-		if (memcmp(bytes, forms[i].bytes, forms[i].length) != 0)
-			continue;
-		memcpy(&distance, bytes + forms[i].length, sizeof(distance));
-		pc += forms[i].length + sizeof(distance) + (uint64_t)(int64_t)distance;
-		return is_function(code, pc, forms[i].function);
-	}
-	return false;
+	return code_hands_result_on(reader, pc, &function) &&
+	       (is_function(code, function, "exit") || is_function(code, function, "pthread_exit"));
 }
 
 static enum kind find_out(const struct file_code *code, uint64_t pc, struct code_return *ret)
 {
 	const struct memory_reader reader = {read_code, (void *)(uintptr_t)code};
-	uint8_t bytes[INSTRUCTION_LENGTH_MAX] = {0};
+	uint8_t bytes[sizeof(CALL_SIGNAL_RETURN) - 1] = {0};
 
 	memory_read(&reader, pc, bytes, sizeof(bytes));
-	if (memcmp(bytes, signal_return, sizeof(signal_return)) == 0)
+	if (memcmp(bytes, CALL_SIGNAL_RETURN, sizeof(bytes)) == 0)
 		return KIND_SIGNAL_RETURN;
-	if (is_outermost(code, bytes, pc))
+	if (is_outermost(code, &reader, pc))
 		return KIND_OUTERMOST;
 	return code_walk(&reader, pc, ret) ? KIND_RETURNS : KIND_UNKNOWN;
 }

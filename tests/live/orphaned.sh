@@ -37,7 +37,7 @@ read_dump() {
 }
 
 start env LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF="$profiled" "$victims/heir"
-victim_output=$output
+heir=$pid heir_output=$output heir_input=$input
 
 printf '%s\n' 'set calls borrowed' 'ctl prof.dump dump' >script
 background "$limpet" -q -p "$pid" -x script
@@ -51,6 +51,21 @@ await "the thread to be back" is_back
 succeed -p "$pid" -e 'set calls borrowed' -e 'ctl version'
 matches "a call after it" '^version = ' "$out"
 same "traces" "" "$(traces "$pid")"
+
+# A fault, whose handler leaves the call.
+start env LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF="$profiled" "$victims/jumper"
+jumper_output=$output
+background "$limpet" -q -p "$pid" -x script
+await "the dump to wait" is_dumping
+kill -BUS "$pid"
+wait "$process"
+same "a call that was left: status" 3 $?
+contains "a call that was left" "thread $pid (jumper) left the call before its end" "$(cat "$messages")"
+succeed -p "$pid" -e 'set calls borrowed' -e 'ctl version'
+matches "a call after it" '^version = ' "$out"
+same "traces" "" "$(traces "$pid")"
+same "the program's own system calls" ready "$(cat "$jumper_output")"
+pid=$heir output=$heir_output input=$heir_input
 
 # Ctrl-C gives up waiting; the shell goes on.
 terminal new-session -d -s test -x 150 -y 50 "'$limpet' -p $pid"
@@ -77,6 +92,5 @@ await "the refusal" shows "limpet's own thread [0-9]* is still in a call that wa
 terminal kill-server
 read_dump
 await "limpet's thread to leave" has_no_traces "$pid"
-output=$victim_output
 matches "the process lives" '^file [0-9]+$' "$(ask file)"
 finish

@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct instruction instruction;
 	struct code_return found;
 	int64_t depth;
+	uint64_t function;
 
 	if (text.length && instruction_decode(text.bytes, text.length, &instruction) &&
 		(!instruction.length || instruction.length > text.length ||
@@ -42,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (code_walk(&reader, bytes[0], &found) && !found.address.from_frame &&
 		found.address.distance < 0)
 		abort();
+	(void)code_hands_result_on(&reader, bytes[0], &function);
 	(void)code_walk_depth(&reader, 0, bytes[0], &depth);
 	return 0;
 }

@@ -2,7 +2,7 @@
 
 #include "target/limits.h"
 
-/* The texts that tell limits: each parser gets each input. The first bytes are descriptors, too. */
+/* The texts that tell limits: each parser gets each input. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -17,22 +17,6 @@ static void check_group(struct cursor text)
 		abort();
 }
 
-static void check_descriptors(const uint8_t *bytes, size_t length)
-{
-	uint64_t open[16], highest, next = 0;
-	size_t count = length < 16 ? length : 16;
-
-	for (size_t i = 0; i < count; i++)
-		open[i] = next += 1 + bytes[i] % 4;
-	if (!limits_highest_descriptor(open, count, length, 64, &highest))
-		return;
-	if (highest >= length || highest >= 64)
-		abort();
-	for (size_t i = 0; i < count; i++)
-		if (open[i] == highest)
-			abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct cursor text = cursor_over(bytes, length);
@@ -45,6 +29,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (limits_count_mappings(text) > length)
 		abort();
 	check_group(text);
-	check_descriptors(bytes, length);
 	return 0;
 }

@@ -291,6 +291,28 @@ static void a_jump_at_the_end_is_a_call(void **state)
 	assert_int_equal(depth, 8);
 }
 
+#define HANDS_ON(code, ret) code_hands_result_on(READER(code), BASE, ret)
+
+static void a_result_handed_on_is_seen(void **state)
+{
+	uint64_t function;
+
+	(void)state;
+	/* mov %eax, %edi; mov %rax, %rdi; movslq %eax, %rdi, each with a call */
+	assert_true(HANDS_ON("\x89\xc7\xe8\x10\x00\x00\x00", &function));
+	assert_int_equal(function, BASE + 7 + 16);
+	assert_true(HANDS_ON("\x48\x89\xc7\xe8\xf0\xff\xff\xff", &function));
+	assert_int_equal(function, BASE + 8 - 16);
+	assert_true(HANDS_ON("\x48\x63\xf8\xe8\x00\x00\x00\x00\x90", &function));
+	assert_int_equal(function, BASE + 8);
+	/* Ends early; mov %eax, %esi; a jump; a call of what a register says */
+	assert_false(HANDS_ON("\x89\xc7\xe8\x10\x00\x00", &function));
+	assert_false(HANDS_ON("\x89", &function));
+	assert_false(HANDS_ON("\x89\xc6\xe8\x10\x00\x00\x00", &function));
+	assert_false(HANDS_ON("\x89\xc7\xe9\x10\x00\x00\x00", &function));
+	assert_false(HANDS_ON("\x89\xc7\xff\xd3", &function));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +326,7 @@ int main(void)
 		cmocka_unit_test(all_ways_must_agree),
 		cmocka_unit_test(a_call_that_never_returns_is_an_end),
 		cmocka_unit_test(a_jump_at_the_end_is_a_call),
+		cmocka_unit_test(a_result_handed_on_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

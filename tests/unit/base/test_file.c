@@ -139,9 +139,9 @@ static void an_unwritable_directory_is_told(void **state)
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 	assert_error(
-	        error, ERROR_DENIED, "cannot write 'locked/a.folded': Permission denied", NULL);
+		error, ERROR_DENIED, "cannot write 'locked/a.folded': Permission denied", NULL);
 	assert_error(
-	        check, ERROR_DENIED, "cannot write 'locked/a.folded': Permission denied", NULL);
+		check, ERROR_DENIED, "cannot write 'locked/a.folded': Permission denied", NULL);
 	assert_int_equal(count_files("locked"), 0);
 }
 
@@ -161,11 +161,11 @@ static void a_directory_is_no_file(void **state)
 	(void)state;
 	assert_int_equal(mkdir("directory", 0777), 0);
 	assert_error(file_write("directory", "x", 1, 0666), ERROR_FAILED,
-	        "cannot write 'directory': Is a directory", NULL);
+		"cannot write 'directory': Is a directory", NULL);
 	assert_error(file_check_writable("directory"), ERROR_FAILED,
-	        "cannot write 'directory': Is a directory", NULL);
+		"cannot write 'directory': Is a directory", NULL);
 	assert_error(file_read("directory", 10, &bytes), ERROR_FAILED,
-	        "'directory': cannot read: Is a directory", NULL);
+		"'directory': cannot read: Is a directory", NULL);
 	assert_null(bytes.items);
 }
 
@@ -242,6 +242,24 @@ static void a_link_to_nothing_yet_makes_its_file(void **state)
 	assert_holds("sub/another", "two");
 }
 
+static void where_a_link_leads_is_told(void **state)
+{
+	char longest[PATH_MAX];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	write_text("plain", "real");
+	assert_int_equal(symlink("real", "link"), 0);
+	assert_int_equal(symlink(longest, "long"), 0);
+	assert_true(file_links_to(AT_FDCWD, "link", "real"));
+	assert_true(file_links_to(AT_FDCWD, "long", longest));
+	assert_false(file_links_to(AT_FDCWD, "link", "rea"));
+	assert_false(file_links_to(AT_FDCWD, "link", "really"));
+	assert_false(file_links_to(AT_FDCWD, "plain", "real"));
+	assert_false(file_links_to(AT_FDCWD, "missing", "real"));
+}
+
 static void reading_has_a_limit(void **state)
 {
 	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
@@ -249,7 +267,7 @@ static void reading_has_a_limit(void **state)
 	(void)state;
 	write_text("big", "12345");
 	assert_error(
-	        file_read("big", 4, &bytes), ERROR_MALFORMED, "'big': larger than 4 bytes", NULL);
+		file_read("big", 4, &bytes), ERROR_MALFORMED, "'big': larger than 4 bytes", NULL);
 	assert_null(bytes.items);
 	assert_success(file_read("big", 5, &bytes));
 	assert_int_equal(bytes.count, 5);
@@ -261,7 +279,7 @@ static void a_missing_file_is_told(void **state)
 
 	(void)state;
 	assert_error(file_read("missing", 10, &bytes), ERROR_NOT_FOUND,
-	        "cannot open 'missing': No such file or directory", NULL);
+		"cannot open 'missing': No such file or directory", NULL);
 }
 
 static void large_and_sizeless_files_are_read_whole(void **state)
@@ -286,7 +304,7 @@ static void a_full_device_is_told(void **state)
 
 	(void)state;
 	assert_error(
-	        write_all(fd, "x", 1), ERROR_FAILED, "cannot write: No space left on device", NULL);
+		write_all(fd, "x", 1), ERROR_FAILED, "cannot write: No space left on device", NULL);
 	assert_success(write_all(fd, NULL, 0));
 }
 
@@ -295,22 +313,23 @@ static void a_full_device_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(a_new_file_has_its_mode_less_the_umask),
-	        TEST(an_empty_file_is_written_and_read),
-	        TEST(an_old_file_is_replaced_whole),
-	        TEST(a_failed_write_keeps_the_old_file),
-	        TEST(an_unwritable_directory_is_told),
-	        TEST(a_missing_directory_is_told),
-	        TEST(a_directory_is_no_file),
-	        TEST(a_check_changes_nothing),
-	        TEST(a_pipe_is_written_to),
-	        TEST(a_redirected_descriptor_is_written_to),
-	        TEST(a_symbolic_link_is_kept),
-	        TEST(a_link_to_nothing_yet_makes_its_file),
-	        TEST(reading_has_a_limit),
-	        TEST(a_missing_file_is_told),
-	        TEST(large_and_sizeless_files_are_read_whole),
-	        TEST(a_full_device_is_told),
+		TEST(a_new_file_has_its_mode_less_the_umask),
+		TEST(an_empty_file_is_written_and_read),
+		TEST(an_old_file_is_replaced_whole),
+		TEST(a_failed_write_keeps_the_old_file),
+		TEST(an_unwritable_directory_is_told),
+		TEST(a_missing_directory_is_told),
+		TEST(a_directory_is_no_file),
+		TEST(a_check_changes_nothing),
+		TEST(a_pipe_is_written_to),
+		TEST(a_redirected_descriptor_is_written_to),
+		TEST(a_symbolic_link_is_kept),
+		TEST(a_link_to_nothing_yet_makes_its_file),
+		TEST(where_a_link_leads_is_told),
+		TEST(reading_has_a_limit),
+		TEST(a_missing_file_is_told),
+		TEST(large_and_sizeless_files_are_read_whole),
+		TEST(a_full_device_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,40 +168,6 @@ static void the_group_that_counts_tasks_is_found(void **state)
 	}
 }
 
-static const struct {
-	uint64_t open[4];
-	size_t count;
-	uint64_t limit, ceiling;
-	uint64_t highest; /* 77: none */
-} descriptors[] = {
-	{{0}, 0, 1024, 256, 255},
-	{{0}, 0, 16, 256, 15},
-	{{0}, 0, LIMIT_NONE, 512, 511},
-	{{0, 1, 2}, 3, 4, 256, 3},
-	{{0, 1, 2}, 3, 3, 256, 77},
-	{{0, 1, 3}, 3, 4, 256, 2},
-	{{1, 2, 3}, 3, 4, 256, 0},
-	{{0, 253, 254, 255}, 4, 1024, 256, 252},
-	/* Opened before the limit was lowered. */
-	{{0, 1, 900, 1000}, 4, 100, 256, 99},
-	{{0, 1, 2, 900}, 4, 3, 256, 77},
-	{{0}, 1, 0, 256, 77},
-	{{0}, 1, 1, 256, 77},
-};
-
-static void the_highest_descriptor_is_free_and_below_the_limit(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {
-		uint64_t highest = 77;
-		bool found = limits_highest_descriptor(descriptors[i].open, descriptors[i].count,
-			descriptors[i].limit, descriptors[i].ceiling, &highest);
-
-		if (highest != descriptors[i].highest || found != (highest != 77))
-			fail_msg("row %zu: %lu", i, highest);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,7 +178,6 @@ int main(void)
 		cmocka_unit_test(what_is_promised_is_taken),
 		cmocka_unit_test(mappings_are_counted),
 		cmocka_unit_test(the_group_that_counts_tasks_is_found),
-		cmocka_unit_test(the_highest_descriptor_is_free_and_below_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
