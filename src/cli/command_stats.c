@@ -50,14 +50,16 @@ static struct error *print_figures(
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	struct mallctl_reading readings[FIGURES + 1] = {[FIGURES] = {.name = "version"}};
+	struct mallctl_reading readings[FIGURES + 1] = {
+		[FIGURES] = {.name = "version", .type = MALLCTL_STRING}};
 	struct attachment *attachment;
 	struct jemalloc jemalloc;
 	struct error *error = require_jemalloc(session, &attachment, &jemalloc);
 
 	(void)arguments;
 	for (size_t i = 0; i < FIGURES; i++)
-		readings[i].name = figures[i].name;
+		readings[i] =
+			(struct mallctl_reading){.name = figures[i].name, .type = MALLCTL_SIZE};
 	if (!error)
 		error = mallctl_read_all(&jemalloc, readings, ARRAY_SIZE(readings));
 	if (error)

@@ -59,3 +59,28 @@ json_t *json_leftovers(const struct leftovers *leftovers)
 		json_add(&descriptors, json_integer(leftovers->descriptors[i]));
 	return json_pack("{s:o, s:o}", "memory", memory, "descriptors", descriptors);
 }
+
+json_t *json_mallctl_value(const struct mallctl_value *value)
+{
+	switch (value->type) {
+	case MALLCTL_BOOL:
+		return json_boolean(value->boolean);
+	case MALLCTL_UNSIGNED:
+	case MALLCTL_SIZE:
+	case MALLCTL_UINT64:
+		return json_integer((json_int_t)value->number);
+	case MALLCTL_SSIZE:
+		return json_integer((json_int_t)value->signed_number);
+	case MALLCTL_STRING:
+		return json_text(value->text);
+	case MALLCTL_FIXED:
+		return json_real(value->fraction);
+	case MALLCTL_SAMPLES:
+		return json_pack("{s:I, s:I}", "bytes", (json_int_t)value->samples.bytes, "count",
+			(json_int_t)value->samples.count);
+	case MALLCTL_NONE:
+	case MALLCTL_TYPE_COUNT:
+		break;
+	}
+	return json_null();
+}

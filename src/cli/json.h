@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "call/leftovers.h"
 #include "call/report.h"
+#include "jemalloc/mallctl.h"
 
 /*
  * What commands say with --json. Values that could not be made, for want of memory, are NULL, make
@@ -22,6 +23,8 @@ void json_add(json_t **array, json_t *item);
 
 /* Takes over the object; prints it in one line. */
 struct error *print_json(FILE *out, json_t *object) MUST_CHECK;
+
+json_t *json_mallctl_value(const struct mallctl_value *value);
 
 /* What several commands tell alike. */
 json_t *json_call(const struct call_report *call);

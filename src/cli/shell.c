@@ -77,6 +77,9 @@ static char **complete(const char *text, int start, int end)
 	completion_make(
 		completing_session, cursor_over(rl_line_buffer, (size_t)start), text, &completion);
 	char **matches = to_matches(&completion);
+	/* More parts of a name follow. */
+	if (matches && !matches[1] && *matches[0] && matches[0][strlen(matches[0]) - 1] == '.')
+		rl_completion_append_character = '\0';
 	rl_attempted_completion_over = matches || !completion.files;
 	return matches;
 }

@@ -7,8 +7,10 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "jemalloc/mallctl_pattern.h"
 
-#define TEXT_MAX 4096
+#define TEXT_MAX  4096
+#define FIXED_ONE 65536.0
 
 /* Where one value lies in the target during a call. */
 struct value_slot {
@@ -69,6 +71,8 @@ bool mallctl_value_parse(const char *text, enum mallctl_type type, struct mallct
 		value.text = strdup(text);
 		valid = value.text != NULL;
 		break;
+	case MALLCTL_FIXED:
+	case MALLCTL_SAMPLES:
 	case MALLCTL_NONE:
 	case MALLCTL_TYPE_COUNT:
 		break;
@@ -96,6 +100,13 @@ char *mallctl_value_format(const struct mallctl_value *value)
 		break;
 	case MALLCTL_STRING:
 		return strdup(value->text ? value->text : "");
+	case MALLCTL_FIXED:
+		length = asprintf(&text, "%.4g", value->fraction);
+		break;
+	case MALLCTL_SAMPLES:
+		length = asprintf(&text, "%lu bytes in %lu samples", value->samples.bytes,
+			value->samples.count);
+		break;
 	case MALLCTL_NONE:
 	case MALLCTL_TYPE_COUNT:
 		return strdup("");
@@ -129,23 +140,30 @@ static struct error *take_value(
 	struct caller *caller, enum mallctl_type type, uint64_t address, struct mallctl_value *ret)
 {
 	struct mallctl_value value = {.type = type};
-	uint64_t word = 0;
-	struct error *error = caller_get(caller, address, &word, mallctl_type_size(type));
+	uint64_t words[2] = {0};
+	struct error *error = caller_get(caller, address, words, mallctl_type_size(type));
 
 	if (error)
 		return error;
 	switch (type) {
 	case MALLCTL_BOOL:
-		value.boolean = word != 0;
+		value.boolean = words[0] != 0;
 		break;
 	case MALLCTL_SSIZE:
-		value.signed_number = (int64_t)word;
+		value.signed_number = (int64_t)words[0];
 		break;
 	case MALLCTL_STRING:
-		error = read_text(caller, word, &value.text);
+		error = read_text(caller, words[0], &value.text);
+		break;
+	case MALLCTL_FIXED:
+		value.fraction = (double)words[0] / FIXED_ONE;
+		break;
+	case MALLCTL_SAMPLES:
+		value.samples.bytes = words[0];
+		value.samples.count = words[1];
 		break;
 	default:
-		value.number = word;
+		value.number = words[0];
 		break;
 	}
 	if (!error)
@@ -158,14 +176,15 @@ static struct error *put_text(struct caller *caller, const char *text, uint64_t 
 	return caller_put(caller, text, strlen(text) + 1, ret);
 }
 
-static struct error *plan_reading(struct jemalloc *jemalloc, const char *name, size_t size,
-	struct value_slot *slot, struct call_item *item)
+static struct error *plan_reading(struct jemalloc *jemalloc, const char *name,
+	enum mallctl_type type, struct value_slot *slot, struct call_item *item)
 {
 	struct caller *caller = jemalloc->caller;
+	size_t size = mallctl_type_size(type);
 	struct error *error = put_text(caller, name, &slot->name);
 
 	if (!error)
-		error = caller_reserve(caller, sizeof(uint64_t), &slot->value);
+		error = caller_reserve(caller, 2 * sizeof(uint64_t), &slot->value);
 	if (!error)
 		error = caller_put(caller, &size, sizeof(size), &slot->length);
 	*item = (struct call_item){
@@ -216,12 +235,9 @@ static struct error *plan_readings(struct jemalloc *jemalloc,
 	const struct mallctl_value refresh = {.type = MALLCTL_UINT64, .number = 1};
 	struct error *error = plan_writing(jemalloc, "epoch", &refresh, &items[0]);
 
-	for (size_t i = 0; !error && i < count; i++) {
-		const struct mallctl_name *name = mallctl_find_name(readings[i].name);
-
-		error = plan_reading(jemalloc, readings[i].name, mallctl_type_size(name->type),
-			&slots[i], &items[i + 1]);
-	}
+	for (size_t i = 0; !error && i < count; i++)
+		error = plan_reading(
+			jemalloc, readings[i].name, readings[i].type, &slots[i], &items[i + 1]);
 	return error;
 }
 
@@ -250,8 +266,7 @@ struct error *mallctl_read_all(
 	for (size_t i = 0; !error && i < count; i++) {
 		readings[i].result = (int)items[i + 1].result;
 		if (!readings[i].result)
-			error = take_value(jemalloc->caller,
-				mallctl_find_name(readings[i].name)->type, slots[i].value,
+			error = take_value(jemalloc->caller, readings[i].type, slots[i].value,
 				&readings[i].value);
 	}
 	if (error)
@@ -259,31 +274,45 @@ struct error *mallctl_read_all(
 	return error;
 }
 
-struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct mallctl_value *ret)
+static struct error *try_to_read(struct jemalloc *jemalloc, const char *name,
+	enum mallctl_type type, int *ret_result, struct mallctl_value *ret)
 {
-	struct mallctl_reading reading = {.name = name};
-	const struct mallctl_name *entry;
-	struct error *error = mallctl_check(name, MALLCTL_READ, &entry);
+	struct mallctl_reading reading = {.name = name, .type = type};
+	struct error *error = mallctl_read_all(jemalloc, &reading, 1);
 
-	if (!error)
-		error = mallctl_read_all(jemalloc, &reading, 1);
 	if (error)
 		return error;
-	if (reading.result)
-		return mallctl_explain(jemalloc, name, reading.result);
 	*ret = reading.value;
+	*ret_result = reading.result;
 	return NULL;
+}
+
+struct error *mallctl_read_as(struct jemalloc *jemalloc, const char *name, enum mallctl_type type,
+	struct mallctl_value *ret)
+{
+	int result;
+	struct error *error = try_to_read(jemalloc, name, type, &result, ret);
+
+	return error || !result ? error : mallctl_explain(jemalloc, name, result);
+}
+
+struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct mallctl_value *ret)
+{
+	const struct mallctl_name *entry = mallctl_find_name(name);
+	int result = EINVAL;
+	struct error *error = NULL;
+
+	for (; !error && entry && result == EINVAL; entry = mallctl_former_name(entry, name))
+		error = try_to_read(jemalloc, name, entry->type, &result, ret);
+	return error || !result ? error : mallctl_explain(jemalloc, name, result);
 }
 
 struct error *mallctl_write(
 	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value)
 {
-	const struct mallctl_name *entry;
 	struct call_item item;
-	struct error *error = mallctl_check(name, MALLCTL_WRITE, &entry);
+	struct error *error = caller_begin(jemalloc->caller);
 
-	if (!error)
-		error = caller_begin(jemalloc->caller);
 	if (!error)
 		error = plan_writing(jemalloc, name, value, &item);
 	if (!error)
@@ -293,14 +322,15 @@ struct error *mallctl_write(
 	return mallctl_explain(jemalloc, name, (int)item.result);
 }
 
-static struct error *exchange_checked(struct jemalloc *jemalloc, const char *name,
+struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
 	const struct mallctl_value *value, struct mallctl_value *ret_before)
 {
 	struct call_item item, writing;
 	struct value_slot slot;
-	struct error *error = plan_reading(
-		jemalloc, name, mallctl_type_size(value->type), &slot, &item);
+	struct error *error = caller_begin(jemalloc->caller);
 
+	if (!error)
+		error = plan_reading(jemalloc, name, value->type, &slot, &item);
 	if (!error)
 		error = plan_writing(jemalloc, name, value, &writing);
 	if (error)
@@ -310,19 +340,6 @@ static struct error *exchange_checked(struct jemalloc *jemalloc, const char *nam
 	if (!error && (int)item.result)
 		error = mallctl_explain(jemalloc, name, (int)item.result);
 	return error ? error : take_value(jemalloc->caller, value->type, slot.value, ret_before);
-}
-
-struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
-	const struct mallctl_value *value, struct mallctl_value *ret_before)
-{
-	const struct mallctl_name *entry;
-	struct error *error = mallctl_check(name, MALLCTL_WRITE, &entry);
-
-	if (!error)
-		error = mallctl_check(name, MALLCTL_READ, &entry);
-	if (!error)
-		error = caller_begin(jemalloc->caller);
-	return error ? error : exchange_checked(jemalloc, name, value, ret_before);
 }
 
 static size_t common_length(const char *a, const char *b)
@@ -335,61 +352,71 @@ static size_t common_length(const char *a, const char *b)
 }
 
 /* The name with the longest common beginning and end. */
-static const char *nearest_name(const char *name)
+struct nearest {
+	const char *name;
+	size_t score, cost;
+	char found[MALLCTL_NAME_SIZE];
+};
+
+static void consider_name(void *context, const char *known)
 {
-	const char *nearest = NULL;
-	size_t best = 2, best_cost = 0, count;
-	const struct mallctl_name *names = mallctl_names(&count);
+	struct nearest *nearest = context;
+	size_t common = common_length(known, nearest->name);
+	size_t left = strlen(known) - common, name_left = strlen(nearest->name) - common;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *pattern = names[i].pattern;
-		size_t common = common_length(pattern, name);
-		size_t left = strlen(pattern) - common, name_left = strlen(name) - common;
-
-		while (left && name_left &&
-			pattern[common + left - 1] == name[common + name_left - 1]) {
-			left--;
-			name_left--;
-		}
-		size_t score = 2 * (strlen(pattern) - left);
-		size_t cost = left + name_left;
-		if (score < cost || score - cost < best)
-			continue;
-		if (score - cost > best || cost < best_cost) {
-			best = score - cost;
-			best_cost = cost;
-			nearest = pattern;
-		}
+	while (left && name_left &&
+		known[common + left - 1] == nearest->name[common + name_left - 1]) {
+		left--;
+		name_left--;
 	}
-	return nearest;
+	size_t same = 2 * (strlen(known) - left), cost = left + name_left;
+	if (same < cost || same - cost < nearest->score ||
+		(same - cost == nearest->score && cost >= nearest->cost))
+		return;
+	nearest->score = same - cost;
+	nearest->cost = cost;
+	memcpy(nearest->found, known, strlen(known) + 1);
 }
 
 static struct error *unknown_name(const char *name)
 {
-	const char *nearest = nearest_name(name);
+	struct nearest nearest = {.name = name, .score = 2};
 	struct error *error = error_create(ERROR_NOT_FOUND, "there is no mallctl name '%s'", name);
+	size_t count;
+	const struct mallctl_name *names = mallctl_names(&count);
 
-	if (nearest)
-		return error_set_hint(error, "did you mean %s?", nearest);
-	return error_set_hint(error, "the names are those of jemalloc(3), such as stats.allocated");
+	for (size_t i = 0; i < count; i++)
+		mallctl_pattern_expand(names[i].pattern, consider_name, &nearest);
+	if (nearest.found[0])
+		return error_set_hint(error, "did you mean %s?", nearest.found);
+	return error_set_hint(error,
+		"the names are those of jemalloc(3), such as stats.allocated; one that limpet does "
+		"not know needs its type: ctl --type size NAME");
+}
+
+struct error *mallctl_check_harmless(const char *name)
+{
+	const struct mallctl_name *entry = mallctl_find_name(name);
+
+	if (entry && entry->refusal)
+		return error_create(
+			ERROR_USAGE, "limpet does not call %s: %s", name, entry->refusal);
+	return NULL;
 }
 
 struct error *mallctl_check(
 	const char *name, enum mallctl_access access, const struct mallctl_name **ret)
 {
 	const struct mallctl_name *entry = mallctl_find_name(name);
+	struct error *error = entry ? mallctl_check_harmless(name) : unknown_name(name);
 
-	if (!entry)
-		return unknown_name(name);
-	if (entry->refusal)
-		return error_create(
-			ERROR_USAGE, "limpet does not call %s: %s", name, entry->refusal);
+	if (error)
+		return error;
 	if (!(entry->access & access) && access == MALLCTL_WRITE)
 		return error_set_hint(error_create(ERROR_USAGE, "%s can only be read", name),
 			"leave out the value: ctl %s", name);
 	if (!(entry->access & access)) {
-		struct error *error = error_create(ERROR_USAGE, "%s can only be written", name);
-
+		error = error_create(ERROR_USAGE, "%s can only be written", name);
 		return error_set_hint(error, "it takes %s%s%s", mallctl_type_text(entry->type),
 			entry->use ? "; what you want may be: " : "", entry->use ? entry->use : "");
 	}

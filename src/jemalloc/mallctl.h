@@ -25,6 +25,10 @@ struct mallctl_value {
 		uint64_t number; /* unsigned, size, uint64 */
 		int64_t signed_number;
 		char *text; /* owned; NULL: a null pointer */
+		double fraction;
+		struct {
+			uint64_t bytes, count;
+		} samples;
 	};
 };
 
@@ -37,8 +41,9 @@ char *mallctl_value_format(const struct mallctl_value *value);
 
 /* One reading of several that are made in the same call. */
 struct mallctl_reading {
-	const char *name; /* in the table of names */
-	int result;       /* mallctl's errno; 0: value is valid */
+	const char *name;
+	enum mallctl_type type;
+	int result; /* mallctl's errno; 0: value is valid */
 	struct mallctl_value value;
 };
 
@@ -53,21 +58,28 @@ struct error *mallctl_read_all(
 void mallctl_readings_deinit(struct mallctl_reading *readings, size_t count);
 
 /*
- * By any name of the table. The user's mistakes are ERROR_NOT_FOUND (unknown name, with the
- * nearest one), ERROR_USAGE (read-only, write-only, refused); the target's limits are
- * ERROR_UNSUPPORTED (built without, switched off at start).
+ * The entry of a name that may be used that way. The user's mistakes are ERROR_NOT_FOUND (unknown
+ * name, with the nearest one) and ERROR_USAGE (read-only, write-only, refused).
+ */
+struct error *mallctl_check(
+	const char *name, enum mallctl_access access, const struct mallctl_name **ret) MUST_CHECK;
+
+/* Whether it may be called by a name and type that the user vouches for: it is not refused. */
+struct error *mallctl_check_harmless(const char *name) MUST_CHECK;
+
+/*
+ * By names that were checked. The target's limits are ERROR_UNSUPPORTED (built without, switched
+ * off at start). Reading by the table alone tries all types that the name has had.
  */
 struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct mallctl_value *ret)
 	MUST_CHECK;
+struct error *mallctl_read_as(struct jemalloc *jemalloc, const char *name, enum mallctl_type type,
+	struct mallctl_value *ret) MUST_CHECK;
 struct error *mallctl_write(
 	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value) MUST_CHECK;
 /* Both at once, of what can be read and written: *ret_before is what it was until then. */
 struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
 	const struct mallctl_value *value, struct mallctl_value *ret_before) MUST_CHECK;
-
-/* The entry of a name that may be used that way; the errors of mallctl_read(), without a call. */
-struct error *mallctl_check(
-	const char *name, enum mallctl_access access, const struct mallctl_name **ret) MUST_CHECK;
 
 /* What mallctl's answer means to the user. */
 struct error *mallctl_explain(const struct jemalloc *jemalloc, const char *name, int result)

@@ -11,8 +11,10 @@ enum mallctl_type {
 	MALLCTL_SIZE,
 	MALLCTL_SSIZE,
 	MALLCTL_UINT64,
-	MALLCTL_STRING, /* const char * */
-	MALLCTL_NONE,   /* no value: an order */
+	MALLCTL_STRING,  /* const char * */
+	MALLCTL_FIXED,   /* uint32_t, in 1/65536 */
+	MALLCTL_SAMPLES, /* two uint64_t: bytes, and how many samples they are of */
+	MALLCTL_NONE,    /* no value: an order */
 	MALLCTL_TYPE_COUNT,
 };
 
@@ -23,7 +25,7 @@ enum mallctl_access {
 };
 
 struct mallctl_name {
-	const char *pattern; /* '#' stands for a number: "stats.arenas.#.pactive" */
+	const char *pattern; /* see mallctl_pattern.h: "stats.arenas.#.pactive" */
 	enum mallctl_type type;
 	enum mallctl_access access;
 	const char *refusal; /* why limpet never calls it, or NULL */
@@ -33,6 +35,12 @@ struct mallctl_name {
 size_t mallctl_type_size(enum mallctl_type type);
 const char *mallctl_type_text(enum mallctl_type type); /* "a size (a whole number)" */
 
+/* By its word: "bool", "size", "order". MALLCTL_TYPE_COUNT: there is none. */
+enum mallctl_type mallctl_type_find(const char *word);
+const char *mallctl_type_word(enum mallctl_type type);
+
 /* NULL: not known. */
 const struct mallctl_name *mallctl_find_name(const char *name);
+/* The same name with the type that it had in older versions; NULL: it had no other. */
+const struct mallctl_name *mallctl_former_name(const struct mallctl_name *newer, const char *name);
 const struct mallctl_name *mallctl_names(size_t *count);

@@ -28,13 +28,13 @@ static char *take_text(struct mallctl_reading *reading)
 struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_status *ret)
 {
 	struct mallctl_reading readings[READ_COUNT] = {
-		[READ_VERSION] = {.name = "version"},
-		[READ_CONFIG_PROF] = {.name = "config.prof"},
-		[READ_OPT_PROF] = {.name = "opt.prof"},
-		[READ_ACTIVE] = {.name = "prof.active"},
-		[READ_LG_SAMPLE] = {.name = "prof.lg_sample"},
-		[READ_ACCUM] = {.name = "opt.prof_accum"},
-		[READ_PREFIX] = {.name = "opt.prof_prefix"},
+		[READ_VERSION] = {"version", MALLCTL_STRING, 0, {0}},
+		[READ_CONFIG_PROF] = {"config.prof", MALLCTL_BOOL, 0, {0}},
+		[READ_OPT_PROF] = {"opt.prof", MALLCTL_BOOL, 0, {0}},
+		[READ_ACTIVE] = {"prof.active", MALLCTL_BOOL, 0, {0}},
+		[READ_LG_SAMPLE] = {"prof.lg_sample", MALLCTL_SIZE, 0, {0}},
+		[READ_ACCUM] = {"opt.prof_accum", MALLCTL_BOOL, 0, {0}},
+		[READ_PREFIX] = {"opt.prof_prefix", MALLCTL_STRING, 0, {0}},
 	};
 	struct error *error = mallctl_read_all(jemalloc, readings, READ_COUNT);
 

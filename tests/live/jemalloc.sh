@@ -41,6 +41,31 @@ check_files() {
 	fi
 }
 
+# All that jemalloc has: it knows what limpet asks for, in the type that limpet takes it for.
+list_values() {
+	succeed -p "$pid" ctl --list
+	matches "$program: ctl --list" '^version = 5\.' "$out"
+	matches "$program: ctl --list" '^prof\.dump  \(takes a text\)$' "$out"
+	matches "$program: ctl --list" '^arena\.#\.purge  \(an order\)$' "$out"
+	matches "$program: ctl --list" '^stats\.arenas\.#\.bins\.#\.nmalloc$' "$out"
+	lacks "$program: ctl --list" 'cannot be read' "$out"
+	succeed -p "$pid" ctl --list arenas.bin.0
+	matches "$program: ctl --list" '^arenas\.bin\.0\.nregs = [0-9]+$' "$out"
+	lacks "$program: ctl --list" '^stats' "$out"
+	succeed -p "$pid" ctl --list stats.arenas.0
+	matches "$program: ctl --list" '^stats\.arenas\.0\.bins\.30\.nmalloc = [0-9]+$' "$out"
+	lacks "$program: ctl --list" 'cannot be read|#' "$out"
+	succeed -p "$pid" ctl --list opt. --json
+	matches "$program: ctl --list --json" '"opt.prof":true.*"opt.dss":"secondary"' "$out"
+	succeed -p "$pid" ctl --type size stats.allocated
+	matches "$program: ctl --type" '^stats\.allocated = [0-9]+$' "$out"
+	run -p "$pid" ctl --type bool stats.allocated
+	same "$program: ctl --type bool: status" 3 "$status"
+	contains "$program: ctl --type bool" "or has another type for it" "$err"
+	run -p "$pid" ctl --list stats.x
+	contains "$program: ctl --list" "no name that this jemalloc knows begins with 'stats.x'" "$err"
+}
+
 # exercise PROGRAM FRAME WORK...: with a command that has it allocate.
 exercise() {
 	program=$1 frame=$2
@@ -72,6 +97,7 @@ rate         one sample in 512kB (2^19 bytes)" "$out"
 	value prof.active true
 	succeed -p "$pid" heap off
 	value prof.active false
+	list_values
 	contains "$program: nothing stays in it" "nothing in it" "$("$limpet" -p "$pid" info)"
 	same "$program: traces" "" "$(traces "$pid")"
 }
