@@ -70,3 +70,9 @@ struct agent_block {
 
 /* The code: position-independent; parameters fit behind it. */
 const void *agent_code(uint64_t *ret_length, uint64_t *ret_entry);
+
+/*
+ * Where the mapping at area has void (*)(void *descriptor, const char *text), which writes a text
+ * to a descriptor of the process.
+ */
+uint64_t agent_write_address(uint64_t area);

@@ -10,7 +10,7 @@
  * nothing, or a thread that cleans up after itself.
  */
 struct agent_request {
-	uint64_t area;    /* free for AGENT_SIZE bytes; MAP_FIXED_NOREPLACE (Linux 4.17) */
+	uint64_t area; /* free for AGENT_SIZE bytes; MAP_FIXED_NOREPLACE (Linux 4.17) */
 	/* The functions and times of it; the rest is filled in. */
 	struct agent_parameters parameters;
 };

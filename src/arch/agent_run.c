@@ -27,6 +27,7 @@ void agent_reap(const struct agent_parameters *parameters, uint64_t process, uin
 	__attribute__((visibility("hidden")));
 uint64_t agent_launch(void);
 void *agent_main(void *block);
+void agent_write(void *descriptor, const char *text);
 
 /* struct sigaction as the kernel takes it on x86-64. */
 struct kernel_sigaction {
@@ -167,6 +168,24 @@ AGENT uint64_t agent_launch(void)
 		*(uint64_t *)parameters->ending = parameters->back_failed;
 	read_clock(block->launched_at);
 	return 0;
+}
+
+/* For functions that hand a text to one of this kind, piece by piece. */
+AGENT void agent_write(void *descriptor, const char *text)
+{
+	uint64_t length = 0;
+
+	while (text[length])
+		length++;
+	while (length) {
+		const uint64_t arguments[6] = {(uint64_t)descriptor, (uint64_t)text, length};
+		int64_t written = (int64_t)system_call(SYS_write, arguments);
+
+		if (written <= 0)
+			return;
+		text += written;
+		length -= (uint64_t)written;
+	}
 }
 
 AGENT static void note_descriptor(struct agent_block *block, const struct call_item *item)

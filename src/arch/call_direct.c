@@ -34,6 +34,8 @@ uint64_t call_resolve(uint64_t address, const struct call_places *places)
 		return places->outputs + (address - CALL_OUTPUT_BASE);
 	if (address - CALL_SHARED_BASE < ADDRESS_RANGE)
 		return places->shared + (address - CALL_SHARED_BASE);
+	if (address == CALL_AGENT_WRITE)
+		return places->agent_write;
 	return address;
 }
 

@@ -33,10 +33,12 @@ struct call_direct_output {
 #define CALL_INPUT_BASE  0x4c49000000000000ULL /* no address that a process can have */
 #define CALL_OUTPUT_BASE 0x4c4f000000000000ULL
 #define CALL_SHARED_BASE 0x4c53000000000000ULL
+#define CALL_AGENT_WRITE 0x4c57000000000000ULL /* agent_write_address() */
 
 /* What those are the beginnings of. */
 struct call_places {
 	uint64_t inputs, outputs, shared;
+	uint64_t agent_write; /* 0: on a borrowed thread there is none */
 };
 
 struct call_direct_request {

@@ -81,9 +81,8 @@ static uint64_t block_address(const struct agent_link *link, size_t offset)
 
 static struct error *check_limits(pid_t process)
 {
-	const struct limit_need need = {.memory = AGENT_SIZE,
-		.mappings = NEW_MAPPINGS,
-		.threads = NEW_THREADS};
+	const struct limit_need need = {
+		.memory = AGENT_SIZE, .mappings = NEW_MAPPINGS, .threads = NEW_THREADS};
 
 	return limit_check_process(process, &need);
 }
@@ -192,8 +191,7 @@ static pid_t find_thread(struct agent_link *link)
 	pid_t thread = 0;
 
 	if (GET(link, thread, &inside))
-		error_destroy(target_find_thread(
-			link->borrower->target, (pid_t)inside, &thread));
+		error_destroy(target_find_thread(link->borrower->target, (pid_t)inside, &thread));
 	return thread;
 }
 
@@ -276,12 +274,17 @@ static struct call_places places_of(const struct agent_link *link, const struct 
 {
 	uint64_t inputs = link->area + AGENT_ARGUMENTS, outputs = inputs + order->inputs.count;
 
-	return (struct call_places){inputs, outputs, outputs + order->output_length};
+	return (struct call_places){
+		.inputs = inputs,
+		.outputs = outputs,
+		.shared = outputs + order->output_length,
+		.agent_write = agent_write_address(link->area),
+	};
 }
 
 /* With real addresses. */
-static bool put_inputs(struct agent_link *link, const struct call_order *order,
-	const struct call_places *places)
+static bool put_inputs(
+	struct agent_link *link, const struct call_order *order, const struct call_places *places)
 {
 	const uint8_t *bytes = order->inputs.items;
 	bool whole = memory_put(link->memory, places->inputs, bytes, order->inputs.count);
@@ -291,14 +294,14 @@ static bool put_inputs(struct agent_link *link, const struct call_order *order,
 
 		memcpy(&word, bytes + order->pointers[i], sizeof(word));
 		word = call_resolve(word, places);
-		whole = memory_put(link->memory, places->inputs + order->pointers[i], &word,
-			sizeof(word));
+		whole = memory_put(
+			link->memory, places->inputs + order->pointers[i], &word, sizeof(word));
 	}
 	return whole;
 }
 
-static bool put_arguments(struct agent_link *link, const struct call_order *order,
-	const struct call_places *places)
+static bool put_arguments(
+	struct agent_link *link, const struct call_order *order, const struct call_places *places)
 {
 	static const uint8_t zeros[ORDER_OUTPUTS_MAX];
 
@@ -307,8 +310,8 @@ static bool put_arguments(struct agent_link *link, const struct call_order *orde
 	       memory_put(link->memory, places->shared, order->shared.items, order->shared.count);
 }
 
-static bool put_items(struct agent_link *link, const struct call_order *order,
-	const struct call_places *places)
+static bool put_items(
+	struct agent_link *link, const struct call_order *order, const struct call_places *places)
 {
 	struct call_item items[CALL_COUNT_MAX];
 	uint64_t count = order->count;
@@ -409,10 +412,12 @@ struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 		return error;
 	link->order++;
 	order->shared_at = places.shared;
-	if (!put_arguments(link, order, &places) || !put_items(link, order, &places) || !PUT(link, order, &link->order))
+	if (!put_arguments(link, order, &places) || !put_items(link, order, &places) ||
+		!PUT(link, order, &link->order))
 		return gone(link);
 	error = wait_for_done(link, wait);
-	return error ? error : take_results(link, order, places.outputs, ordered, ret_outputs, ret_report);
+	return error ? error
+		     : take_results(link, order, places.outputs, ordered, ret_outputs, ret_report);
 }
 
 /* Without the code that takes the memory along, the thread's end is all there is to wait for. */

@@ -141,8 +141,7 @@ struct error *caller_reserve(struct caller *caller, size_t length, uint64_t *ret
 	return call_order_reserve(&caller->order, length, ret);
 }
 
-struct error *caller_share(
-	struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
+struct error *caller_share(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
 {
 	return call_order_share(&caller->order, bytes, length, ret);
 }
@@ -202,8 +201,8 @@ typedef struct error *run_function(struct caller *caller, struct call_order *ord
 static struct error *run_directly(struct caller *caller, struct call_order *order,
 	const struct call_wait *wait, struct call_report *ret_report)
 {
-	return direct_run(&caller->borrower, &caller->equipment, order, wait, caller->outputs,
-		ret_report);
+	return direct_run(
+		&caller->borrower, &caller->equipment, order, wait, caller->outputs, ret_report);
 }
 
 static struct error *run_on_own_thread(struct caller *caller, struct call_order *order,
@@ -265,8 +264,7 @@ static struct error *clean_claimed(
  * What is taken away is what is found under the claim, which keeps it from another limpet; only
  * whether there is something at all is asked before.
  */
-static struct error *clean(
-	struct caller *caller, bool long_running, const struct call_wait *wait)
+static struct error *clean(struct caller *caller, bool long_running, const struct call_wait *wait)
 {
 	struct target *target = caller->borrower.target;
 	struct leftovers found;

@@ -56,8 +56,8 @@ struct error *caller_begin(struct caller *caller) MUST_CHECK;
 /* Room for what calls write, 16-aligned and zeroed. */
 struct error *caller_reserve(struct caller *caller, size_t length, uint64_t *ret) MUST_CHECK;
 /* Bytes for the calls to read that caller_change() may change while they are made. */
-struct error *caller_share(
-	struct caller *caller, const void *bytes, size_t length, uint64_t *ret) MUST_CHECK;
+struct error *caller_share(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)
+	MUST_CHECK;
 /* Only from call_wait.interrupted. false: it could not be changed. */
 bool caller_change(struct caller *caller, uint64_t address, const void *bytes, size_t length);
 struct error *caller_put(struct caller *caller, const void *bytes, size_t length, uint64_t *ret)

@@ -25,11 +25,25 @@ static size_t needed_output(const struct call_order *order)
 	return sizeof(struct call_direct_output) + order->output_length + order->shared.count;
 }
 
+static bool needs_agent(const struct call_order *order)
+{
+	for (size_t i = 0; i < order->count; i++)
+		for (int j = 0; j < 6; j++)
+			if (order->items[i].arguments[j] == CALL_AGENT_WRITE)
+				return true;
+	return false;
+}
+
 struct error *direct_check(const struct call_equipment *equipment, const struct call_order *order)
 {
 	if (!equipment->gadgets.store || !equipment->functions.copy_words)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no code that could keep the results of a call");
+	if (needs_agent(order))
+		return error_set_hint(
+			error_create(ERROR_UNSUPPORTED,
+				"it takes code of limpet's, which a borrowed thread does not have"),
+			"`set calls auto` lets limpet have a thread of its own");
 	if (needed_output(order) + SCRATCH_LENGTH > equipment->dead_length)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no %zu bytes of memory that are nobody's, for the results "

@@ -110,6 +110,6 @@ void leftovers_order(const struct leftovers *leftovers, struct call_order *order
 		order->items[order->count++] = (struct call_item){
 			.number = SYS_munmap, .arguments = {leftovers->areas[i], AGENT_SIZE}};
 	for (size_t i = 0; i < leftovers->descriptor_count; i++)
-		order->items[order->count++] = (struct call_item){.number = SYS_close,
-			.arguments = {(uint64_t)leftovers->descriptors[i]}};
+		order->items[order->count++] = (struct call_item){
+			.number = SYS_close, .arguments = {(uint64_t)leftovers->descriptors[i]}};
 }

@@ -7,7 +7,8 @@
 #include "call/candidates.h"
 #include "call/direct.h"
 
-static struct error *note(struct call_survey *survey, const struct candidate *candidate, bool looked)
+static struct error *note(
+	struct call_survey *survey, const struct candidate *candidate, bool looked)
 {
 	struct surveyed_thread thread = {
 		.id = candidate->thread, .looked_at = looked, .refusal = candidate->refusal};
@@ -36,8 +37,8 @@ static struct error *judge_all(struct candidate_list *list, struct call_survey *
 	return error;
 }
 
-struct error *call_survey_make(struct borrower *borrower, const struct call_equipment *equipment,
-	struct call_survey *ret)
+struct error *call_survey_make(
+	struct borrower *borrower, const struct call_equipment *equipment, struct call_survey *ret)
 {
 	CLEANUP(candidate_list_deinit) struct candidate_list list = {.borrower = borrower};
 	const struct call_order nothing = {0};

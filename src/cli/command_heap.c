@@ -13,6 +13,7 @@
 #include "cli/jemalloc_access.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
+#include "jemalloc/arenas.h"
 #include "jemalloc/heap_dump.h"
 #include "jemalloc/profiler.h"
 #include "symbolize/symbolize.h"
@@ -144,6 +145,34 @@ static struct error *reset(struct heap_request *request)
 	return error;
 }
 
+/* The process allocates meanwhile: it may have more afterwards. */
+static void print_purged(FILE *out, uint64_t before, uint64_t after)
+{
+	char was[QUANTITY_SIZE], is[QUANTITY_SIZE], given[QUANTITY_SIZE];
+
+	format_bytes((double)before, was);
+	format_bytes((double)after, is);
+	if (after < before)
+		fprintf(out, "gave back %s: RSS was %s, and is %s\n",
+			format_bytes((double)(before - after), given), was, is);
+	else
+		fprintf(out, "gave back nothing that would show: RSS was %s, and is %s\n", was, is);
+}
+
+static struct error *purge(struct heap_request *request)
+{
+	struct target_memory before, after;
+	struct error *error = target_memory_use(request->attachment->target, &before);
+
+	if (!error)
+		error = arenas_purge(&request->jemalloc);
+	if (!error)
+		error = target_memory_use(request->attachment->target, &after);
+	if (!error)
+		print_purged(request->session->out, before.resident, after.resident);
+	return error;
+}
+
 static struct error *describe(struct session *session, const struct profile *profile, char **ret)
 {
 	char total[QUANTITY_SIZE];
@@ -233,6 +262,7 @@ static const struct heap_action {
 	{"rate", true, 1, set_rate},
 	{"reset", true, 0, reset},
 	{"dump", true, 0, dump},
+	{"purge", false, 0, purge},
 };
 
 static const struct heap_action *find_action(const char *name)
@@ -269,7 +299,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!action)
 		return error_set_hint(
 			arguments_error(arguments, "'%s' is nothing that heap can do", word),
-			"it is one of status, on, off, rate LG, reset, dump");
+			"it is one of status, on, off, rate LG, reset, dump, purge");
 	if (arguments->words.count > 1 + action->arguments)
 		return arguments_error(arguments, "heap %s does not take '%s'", action->name,
 			arguments_word(arguments, 1 + action->arguments));
@@ -285,7 +315,7 @@ static void complete(struct completion *completion)
 const struct command command_heap = {
 	.name = "heap",
 	.group = GROUP_HEAP,
-	.usage = "[status|on|off|rate LG|reset|dump [-o FILE]]",
+	.usage = "[status|on|off|rate LG|reset|dump [-o FILE]|purge]",
 	.summary = "jemalloc's heap profiler: state, switch, rate, dump",
 	.description =
 		"status: whether it was built in and switched on at start, whether it is active, "
@@ -295,7 +325,9 @@ const struct command command_heap = {
 		"rate LG: one sample in 2^LG bytes; reset: both forget all samples.\n\n"
 		"dump: has jemalloc write its samples to a file in memory, reads it from outside, "
 		"and shows who holds the memory. Counts are scaled to estimates of the whole heap. "
-		"-o saves it: " FILE_FORMATS ".",
+		"-o saves it: " FILE_FORMATS ".\n\n"
+		"purge: has jemalloc give the pages that it keeps free back to the kernel at once, "
+		"and tells how much less memory the process takes; works without the profiler.",
 	.examples = (const char *const[]){"heap", "heap on", "heap dump -o heap.pb.gz",
 		"heap rate 16", NULL},
 	.options = options,

@@ -42,12 +42,8 @@ static struct error *print_as_json(FILE *out, const struct mallctl_list *list)
 	json_t *object = json_object();
 
 	ARRAY_FOR_EACH (listed, list) {
-		if (listed->is_open || listed->result || !(listed->entry->access & MALLCTL_READ))
-			continue;
-		if (!json_object_set_new(object, listed->name, json_mallctl_value(&listed->value)))
-			continue;
-		json_decref(object);
-		object = NULL;
+		if (!listed->is_open && !listed->result && listed->entry->access & MALLCTL_READ)
+			json_put(&object, listed->name, json_mallctl_value(&listed->value));
 	}
 	return print_json(out, object);
 }

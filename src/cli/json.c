@@ -48,6 +48,14 @@ void json_add(json_t **array, json_t *item)
 	*array = NULL;
 }
 
+void json_put(json_t **object, const char *key, json_t *value)
+{
+	if (!json_object_set_new(*object, key, value))
+		return;
+	json_decref(*object);
+	*object = NULL;
+}
+
 json_t *json_leftovers(const struct leftovers *leftovers)
 {
 	json_t *memory = json_array(), *descriptors = json_array();

@@ -21,6 +21,9 @@ json_t *json_address(uint64_t address);
 /* Takes over both; an array that lacks an item becomes NULL. */
 void json_add(json_t **array, json_t *item);
 
+/* Takes over both; an object that lacks a value becomes NULL. */
+void json_put(json_t **object, const char *key, json_t *value);
+
 /* Takes over the object; prints it in one line. */
 struct error *print_json(FILE *out, json_t *object) MUST_CHECK;
 

@@ -50,6 +50,19 @@ static bool has_companions(struct elf_image *image, const char *prefix)
 	return true;
 }
 
+static uint64_t find_stats_print(const struct module *module, const char *prefix)
+{
+	CLEANUP(cleanup_free) char *name = NULL;
+	const struct elf_symbol *symbol;
+
+	if (asprintf(&name, "%smalloc_stats_print", prefix) < 0) {
+		name = NULL;
+		return 0;
+	}
+	symbol = elf_image_symbol_named(module->image, name);
+	return symbol ? symbol->address + module->bias : 0;
+}
+
 static bool is_known(const struct jemalloc_instances *instances, uint64_t mallctl)
 {
 	ARRAY_FOR_EACH (instance, instances)
@@ -78,6 +91,7 @@ static struct error *consider(const struct module *module, const struct elf_symb
 		instance_deinit(&instance);
 		return NULL;
 	}
+	instance.stats_print = find_stats_print(module, instance.prefix);
 	error = jemalloc_instances_append(instances, instance);
 	if (error)
 		instance_deinit(&instance);

@@ -8,9 +8,10 @@
 
 /* One jemalloc in the process: a library, or linked into the executable. */
 struct jemalloc_instance {
-	char *prefix;     /* of its public functions: "", "_rjem_", "je_" */
-	char *path;       /* of the module */
-	uint64_t mallctl; /* run-time address */
+	char *prefix;         /* of its public functions: "", "_rjem_", "je_" */
+	char *path;           /* of the module */
+	uint64_t mallctl;     /* run-time address */
+	uint64_t stats_print; /* of malloc_stats_print(); 0: not known */
 };
 ARRAY_DEFINE(jemalloc_instances, struct jemalloc_instance)
 

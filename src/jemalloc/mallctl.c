@@ -241,10 +241,11 @@ static struct error *plan_readings(struct jemalloc *jemalloc,
 	return error;
 }
 
-static struct error *run(struct jemalloc *jemalloc, struct call_item *items, size_t count)
+static struct error *run(
+	struct jemalloc *jemalloc, struct call_item *items, size_t count, bool long_running)
 {
 	return caller_run(
-		jemalloc->caller, items, count, false, &jemalloc->wait, &jemalloc->report);
+		jemalloc->caller, items, count, long_running, &jemalloc->wait, &jemalloc->report);
 }
 
 struct error *mallctl_read_all(
@@ -262,7 +263,7 @@ struct error *mallctl_read_all(
 	if (!error)
 		error = plan_readings(jemalloc, readings, count, items, slots);
 	if (!error)
-		error = run(jemalloc, items + skip_epoch, count + !skip_epoch);
+		error = run(jemalloc, items + skip_epoch, count + !skip_epoch, false);
 	for (size_t i = 0; !error && i < count; i++) {
 		readings[i].result = (int)items[i + 1].result;
 		if (!readings[i].result)
@@ -296,6 +297,18 @@ struct error *mallctl_read_as(struct jemalloc *jemalloc, const char *name, enum 
 	return error || !result ? error : mallctl_explain(jemalloc, name, result);
 }
 
+struct error *mallctl_read_count(struct jemalloc *jemalloc, const char *name, uint64_t *ret)
+{
+	struct mallctl_value value;
+	int result;
+	struct error *error =
+		try_to_read(jemalloc, name, mallctl_find_name(name)->type, &result, &value);
+
+	if (!error)
+		*ret = result ? 0 : value.number;
+	return error;
+}
+
 struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct mallctl_value *ret)
 {
 	const struct mallctl_name *entry = mallctl_find_name(name);
@@ -310,13 +323,14 @@ struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct m
 struct error *mallctl_write(
 	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value)
 {
+	bool is_order = value->type == MALLCTL_NONE; /* to give back gigabytes, perhaps */
 	struct call_item item;
 	struct error *error = caller_begin(jemalloc->caller);
 
 	if (!error)
 		error = plan_writing(jemalloc, name, value, &item);
 	if (!error)
-		error = run(jemalloc, &item, 1);
+		error = run(jemalloc, &item, 1, is_order);
 	if (error || !(int)item.result)
 		return error;
 	return mallctl_explain(jemalloc, name, (int)item.result);
@@ -336,7 +350,7 @@ struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
 	if (error)
 		return error;
 	memcpy(item.arguments + 3, writing.arguments + 3, 2 * sizeof(item.arguments[0]));
-	error = run(jemalloc, &item, 1);
+	error = run(jemalloc, &item, 1, false);
 	if (!error && (int)item.result)
 		error = mallctl_explain(jemalloc, name, (int)item.result);
 	return error ? error : take_value(jemalloc->caller, value->type, slot.value, ret_before);

@@ -73,6 +73,9 @@ struct error *mallctl_check_harmless(const char *name) MUST_CHECK;
  */
 struct error *mallctl_read(struct jemalloc *jemalloc, const char *name, struct mallctl_value *ret)
 	MUST_CHECK;
+/* A number of the table; 0 if this jemalloc does not know it. */
+struct error *mallctl_read_count(struct jemalloc *jemalloc, const char *name, uint64_t *ret)
+	MUST_CHECK;
 struct error *mallctl_read_as(struct jemalloc *jemalloc, const char *name, enum mallctl_type type,
 	struct mallctl_value *ret) MUST_CHECK;
 struct error *mallctl_write(

@@ -47,30 +47,57 @@ static void add(struct listing *listing, const char *name, bool is_open, struct 
 		listed_deinit(&listed);
 }
 
+/* How long a series can be at most. */
+static uint64_t series_length(struct listing *listing, const char *name)
+{
+	const char *count = mallctl_count_name(name);
+	uint64_t length = SERIES_MAX;
+
+	if (count)
+		listing->error = mallctl_read_count(listing->jemalloc, count, &length);
+	return length;
+}
+
 /* As many as one call takes: false when the last one of the series was among them. */
-static bool add_part_of_series(struct listing *listing, const char *name, unsigned first)
+static bool add_part_of_series(
+	struct listing *listing, const char *name, unsigned first, unsigned count)
 {
 	const char *number = strchr(name, '#');
 	char names[MALLCTL_READINGS_MAX][MALLCTL_NAME_SIZE + 16];
 	struct mallctl_reading readings[MALLCTL_READINGS_MAX];
 	bool goes_on = true;
 
-	for (unsigned i = 0; i < MALLCTL_READINGS_MAX; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		snprintf(names[i], sizeof(names[i]), "%.*s%u%s", (int)(number - name), name,
 			first + i, number + 1);
 		readings[i] =
 			(struct mallctl_reading){.name = names[i], .type = listing->entry->type};
 	}
-	listing->error = mallctl_read_all(listing->jemalloc, readings, MALLCTL_READINGS_MAX);
-	for (unsigned i = 0; !listing->error && goes_on && i < MALLCTL_READINGS_MAX; i++) {
+	listing->error = mallctl_read_all(listing->jemalloc, readings, count);
+	for (unsigned i = 0; !listing->error && goes_on && i < count; i++) {
 		goes_on = !readings[i].result;
 		if (!goes_on)
 			break;
 		add(listing, names[i], false, readings[i].value);
 		readings[i].value = (struct mallctl_value){.type = MALLCTL_NONE};
 	}
-	mallctl_readings_deinit(readings, MALLCTL_READINGS_MAX);
+	mallctl_readings_deinit(readings, count);
 	return goes_on && !listing->error;
+}
+
+static void add_series(struct listing *listing, const char *name)
+{
+	uint64_t length = series_length(listing, name);
+
+	for (unsigned first = 0; !listing->error && first < length;) {
+		uint64_t left = length - first;
+		unsigned count =
+			left < MALLCTL_READINGS_MAX ? (unsigned)left : MALLCTL_READINGS_MAX;
+
+		if (!add_part_of_series(listing, name, first, count))
+			break;
+		first += count;
+	}
 }
 
 static bool says_a_number(const char *begun)
@@ -85,7 +112,6 @@ static void consider(void *context, const char *expanded)
 	struct listing *listing = context;
 	char name[MALLCTL_NAME_SIZE];
 	bool is_open = strchr(expanded, '#');
-	unsigned first = 0;
 
 	if (listing->error || !mallctl_pattern_fill(expanded, listing->begun, name))
 		return;
@@ -93,9 +119,8 @@ static void consider(void *context, const char *expanded)
 		add(listing, name, strchr(name, '#'), (struct mallctl_value){.type = MALLCTL_NONE});
 		return;
 	}
-	while (listing->entry->access & MALLCTL_READ && first < SERIES_MAX &&
-		add_part_of_series(listing, name, first))
-		first += MALLCTL_READINGS_MAX;
+	if (listing->entry->access & MALLCTL_READ)
+		add_series(listing, name);
 }
 
 static bool is_to_be_read(const struct mallctl_listed *listed)

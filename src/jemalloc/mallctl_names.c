@@ -236,3 +236,22 @@ const struct mallctl_name *mallctl_former_name(const struct mallctl_name *newer,
 {
 	return find_from(newer + 1, name);
 }
+
+const char *mallctl_count_name(const char *name)
+{
+	static const char *const counts[][2] = {
+		{".bin.#", "arenas.nbins"},
+		{".bins.#", "arenas.nbins"},
+		{".lextent.#", "arenas.nlextents"},
+		{".lextents.#", "arenas.nlextents"},
+		{".lrun.#", "arenas.nlruns"},
+		{".lruns.#", "arenas.nlruns"},
+		{".hchunk.#", "arenas.nhchunks"},
+		{".hchunks.#", "arenas.nhchunks"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		if (strstr(name, counts[i][0]))
+			return counts[i][1];
+	return NULL;
+}

@@ -44,3 +44,10 @@ const struct mallctl_name *mallctl_find_name(const char *name);
 /* The same name with the type that it had in older versions; NULL: it had no other. */
 const struct mallctl_name *mallctl_former_name(const struct mallctl_name *newer, const char *name);
 const struct mallctl_name *mallctl_names(size_t *count);
+
+/*
+ * The value that tells how many there are of what the last open number counts:
+ * "arenas.bin.#.size" has arenas.nbins. NULL: none does. It must be asked: jemalloc (5.3.1,
+ * src/ctl.c, "i > SC_NBINS") takes one number too many there, and reads behind its table.
+ */
+const char *mallctl_count_name(const char *name);

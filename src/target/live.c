@@ -37,7 +37,7 @@ struct live_target {
 	struct tracer *tracer;
 	int claim;       /* /proc/PID, locked; -1: not claimed */
 	unsigned claims; /* that were not released yet */
-	pid_t task; /* through which memory and mappings are seen: proc_find_living() */
+	pid_t task;      /* through which memory and mappings are seen: proc_find_living() */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -266,6 +266,13 @@ static struct error *live_cpu_time(struct target *target, uint64_t *ret)
 	return NULL;
 }
 
+static struct error *live_memory_use(struct target *target, struct target_memory *ret)
+{
+	struct error *error = check_identity(target);
+
+	return error ? error : proc_read_memory(target->identity.pid, ret);
+}
+
 static struct error *live_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
@@ -380,6 +387,7 @@ static const struct target_operations live_operations = {
 	.open_mapping = live_open_mapping,
 	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
+	.memory_use = live_memory_use,
 	.capture = live_capture,
 	.find_descriptors = live_descriptors,
 	.claim = live_claim,

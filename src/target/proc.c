@@ -197,6 +197,26 @@ struct error *proc_read_status(pid_t process, pid_t task, struct proc_status *re
 	return NULL;
 }
 
+struct error *proc_read_memory(pid_t process, struct target_memory *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	CLEANUP(cleanup_close) int fd = proc_open_living(process, "smaps_rollup", O_RDONLY);
+	struct error *error;
+
+	if (fd < 0 && errno == ENOENT && proc_find_living(process, &(pid_t){0}))
+		return error_create(ERROR_UNSUPPORTED, "this kernel has no /proc/PID/smaps_rollup");
+	if (fd < 0 && (errno == ENOENT || errno == ESRCH))
+		return gone(process, 0);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open /proc/%d/smaps_rollup", process);
+	error = file_read_fd(fd, PROC_FILE_LIMIT, &text);
+	if (error)
+		return error_add_context(error, "/proc/%d/smaps_rollup", process);
+	if (!proc_parse_memory(cursor_over(text.items, text.count), ret))
+		return malformed(process, "smaps_rollup");
+	return NULL;
+}
+
 char *proc_read_link(pid_t process, pid_t task, const char *name)
 {
 	char path[96], target[PATH_MAX];

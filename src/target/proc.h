@@ -51,6 +51,7 @@ bool proc_parse_stat(struct cursor text, struct proc_stat *ret);
 bool proc_parse_status(struct cursor text, struct proc_status *ret);
 /* One value of status or meminfo, such as "  300 kB": bytes. */
 bool proc_parse_kib(struct cursor text, uint64_t *ret);
+bool proc_parse_memory(struct cursor text, struct target_memory *ret);
 /* schedstat: ns on a CPU. */
 bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
 /* schedstat: how often it came onto a CPU. */
@@ -63,6 +64,11 @@ bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret);
 /* Read and parsed; ERROR_GONE if the process or thread does not exist. task 0: the process. */
 struct error *proc_read_stat(pid_t process, pid_t task, struct proc_stat *ret) MUST_CHECK;
 struct error *proc_read_status(pid_t process, pid_t task, struct proc_status *ret) MUST_CHECK;
+
+/*
+ * The kernel looks at every page of the process for that. ERROR_UNSUPPORTED before Linux 4.14.
+ */
+struct error *proc_read_memory(pid_t process, struct target_memory *ret) MUST_CHECK;
 
 /* One file of /proc/PID or /proc/PID/task/TASK; ERROR_GONE if its owner does not exist. */
 struct error *proc_read(pid_t process, pid_t task, const char *name, struct u8_array *ret)

@@ -168,3 +168,42 @@ bool proc_parse_kib(struct cursor text, uint64_t *ret)
 	*ret = number * KIB;
 	return true;
 }
+
+/* "Rss:    300 kB", and other lines. */
+static bool take_memory_line(struct cursor line, struct target_memory *memory, unsigned *found)
+{
+	const struct {
+		const char *name;
+		uint64_t *value;
+	} values[] = {
+		{"Rss", &memory->resident},
+		{"Pss", &memory->proportional},
+		{"Swap", &memory->swapped},
+	};
+	const char *colon = memchr(line.at, ':', cursor_left(&line));
+
+	for (size_t i = 0; colon && i < ARRAY_SIZE(values); i++) {
+		struct cursor name = {line.at, colon}, value = {colon + 1, line.end};
+
+		if (!cursor_equals(&name, values[i].name))
+			continue;
+		*found |= 1U << i;
+		return proc_parse_kib(value, values[i].value);
+	}
+	return true;
+}
+
+bool proc_parse_memory(struct cursor text, struct target_memory *ret)
+{
+	struct target_memory memory = {0};
+	struct cursor line;
+	unsigned found = 0;
+
+	while (cursor_take_line(&text, &line))
+		if (!take_memory_line(line, &memory, &found))
+			return false;
+	if (found != 7)
+		return false;
+	*ret = memory;
+	return true;
+}

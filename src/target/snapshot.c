@@ -153,8 +153,8 @@ static struct error *snapshot_open_mapping(
 
 	if (mapping->path[0] != '/')
 		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
-	if (asprintf(&beside, "%s/%s", snapshot_of(target)->directory, path_file_name(mapping->path)) <
-		0) {
+	if (asprintf(&beside, "%s/%s", snapshot_of(target)->directory,
+		    path_file_name(mapping->path)) < 0) {
 		beside = NULL;
 		return &error_no_memory;
 	}

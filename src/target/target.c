@@ -119,6 +119,13 @@ struct error *target_cpu_time(struct target *target, uint64_t *ret)
 	return target->operations->cpu_time(target, ret);
 }
 
+struct error *target_memory_use(struct target *target, struct target_memory *ret)
+{
+	if (!target->operations->memory_use)
+		return not_possible(target, "tell how much memory it uses");
+	return target->operations->memory_use(target, ret);
+}
+
 struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {

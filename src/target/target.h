@@ -36,6 +36,12 @@ struct thread {
 ARRAY_DEFINE(thread_array, struct thread)
 ARRAY_DEFINE(descriptor_array, int)
 
+struct target_memory { /* bytes */
+	uint64_t resident;
+	uint64_t proportional; /* shared pages divided by those who share them */
+	uint64_t swapped;
+};
+
 struct thread_status {
 	char name[16];
 	char state;               /* as in /proc/PID/stat: R S D T t Z X I */
@@ -172,6 +178,7 @@ struct target_operations {
 	struct error *(*seccomp_filters)(
 		struct target *target, pid_t thread, struct seccomp_filters *ret);
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
+	struct error *(*memory_use)(struct target *target, struct target_memory *ret);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
 	uint64_t (*now)(struct target *target);
@@ -211,6 +218,9 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 
 /* ns of CPU that the kernel charged to the whole process, threads that exited included. */
 struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
+
+/* As proc_read_memory(). ERROR_UNSUPPORTED of a recording, too. */
+struct error *target_memory_use(struct target *target, struct target_memory *ret) MUST_CHECK;
 
 /*
  * Waits until that time (target_now(); 0: at once), then stops each thread for the copy of its

@@ -60,7 +60,7 @@ list_values() {
 	succeed -p "$pid" ctl --type size stats.allocated
 	matches "$program: ctl --type" '^stats\.allocated = [0-9]+$' "$out"
 	run -p "$pid" ctl --type bool stats.allocated
-	same "$program: ctl --type bool: status" 3 "$status"
+	same "$program: ctl --type bool: status" 1 "$status"
 	contains "$program: ctl --type bool" "or has another type for it" "$err"
 	run -p "$pid" ctl --list stats.x
 	contains "$program: ctl --list" "no name that this jemalloc knows begins with 'stats.x'" "$err"

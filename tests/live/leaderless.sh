@@ -10,9 +10,9 @@ thread_of() {
 # What limpet has in it, seen through the reader.
 leftovers() {
 	local task=/proc/$pid/task/$(thread_of reader)
-	awk '{ split($1, range, "-") } NF == 5 && $2 ~ /x/ || $NF ~ /limpet/' "$task/maps"
+	awk '{ split($1, range, "-") } NF == 5 && $2 ~ /x/ || $6 ~ "^/memfd:limpet"' "$task/maps"
 	grep -lx limpet "/proc/$pid"/task/*/comm
-	readlink "$task"/fd/* | grep limpet
+	readlink "$task"/fd/* | grep "^/memfd:limpet"
 }
 
 # has_answered TIMES: the limpet in the background, to "show rate".

@@ -235,14 +235,14 @@ has_sampled() {
 # What limpet has in a process: its mapping (576 KiB with no file, of which a page is executable, and
 # which until then is only to be written), its thread, files of its own.
 traces() {
-	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" || $NF ~ /limpet/ { print range[1], range[2], $2 }' \
+	awk '{ split($1, range, "-") } NF == 5 && $2 != "---p" || $6 ~ "^/memfd:limpet" { print range[1], range[2], $2 }' \
 		"/proc/$1/maps" | while read -r from to permissions; do
 		case $((0x$to - 0x$from)):$permissions in
 		$((0x90000)):-w-p | *:r-xp) echo "mapping $from $permissions" ;;
 		esac
 	done
 	grep -lx limpet "/proc/$1"/task/*/comm 2>/dev/null
-	readlink "/proc/$1"/fd/* 2>/dev/null | grep limpet
+	readlink "/proc/$1"/fd/* 2>/dev/null | grep "^/memfd:limpet"
 }
 
 has_no_traces() {

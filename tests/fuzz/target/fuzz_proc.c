@@ -42,6 +42,7 @@ static void check_system_call(struct cursor text)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct cursor text = cursor_over(bytes, length);
+	struct target_memory memory;
 	uint64_t time;
 
 	check_stat(text);
@@ -49,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	check_system_call(text);
 	(void)proc_parse_schedstat(text, &time);
 	(void)proc_parse_arrivals(text, &time);
+	(void)proc_parse_memory(text, &memory);
 	(void)proc_parse_kib(text, &time);
 	return 0;
 }

@@ -20,7 +20,7 @@
 
 /* limpet's thread, started in the test's own process by the chain that starts it in a target. */
 
-#define SECOND      1000000000ULL
+#define SECOND 1000000000ULL
 
 static struct machine before, after;
 static struct call_chain chain;
@@ -221,6 +221,39 @@ static void it_runs_what_it_is_told(void **state)
 	leave();
 }
 
+/* As malloc_stats_print(3) does: piece by piece. */
+static uint64_t print(void (*write)(void *, const char *), void *descriptor)
+{
+	write(descriptor, "one, ");
+	write(descriptor, "");
+	write(descriptor, "two");
+	return 7;
+}
+
+static void it_writes_what_functions_print(void **state)
+{
+	int ends[2];
+	char text[32] = "";
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	start(SECOND);
+	const struct call_item items[] = {
+		{.function = address_of(print),
+			.arguments = {agent_write_address(area), (uint64_t)ends[1]}},
+		/* Nobody is told of a descriptor that cannot be written to. */
+		{.function = address_of(print), .arguments = {agent_write_address(area), 1000}},
+	};
+	give_order(items, 2);
+	assert_int_equal(block()->items[0].result, 7);
+	assert_int_equal(block()->items[1].result, 7);
+	assert_int_equal(read(ends[0], text, sizeof(text)), 8);
+	assert_string_equal(text, "one, two");
+	leave();
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void without_a_sign_of_life_it_leaves(void **state)
 {
 	struct call_situation situation = {.original_system_call = -1};
@@ -388,6 +421,7 @@ int main(void)
 		IN_AREA(it_comes_and_goes_without_a_trace),
 		IN_AREA(it_has_a_name_and_blocks_signals),
 		IN_AREA(it_runs_what_it_is_told),
+		IN_AREA(it_writes_what_functions_print),
 		IN_AREA(without_a_sign_of_life_it_leaves),
 		IN_AREA(it_closes_what_it_has_opened),
 		IN_AREA(a_system_call_is_entered_again_or_fails),

@@ -256,6 +256,29 @@ static void kib_are_bytes_up_to_the_largest_number(void **state)
 	assert_true(bytes == UINT64_MAX - 1023);
 }
 
+static void memory_is_told_by_three_lines(void **state)
+{
+	static const char whole[] = "55d2c000-7ffd1000 ---p 00000000 00:00 0    [rollup]\n"
+				    "Rss:                1204 kB\nPss:                 300 kB\n"
+				    "Pss_Dirty:          7 kB\nSwap:                 12 kB\n"
+				    "SwapPss:              4 kB\n";
+	static const char *const others[] = {"", "Rss: 1 kB\nPss: 1 kB\n",
+		"Rss: 1 kB\nPss: x kB\nSwap: 1 kB\n", "Rss: 1 kB\nPss:\nSwap: 1 kB\n"};
+	struct target_memory memory = {.resident = 77};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(proc_parse_memory(cursor_over(others[i], strlen(others[i])), &memory));
+	assert_int_equal(memory.resident, 77);
+	assert_true(proc_parse_memory(cursor_over(whole, strlen(whole)), &memory));
+	assert_int_equal(memory.resident, 1204 * 1024);
+	assert_int_equal(memory.proportional, 300 * 1024);
+	assert_int_equal(memory.swapped, 12 * 1024);
+	memory = (struct target_memory){0};
+	assert_success(proc_read_memory(getpid(), &memory));
+	assert_true(memory.proportional > 0 && memory.proportional <= memory.resident);
+}
+
 static void a_status_of_another_form_is_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -478,6 +501,7 @@ int main(void)
 		cmocka_unit_test(only_a_shadow_stack_that_is_on_counts),
 		cmocka_unit_test(a_status_may_end_anywhere),
 		cmocka_unit_test(kib_are_bytes_up_to_the_largest_number),
+		cmocka_unit_test(memory_is_told_by_three_lines),
 		cmocka_unit_test(a_status_of_another_form_is_refused),
 		cmocka_unit_test(schedstat_begins_with_the_time_on_a_cpu),
 		cmocka_unit_test(schedstat_ends_with_the_arrivals),
