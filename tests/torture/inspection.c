@@ -6,6 +6,7 @@
 #include <sys/pidfd.h>
 
 #include "clock.h"
+#include "limpet_run.h"
 
 #define SETTLE_TIME  (2 * SECOND)
 #define SETTLE_PAUSE (20 * MILLISECOND)
@@ -18,6 +19,7 @@ static bool ask(struct inspection *inspection, const char *command)
 	if (talk_ask(&inspection->talk, command, ANSWER_TIME))
 		return true;
 	report_say("HANG no answer to %s", command);
+	process_describe(inspection->options->pid);
 	inspection->report->hangs++;
 	return false;
 }
@@ -169,6 +171,7 @@ static bool question(struct inspection *inspection, struct sender_plan *signals)
 
 	if (!answer) {
 		report_say("HANG no answer to check");
+		process_describe(inspection->options->pid);
 		inspection->report->hangs++;
 		return false;
 	}

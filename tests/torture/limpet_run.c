@@ -72,23 +72,6 @@ bool limpet_await_end(struct limpet_run *run, uint64_t moment)
 	return true;
 }
 
-typedef void visit_thread(pid_t pid, const char *thread, void *context);
-
-static void visit_threads(const struct limpet_run *run, visit_thread *visit, void *context)
-{
-	char path[64];
-	struct dirent *entry;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", run->pid);
-	folder = opendir(path);
-	while (folder && (entry = readdir(folder)))
-		if (entry->d_name[0] != '.')
-			visit(run->pid, entry->d_name, context);
-	if (folder)
-		closedir(folder);
-}
-
 /*
  * Of the first thread, which starts them. To look at all threads would have the kernel wait,
  * busily, for one that ends to be done with its entries in /proc, when its process is waited for.
@@ -109,11 +92,10 @@ size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILD
 }
 
 /* One line of /proc/PID/task/TID/FILE each. */
-static void describe_thread(pid_t pid, const char *thread, void *unused)
+static void describe_thread(pid_t pid, const char *thread)
 {
 	static const char *const files[] = {"stat", "syscall", "wchan", "stack"};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		char path[384], text[1024];
 		FILE *file;
@@ -132,9 +114,19 @@ static void describe_thread(pid_t pid, const char *thread, void *unused)
 	}
 }
 
-void limpet_describe(const struct limpet_run *run)
+void process_describe(pid_t pid)
 {
-	visit_threads(run, describe_thread, NULL);
+	char path[64];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			describe_thread(pid, entry->d_name);
+	if (folder)
+		closedir(folder);
 }
 
 static void kill_orphans(struct report *report)

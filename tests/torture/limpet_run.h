@@ -30,8 +30,8 @@ bool limpet_has_ended(struct limpet_run *run);
 /* Returns whether it ended before that moment. */
 bool limpet_await_end(struct limpet_run *run, uint64_t moment);
 
-/* Says where each of its threads is. */
-void limpet_describe(const struct limpet_run *run);
+/* Says where each thread of a process is. */
+void process_describe(pid_t pid);
 
 /* The children of its first thread. */
 size_t limpet_children(const struct limpet_run *run, pid_t ret[static MOST_CHILDREN]);

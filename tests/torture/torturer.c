@@ -55,7 +55,7 @@ static void await_end(struct torture *torture, struct limpet_run *run, const str
 
 	if (!limpet_await_end(run, clock_now() + patience)) {
 		report_say("HANG limpet %d after signal %d", run->pid, attack->signal);
-		limpet_describe(run);
+		process_describe(run->pid);
 		torture->report.hangs++;
 		kill(run->pid, SIGKILL);
 		limpet_await_end(run, clock_now() + LONGEST_RUN);

@@ -86,10 +86,11 @@ static void pointers_are_words_that_are_known(void **state)
 	assert_int_equal(word, text);
 	memcpy(&word, order->inputs.items + 80, sizeof(word));
 	assert_int_equal(word, CALL_OUTPUT_BASE + 16);
-	const struct call_places places = {0x1000, 0x2000, 0x3000};
+	const struct call_places places = {0x1000, 0x2000, 0x3000, 0x4000};
 	assert_int_equal(call_resolve(text, &places), 0x1000);
 	assert_int_equal(call_resolve(word, &places), 0x2010);
 	assert_int_equal(call_resolve(CALL_SHARED_BASE + 8, &places), 0x3008);
+	assert_int_equal(call_resolve(CALL_AGENT_WRITE, &places), 0x4000);
 	assert_int_equal(call_resolve(0x7fff00001000, &places), 0x7fff00001000);
 }
 
