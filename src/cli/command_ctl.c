@@ -16,12 +16,14 @@ static const struct command_option options[] = {
 	{.name = "list", .letter = 'l', .help = "all values whose names begin so"},
 	{.name = "type", .argument = "TYPE", .help = "of a value that limpet does not know"},
 	{.name = "json", .help = "one JSON object instead of text"},
+	INSTANCE_OPTION,
 	{0},
 };
 
 /* What is to be done with one value. */
 struct ctl {
 	struct session *session;
+	const struct arguments *arguments;
 	const char *name, *text; /* text: NULL, or to be written */
 	enum mallctl_type type;
 	enum mallctl_access access; /* that it has, as far as known */
@@ -64,16 +66,20 @@ static struct error *note_switch(
 {
 	CLEANUP(cleanup_free) char *former = mallctl_value_format(before);
 	CLEANUP(cleanup_free) char *present = mallctl_value_format(now);
+	CLEANUP(cleanup_free) char *plain = NULL;
 	CLEANUP(cleanup_free) char *undo = NULL;
+	struct error *error;
 
 	if (!former || !present ||
-		asprintf(&undo, "ctl %s%s%s%s %s", ctl->type_is_given ? "--type " : "",
+		asprintf(&plain, "ctl %s%s%s%s %s", ctl->type_is_given ? "--type " : "",
 			ctl->type_is_given ? mallctl_type_word(ctl->type) : "",
 			ctl->type_is_given ? " " : "", ctl->name, former) < 0)
 		return &error_no_memory;
-	if (strcmp(former, present) != 0)
+	error = note_switched(
+		ctl->session, ctl->arguments, ctl->name, former, present, plain, &undo);
+	if (!error && strcmp(former, present) != 0)
 		report(ctl->session, "it stays so after limpet has let go; `%s` undoes it", undo);
-	return ledger_note(&ctl->session->attachment->ledger, ctl->name, former, present, undo);
+	return error;
 }
 
 /* It is shown as it is afterwards: an order may have had no effect. */
@@ -148,7 +154,8 @@ static struct error *take_type(struct ctl *ctl, const char *word)
 static struct error *run_one(struct ctl *ctl)
 {
 	struct attachment *attachment;
-	struct error *error = require_jemalloc(ctl->session, &attachment, &ctl->jemalloc);
+	struct error *error =
+		require_jemalloc(ctl->session, ctl->arguments, &attachment, &ctl->jemalloc);
 
 	if (error)
 		return error;
@@ -162,6 +169,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const char *type = arguments_value(arguments, "type");
 	struct ctl ctl = {
 		.session = session,
+		.arguments = arguments,
 		.name = arguments_word(arguments, 0),
 		.text = arguments_word(arguments, 1),
 		.json = arguments_has(arguments, "json"),

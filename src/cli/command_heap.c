@@ -22,6 +22,7 @@ static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the dump, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	INSTANCE_OPTION,
 	{0},
 };
 
@@ -79,9 +80,9 @@ static struct error *switch_to(struct heap_request *request, bool active)
 	if (now.boolean != active)
 		return error_create(ERROR_FAILED, "jemalloc took the order and did not follow it");
 	fprintf(request->session->out, "the heap profiler is %s\n", active ? "on" : "off");
-	return ledger_note(&request->attachment->ledger, "prof.active",
+	return note_switched(request->session, request->arguments, "prof.active",
 		request->status.active ? "true" : "false", active ? "true" : "false",
-		request->status.active ? "heap on" : "heap off");
+		request->status.active ? "heap on" : "heap off", NULL);
 }
 
 static struct error *switch_on(struct heap_request *request)
@@ -107,7 +108,8 @@ static struct error *note_rate(struct heap_request *request, const char *rate)
 
 	snprintf(before, sizeof(before), "%" PRIu64, former);
 	snprintf(undo, sizeof(undo), "heap rate %" PRIu64, former);
-	return ledger_note(&request->attachment->ledger, "prof.lg_sample", before, rate, undo);
+	return note_switched(
+		request->session, request->arguments, "prof.lg_sample", before, rate, undo, NULL);
 }
 
 static struct error *set_rate(struct heap_request *request)
@@ -275,8 +277,8 @@ static const struct heap_action *find_action(const char *name)
 
 static struct error *run_action(struct heap_request *request, const struct heap_action *action)
 {
-	struct error *error =
-		require_jemalloc(request->session, &request->attachment, &request->jemalloc);
+	struct error *error = require_jemalloc(
+		request->session, request->arguments, &request->attachment, &request->jemalloc);
 
 	if (!error)
 		error = profiler_read_status(&request->jemalloc, &request->status);

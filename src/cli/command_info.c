@@ -121,11 +121,15 @@ static void print_jemalloc(FILE *out, const struct jemalloc_instances *instances
 {
 	if (!instances->count)
 		print_line(out, "jemalloc", "none found");
-	ARRAY_FOR_EACH (instance, instances) {
+	for (size_t i = 0; i < instances->count; i++) {
+		const struct jemalloc_instance *instance = &instances->items[i];
+
 		print_label(out, "jemalloc");
+		if (instances->count > 1)
+			fprintf(out, "%zu: ", i + 1);
 		print_text(out, instance->path);
-		fprintf(out, ", %s%s\n", instance->prefix[0] ? "prefix " : "no prefix",
-			instance->prefix);
+		fprintf(out, ", %s%s%s\n", instance->prefix[0] ? "prefix " : "no prefix",
+			instance->prefix, instance->nameless ? ", found by its code" : "");
 	}
 }
 
@@ -173,8 +177,9 @@ static void print_leftovers(FILE *out, const struct leftovers *leftovers)
 {
 	for (size_t i = 0; i < leftovers->area_count; i++) {
 		print_label(out, "left over");
-		fprintf(out, "%d KiB at 0x%" PRIx64
-			     ", of a limpet that is gone; the next call takes it away\n",
+		fprintf(out,
+			"%d KiB at 0x%" PRIx64
+			", of a limpet that is gone; the next call takes it away\n",
 			AGENT_SIZE / 1024, leftovers->areas[i]);
 	}
 	for (size_t i = 0; i < leftovers->descriptor_count; i++) {
@@ -214,8 +219,9 @@ static json_t *instances_json(const struct jemalloc_instances *instances)
 	json_t *array = json_array();
 
 	ARRAY_FOR_EACH (instance, instances)
-		json_add(&array, json_pack("{s:o, s:o}", "path", json_text(instance->path),
-					 "prefix", json_text(instance->prefix)));
+		json_add(&array,
+			json_pack("{s:o, s:o, s:b}", "path", json_text(instance->path), "prefix",
+				json_text(instance->prefix), "nameless", instance->nameless));
 	return array;
 }
 

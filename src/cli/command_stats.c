@@ -16,6 +16,7 @@ static const struct command_option options[] = {
 	{.name = "classes", .letter = 'c', .help = "each size class, too"},
 	{.name = "full", .help = "all that jemalloc itself prints: malloc_stats_print(3)"},
 	{.name = "json", .help = "one JSON object instead of text"},
+	INSTANCE_OPTION,
 	{0},
 };
 
@@ -276,7 +277,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 {
 	struct attachment *attachment;
 	struct jemalloc jemalloc;
-	struct error *error = require_jemalloc(session, &attachment, &jemalloc);
+	struct error *error = require_jemalloc(session, arguments, &attachment, &jemalloc);
 
 	if (error)
 		return error;

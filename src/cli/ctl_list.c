@@ -78,7 +78,7 @@ struct error *ctl_list(struct session *session, const struct arguments *argument
 
 	if (arguments_word(arguments, 1) || arguments_value(arguments, "type"))
 		return arguments_error(arguments, "--list takes nothing but a name's beginning");
-	error = require_jemalloc(session, &attachment, &jemalloc);
+	error = require_jemalloc(session, arguments, &attachment, &jemalloc);
 	if (error)
 		return error;
 	error = mallctl_list_read(&jemalloc, begun ? begun : "", &list);

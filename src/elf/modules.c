@@ -22,6 +22,7 @@ struct module_table {
 	struct module_files files;
 	struct module_items modules; /* sorted by start */
 	struct module *last_found;
+	uint64_t changes;
 };
 
 struct error *module_table_create(struct module_opener opener, struct module_table **ret)
@@ -170,6 +171,7 @@ struct error *module_table_update(
 	if (error)
 		return error;
 	*ret_changed = !are_same_modules(&modules, &table->modules);
+	table->changes += *ret_changed;
 	ARRAY_FOR_EACH (file, &table->files)
 		(*file)->used = false;
 	struct module *module = modules.items;
@@ -262,6 +264,11 @@ static struct module *search_modules(const struct module_items *modules, uint64_
 			high = middle;
 	}
 	return low ? &modules->items[low - 1] : NULL;
+}
+
+uint64_t module_table_changes(const struct module_table *table)
+{
+	return table->changes;
 }
 
 struct module *module_table_find(struct module_table *table, uint64_t address)

@@ -52,6 +52,9 @@ void module_table_destroy(struct module_table *table); /* takes NULL */
 struct error *module_table_update(
 	struct module_table *table, const struct mappings *mappings, bool *ret_changed) MUST_CHECK;
 
+/* How many updates have changed it: what was found in the modules is found again until it rises. */
+uint64_t module_table_changes(const struct module_table *table);
+
 /*
  * The module that holds a run-time address, loaded, or NULL. Its image may be NULL: memory without
  * a file (code made at run time) is a module too.

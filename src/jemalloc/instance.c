@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/quantity.h"
+#include "base/string_builder.h"
+#include "jemalloc/instance_search.h"
 
 static const char marker[] = "mallctl";
 
-static void instance_deinit(struct jemalloc_instance *instance)
+void jemalloc_instance_deinit(struct jemalloc_instance *instance)
 {
 	free(instance->prefix);
 	free(instance->path);
@@ -18,7 +21,7 @@ static void instance_deinit(struct jemalloc_instance *instance)
 void jemalloc_instances_free(struct jemalloc_instances *instances)
 {
 	ARRAY_FOR_EACH (instance, instances)
-		instance_deinit(instance);
+		jemalloc_instance_deinit(instance);
 	jemalloc_instances_deinit(instances);
 }
 
@@ -84,17 +87,17 @@ static struct error *consider(const struct module *module, const struct elf_symb
 	instance.prefix = strndup(symbol->name, (size_t)length);
 	instance.path = strdup(module->path);
 	if (!instance.prefix || !instance.path) {
-		instance_deinit(&instance);
+		jemalloc_instance_deinit(&instance);
 		return &error_no_memory;
 	}
 	if (!has_companions(module->image, instance.prefix)) {
-		instance_deinit(&instance);
+		jemalloc_instance_deinit(&instance);
 		return NULL;
 	}
 	instance.stats_print = find_stats_print(module, instance.prefix);
 	error = jemalloc_instances_append(instances, instance);
 	if (error)
-		instance_deinit(&instance);
+		jemalloc_instance_deinit(&instance);
 	return error;
 }
 
@@ -109,24 +112,93 @@ static struct error *search_module(
 	return error;
 }
 
+static struct error *find_in_module(
+	const struct module *module, struct jemalloc_instances *instances)
+{
+	size_t before = instances->count;
+	struct error *error = search_module(module, instances);
+
+	if (error || instances->count > before)
+		return error;
+	return instance_search(module, instances);
+}
+
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
 {
 	struct jemalloc_instances instances = {0};
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
+	struct error *error = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		struct error *error = NULL;
-
+	for (size_t i = 0; !error && i < count; i++) {
 		module_load(modules, &items[i]);
 		if (items[i].image)
-			error = search_module(&items[i], &instances);
-		if (error) {
-			jemalloc_instances_free(&instances);
-			return error;
-		}
+			error = find_in_module(&items[i], &instances);
+	}
+	if (error) {
+		jemalloc_instances_free(&instances);
+		return error;
 	}
 	*ret = instances;
+	return NULL;
+}
+
+static const struct jemalloc_instance *usual_instance(
+	const struct jemalloc_instances *instances, const char *executable)
+{
+	ARRAY_FOR_EACH (instance, instances)
+		if (strcmp(instance->path, executable) == 0)
+			return instance;
+	return &instances->items[0];
+}
+
+static bool is_called(const struct jemalloc_instance *instance, const char *text)
+{
+	return strcmp(instance->prefix, text) == 0 || strstr(instance->path, text);
+}
+
+static struct error *not_one(
+	const struct jemalloc_instances *instances, const char *text, size_t found)
+{
+	STRING_BUILDER(list);
+
+	for (size_t i = 0; i < instances->count; i++)
+		string_append_format(&list, "%s%zu: %s, %s%s", i ? "; " : "", i + 1,
+			instances->items[i].path,
+			instances->items[i].prefix[0] ? "prefix " : "no prefix",
+			instances->items[i].prefix);
+	return error_set_hint(
+		found ? error_create(ERROR_USAGE,
+				"'%s' is what %zu of the process's jemallocs are called", text,
+				found)
+		      : error_create(
+				ERROR_USAGE, "no jemalloc of the process is called '%s'", text),
+		"there are %s", list.text ? list.text : "");
+}
+
+struct error *jemalloc_choose_instance(const struct jemalloc_instances *instances, const char *text,
+	const char *executable, const struct jemalloc_instance **ret)
+{
+	const struct jemalloc_instance *chosen = NULL;
+	uint64_t number;
+	size_t found = 0;
+
+	if (!text[0]) {
+		*ret = usual_instance(instances, executable);
+		return NULL;
+	}
+	if (parse_unsigned(text, &number) && number >= 1 && number <= instances->count) {
+		*ret = &instances->items[number - 1];
+		return NULL;
+	}
+	ARRAY_FOR_EACH (instance, instances)
+		if (is_called(instance, text)) {
+			chosen = instance;
+			found++;
+		}
+	if (found != 1)
+		return not_one(instances, text, found);
+	*ret = chosen;
 	return NULL;
 }
 

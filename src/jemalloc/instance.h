@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/array.h"
@@ -12,17 +13,27 @@ struct jemalloc_instance {
 	char *path;           /* of the module */
 	uint64_t mallctl;     /* run-time address */
 	uint64_t stats_print; /* of malloc_stats_print(); 0: not known */
+	bool nameless;        /* found by its code */
 };
 ARRAY_DEFINE(jemalloc_instances, struct jemalloc_instance)
 
+void jemalloc_instance_deinit(struct jemalloc_instance *instance);
 void jemalloc_instances_free(struct jemalloc_instances *instances);
 
 /*
  * All of them: where the functions ...mallctl, ...mallctlbymib and ...mallctlnametomib of the same
- * prefix stand beside each other. None is no error.
+ * prefix stand beside each other; in modules without such names, by their code
+ * (instance_search.h). None is no error.
  */
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
 	MUST_CHECK;
+
+/*
+ * The one that a user means: by its number in the list, from 1, by its prefix, or by a part of its
+ * module's path; "": the executable's own, else the first. ERROR_USAGE: none, or several.
+ */
+struct error *jemalloc_choose_instance(const struct jemalloc_instances *instances, const char *text,
+	const char *executable, const struct jemalloc_instance **ret) MUST_CHECK;
 
 /* The environment variable that it reads its options from: "MALLOC_CONF", "_RJEM_MALLOC_CONF". */
 char *jemalloc_variable(const struct jemalloc_instance *instance);

@@ -83,13 +83,18 @@ struct error *attachment_instances(
 	struct attachment *attachment, const struct jemalloc_instances **ret)
 {
 	struct error *error = attachment_refresh(attachment);
+	uint64_t changes = module_table_changes(attachment->modules);
 
-	jemalloc_instances_free(&attachment->instances);
-	if (!error)
+	if (!error && attachment->searched_at != changes) {
+		attachment->searched_at = 0;
+		jemalloc_instances_free(&attachment->instances);
 		error = jemalloc_find_instances(attachment->modules, &attachment->instances);
-	if (!error)
-		*ret = &attachment->instances;
-	return error;
+	}
+	if (error)
+		return error;
+	attachment->searched_at = changes;
+	*ret = &attachment->instances;
+	return NULL;
 }
 
 static struct error *no_jemalloc(const struct attachment *attachment)
@@ -99,10 +104,10 @@ static struct error *no_jemalloc(const struct attachment *attachment)
 	return error_set_hint(
 		error_create(ERROR_UNSUPPORTED,
 			"there is no jemalloc in process %d (%s): no module has the functions "
-			"mallctl, mallctlbymib and mallctlnametomib, with or without a prefix",
+			"mallctl, mallctlbymib and mallctlnametomib, with or without a prefix, nor "
+			"code that looks like theirs",
 			identity->pid, identity->name),
-		"start it with LD_PRELOAD=libjemalloc.so.2 (Debian: libjemalloc2), or link one; in "
-		"a stripped program that has it built in, the functions have lost their names. "
+		"start it with LD_PRELOAD=libjemalloc.so.2 (Debian: libjemalloc2), or link one. "
 		"`cpu` works without");
 }
 
@@ -112,29 +117,25 @@ static bool interrupted(void *context)
 	return session_interrupted();
 }
 
-static const struct jemalloc_instance *choose(
-	const struct jemalloc_instances *instances, const char *executable)
-{
-	ARRAY_FOR_EACH (instance, instances)
-		if (strcmp(instance->path, executable) == 0)
-			return instance;
-	return &instances->items[0];
-}
-
-struct error *attachment_jemalloc(struct attachment *attachment, struct jemalloc *ret)
+struct error *attachment_jemalloc(
+	struct attachment *attachment, const char *instance, struct jemalloc *ret)
 {
 	const struct jemalloc_instances *instances;
+	const struct jemalloc_instance *chosen;
 	struct error *error = caller_attach(attachment->caller);
 
 	if (!error)
 		error = attachment_instances(attachment, &instances);
+	if (!error && !instances->count)
+		error = no_jemalloc(attachment);
+	if (!error)
+		error = jemalloc_choose_instance(
+			instances, instance, attachment->target->identity.executable, &chosen);
 	if (error)
 		return error;
-	if (!instances->count)
-		return no_jemalloc(attachment);
 	*ret = (struct jemalloc){
 		.caller = attachment->caller,
-		.instance = choose(instances, attachment->target->identity.executable),
+		.instance = chosen,
 		.wait = {.interrupted = interrupted},
 	};
 	return NULL;

@@ -17,6 +17,7 @@ struct attachment {
 	struct unwinder *unwinder;
 	struct caller *caller;
 	struct jemalloc_instances instances;
+	uint64_t searched_at; /* module_table_changes() of the search for them; 0: none yet */
 	struct call_report last_call; /* thread 0: none was made */
 	uint64_t calls;               /* that were made */
 	struct ledger ledger;
@@ -36,7 +37,7 @@ struct collector attachment_collector(const struct attachment *attachment);
 /* Reads the mappings anew. */
 struct error *attachment_refresh(struct attachment *attachment) MUST_CHECK;
 
-/* The jemallocs that are in the process now. Valid until the next call of this. */
+/* The jemallocs that are in the process now. Valid until its modules change. */
 struct error *attachment_instances(
 	struct attachment *attachment, const struct jemalloc_instances **ret) MUST_CHECK;
 
@@ -44,7 +45,8 @@ struct error *attachment_instances(
  * The one to make calls to: that of the executable, or else the first. None: ERROR_UNSUPPORTED,
  * with what can be done.
  */
-struct error *attachment_jemalloc(struct attachment *attachment, struct jemalloc *ret) MUST_CHECK;
+struct error *attachment_jemalloc(
+	struct attachment *attachment, const char *instance, struct jemalloc *ret) MUST_CHECK;
 
 /* After a call: keeps its report. */
 void attachment_note_call(struct attachment *attachment, const struct jemalloc *jemalloc);

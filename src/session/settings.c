@@ -42,6 +42,15 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.maximum = 7 * 24 * 3600 * NANOSECONDS_PER_SECOND,
 			.help = "how long a capture takes",
 		},
+	[SETTING_INSTANCE] =
+		{
+			.name = "instance",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "which jemalloc, if the process has several: its number in `info`, "
+				"its prefix or a part of its path; empty: the executable's own, "
+				"else the first",
+		},
 	[SETTING_NODECOUNT] =
 		{
 			.name = "nodecount",

@@ -7,6 +7,7 @@
 #include "../unwind/capture.h"
 #include "base/cleanup.h"
 #include "jemalloc/instance.h"
+#include "jemalloc/instance_search.h"
 
 static void the_variable_follows_from_the_prefix(void **state)
 {
@@ -150,6 +151,66 @@ static void what_lacks_its_companions_is_none(void **state)
 	u8_array_deinit(&files.second);
 }
 
+static void assert_chosen(
+	const struct jemalloc_instances *instances, const char *text, size_t place)
+{
+	const struct jemalloc_instance *chosen = NULL;
+
+	assert_success(jemalloc_choose_instance(instances, text, "/bin/server", &chosen));
+	assert_ptr_equal(chosen, &instances->items[place]);
+}
+
+static void one_of_several_is_chosen(void **state)
+{
+	struct jemalloc_instance items[] = {
+		{.prefix = (char[]){"_rjem_"}, .path = (char[]){"/lib/libone.so"}},
+		{.prefix = (char[]){""}, .path = (char[]){"/bin/server"}},
+		{.prefix = (char[]){""}, .path = (char[]){"/lib/libtwo.so"}},
+	};
+	const struct jemalloc_instances all = {.items = items, .count = 3};
+	const struct jemalloc_instances libraries = {.items = items, .count = 1};
+	const struct jemalloc_instance *chosen = NULL;
+
+	(void)state;
+	assert_chosen(&all, "", 1);
+	assert_chosen(&libraries, "", 0);
+	assert_chosen(&all, "1", 0);
+	assert_chosen(&all, "3", 2);
+	assert_chosen(&all, "_rjem_", 0);
+	assert_chosen(&all, "libtwo", 2);
+	assert_chosen(&all, "/bin/server", 1);
+	assert_error(jemalloc_choose_instance(&all, "/lib/", "/bin/server", &chosen), ERROR_USAGE,
+		"'/lib/' is what 2 of the process's jemallocs are called",
+		"there are 1: /lib/libone.so, prefix _rjem_; 2: /bin/server, no prefix; "
+		"3: /lib/libtwo.so, no prefix");
+	assert_error(jemalloc_choose_instance(&libraries, "4", "/bin/server", &chosen), ERROR_USAGE,
+		"no jemalloc of the process is called '4'",
+		"there are 1: /lib/libone.so, prefix _rjem_");
+	assert_null(chosen);
+}
+
+/* This program holds all texts that a search looks for, and libc none. */
+static void no_jemalloc_is_found_where_there_is_none(void **state)
+{
+	struct module_table *modules = capture_modules();
+	struct jemalloc_instances instances = {0};
+	size_t count, searched = 0;
+	struct module *items = module_table_items(modules, &count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		module_load(modules, &items[i]);
+		if (!items[i].image || strstr(items[i].path, "jemalloc.so"))
+			continue;
+		searched++;
+		assert_success(instance_search(&items[i], &instances));
+	}
+	assert_true(searched > 2);
+	assert_int_equal(instances.count, 0);
+	jemalloc_instances_free(&instances);
+	module_table_destroy(modules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +218,8 @@ int main(void)
 		cmocka_unit_test(the_library_of_this_process_is_found),
 		cmocka_unit_test(every_copy_is_found),
 		cmocka_unit_test(what_lacks_its_companions_is_none),
+		cmocka_unit_test(one_of_several_is_chosen),
+		cmocka_unit_test(no_jemalloc_is_found_where_there_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
