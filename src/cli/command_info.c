@@ -220,8 +220,9 @@ static json_t *instances_json(const struct jemalloc_instances *instances)
 
 	ARRAY_FOR_EACH (instance, instances)
 		json_add(&array,
-			json_pack("{s:o, s:o, s:b}", "path", json_text(instance->path), "prefix",
-				json_text(instance->prefix), "nameless", instance->nameless));
+			json_pack("{s:o, s:o, s:o, s:b}", "path", json_text(instance->path),
+				"prefix", json_text(instance->prefix), "mallctl",
+				json_address(instance->mallctl), "nameless", instance->nameless));
 	return array;
 }
 

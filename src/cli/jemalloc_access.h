@@ -12,7 +12,7 @@
 #define INSTANCE_OPTION                                                                            \
 	{                                                                                          \
 		.name = "instance", .argument = "WHICH",                                           \
-		.help = "of several jemallocs: number, prefix or path, as in `info`"               \
+		.help = "of several jemallocs: number, prefix or path, as in `info`, or address"   \
 	}
 
 /* The attached process and its jemalloc, or the one of several that is asked for. */

@@ -16,6 +16,7 @@ void jemalloc_instance_deinit(struct jemalloc_instance *instance)
 {
 	free(instance->prefix);
 	free(instance->path);
+	*instance = (struct jemalloc_instance){0};
 }
 
 void jemalloc_instances_free(struct jemalloc_instances *instances)

@@ -230,8 +230,8 @@ static char *find_prefix(const struct search *search)
 	return strdup(prefix);
 }
 
-static struct error *add_instance(const struct module *module, const struct search *search,
-	uint64_t function, struct jemalloc_instances *instances)
+static struct error *make_instance(const struct module *module, const struct search *search,
+	uint64_t function, struct jemalloc_instance *ret)
 {
 	struct jemalloc_instance instance = {
 		.prefix = find_prefix(search),
@@ -239,30 +239,59 @@ static struct error *add_instance(const struct module *module, const struct sear
 		.mallctl = function + module->bias,
 		.nameless = true,
 	};
-	struct error *error = &error_no_memory;
 
-	if (instance.prefix && instance.path)
-		error = jemalloc_instances_append(instances, instance);
-	if (error)
+	if (!instance.prefix || !instance.path) {
 		jemalloc_instance_deinit(&instance);
-	return error;
+		return &error_no_memory;
+	}
+	*ret = instance;
+	return NULL;
+}
+
+static struct error *look_through(const struct module *module, struct search *search)
+{
+	struct error *error = read_segments(module->image, search);
+
+	if (error || !has_marker(search))
+		return error;
+	for (size_t i = 0; i < search->segment_count; i++)
+		if (search->segments[i].executable)
+			scan_code(search, &search->segments[i]);
+	return NULL;
 }
 
 struct error *instance_search(const struct module *module, struct jemalloc_instances *instances)
 {
 	CLEANUP(search_deinit) struct search search = {0};
-	struct error *error = read_segments(module->image, &search);
-	uint64_t function;
+	struct jemalloc_instance instance;
+	struct error *error = look_through(module, &search);
+	uint64_t function = error ? 0 : elected(&search);
 
-	if (error || !has_marker(&search))
-		return error;
-	for (size_t i = 0; i < search.segment_count; i++)
-		if (search.segments[i].executable)
-			scan_code(&search, &search.segments[i]);
-	function = elected(&search);
 	/* One file may be mapped in several parts that hold code. */
 	if (!function || function + module->bias < module->start ||
 		function + module->bias >= module->end)
-		return NULL;
-	return add_instance(module, &search, function, instances);
+		return error;
+	error = make_instance(module, &search, function, &instance);
+	if (error)
+		return error;
+	error = jemalloc_instances_append(instances, instance);
+	if (error)
+		jemalloc_instance_deinit(&instance);
+	return error;
+}
+
+struct error *instance_at(
+	const struct module *module, uint64_t address, struct jemalloc_instance *ret)
+{
+	CLEANUP(search_deinit) struct search search = {0};
+	struct error *error = look_through(module, &search);
+
+	for (size_t i = 0; !error && i < search.target_count; i++)
+		if (search.targets[i].address == address - module->bias)
+			return make_instance(module, &search, address - module->bias, ret);
+	return error ? error
+		     : error_create(ERROR_USAGE,
+			       "0x%lx in %s is no mallctl: nothing there calls it with the name of "
+			       "a value",
+			       address, module->path);
 }

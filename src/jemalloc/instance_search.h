@@ -11,3 +11,10 @@
  */
 struct error *instance_search(const struct module *module, struct jemalloc_instances *instances)
 	MUST_CHECK;
+
+/*
+ * The one whose mallctl is at a run-time address, as the user says. *ret is the caller's.
+ * ERROR_USAGE: no code of the module hands the name of a value to what is there, so it is none.
+ */
+struct error *instance_at(
+	const struct module *module, uint64_t address, struct jemalloc_instance *ret) MUST_CHECK;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
+#include "jemalloc/instance_search.h"
 #include "session/interrupt.h"
 
 static struct error *open_mapping(void *context, const struct mapping *mapping, int *ret_fd)
@@ -15,6 +17,7 @@ static void destroy(struct attachment *attachment)
 	caller_destroy(attachment->caller);
 	unwinder_destroy(attachment->unwinder);
 	jemalloc_instances_free(&attachment->instances);
+	jemalloc_instance_deinit(&attachment->given);
 	ledger_deinit(&attachment->ledger);
 	module_table_destroy(attachment->modules);
 	target_destroy(attachment->target);
@@ -117,20 +120,50 @@ static bool interrupted(void *context)
 	return session_interrupted();
 }
 
+static struct error *take_address(struct attachment *attachment, uint64_t address)
+{
+	struct error *error = attachment_refresh(attachment);
+	const struct module *module;
+
+	if (error)
+		return error;
+	if (attachment->given.path && attachment->given.mallctl == address)
+		return NULL;
+	module = module_table_find(attachment->modules, address);
+	if (!module || !module->image)
+		return error_create(ERROR_USAGE, "there is no code of a file at 0x%lx", address);
+	jemalloc_instance_deinit(&attachment->given);
+	return instance_at(module, address, &attachment->given);
+}
+
+static struct error *choose(
+	struct attachment *attachment, const char *text, const struct jemalloc_instance **ret)
+{
+	const struct jemalloc_instances *instances;
+	struct error *error;
+	uint64_t address;
+
+	if (strncmp(text, "0x", 2) == 0 && parse_unsigned(text, &address)) {
+		error = take_address(attachment, address);
+		*ret = &attachment->given;
+		return error;
+	}
+	error = attachment_instances(attachment, &instances);
+	if (!error && !instances->count)
+		error = no_jemalloc(attachment);
+	return error ? error
+		     : jemalloc_choose_instance(
+			       instances, text, attachment->target->identity.executable, ret);
+}
+
 struct error *attachment_jemalloc(
 	struct attachment *attachment, const char *instance, struct jemalloc *ret)
 {
-	const struct jemalloc_instances *instances;
 	const struct jemalloc_instance *chosen;
 	struct error *error = caller_attach(attachment->caller);
 
 	if (!error)
-		error = attachment_instances(attachment, &instances);
-	if (!error && !instances->count)
-		error = no_jemalloc(attachment);
-	if (!error)
-		error = jemalloc_choose_instance(
-			instances, instance, attachment->target->identity.executable, &chosen);
+		error = choose(attachment, instance, &chosen);
 	if (error)
 		return error;
 	*ret = (struct jemalloc){

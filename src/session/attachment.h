@@ -17,6 +17,7 @@ struct attachment {
 	struct unwinder *unwinder;
 	struct caller *caller;
 	struct jemalloc_instances instances;
+	struct jemalloc_instance given; /* by its address; path NULL: none was */
 	uint64_t searched_at; /* module_table_changes() of the search for them; 0: none yet */
 	struct call_report last_call; /* thread 0: none was made */
 	uint64_t calls;               /* that were made */
@@ -42,8 +43,8 @@ struct error *attachment_instances(
 	struct attachment *attachment, const struct jemalloc_instances **ret) MUST_CHECK;
 
 /*
- * The one to make calls to: that of the executable, or else the first. None: ERROR_UNSUPPORTED,
- * with what can be done.
+ * The one to make calls to: as jemalloc_choose_instance() has it, or by the address of its mallctl,
+ * "0x7f0012". None: ERROR_UNSUPPORTED, with what can be done.
  */
 struct error *attachment_jemalloc(
 	struct attachment *attachment, const char *instance, struct jemalloc *ret) MUST_CHECK;

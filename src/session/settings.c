@@ -48,8 +48,8 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.type = SETTING_TYPE_TEXT,
 			.initial = "",
 			.help = "which jemalloc, if the process has several: its number in `info`, "
-				"its prefix or a part of its path; empty: the executable's own, "
-				"else the first",
+				"its prefix, a part of its path, or the address of its mallctl; "
+				"empty: the executable's own, else the first",
 		},
 	[SETTING_NODECOUNT] =
 		{

@@ -21,6 +21,14 @@ total=$(awk '{ sum += $NF } END { printf "%d", sum / 1048576 }' dump.folded)
 between "MiB in use" 450 550 "$total"
 succeed -p "$pid" stats
 matches "stats" '^stats.allocated +5[0-9]+ ' "$out"
+address=$(instances '[0].mallctl')
+succeed -p "$pid" ctl version --instance "$address"
+matches "by its address" '^version = 5\.' "$out"
+run -p "$pid" ctl version --instance "$(printf '0x%x' $((address + 16)))"
+same "another address: status" 2 "$status"
+contains "another address" "is no mallctl: nothing there calls it with the name of a value" "$err"
+run -p "$pid" ctl version --instance 0x10
+contains "no code" "there is no code of a file at 0x10" "$err"
 run -p "$pid" stats --full
 contains "stats --full without names" "the symbol malloc_stats_print is not known" "$err"
 same "traces" "" "$(traces "$pid")"
