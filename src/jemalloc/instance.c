@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
+#include "elf/debug_image.h"
 #include "jemalloc/instance_search.h"
 
 static const char marker[] = "mallctl";
@@ -54,7 +55,8 @@ static bool has_companions(struct elf_image *image, const char *prefix)
 	return true;
 }
 
-static uint64_t find_stats_print(const struct module *module, const char *prefix)
+static uint64_t find_stats_print(
+	const struct module *module, struct elf_image *symbols, const char *prefix)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
 	const struct elf_symbol *symbol;
@@ -63,7 +65,7 @@ static uint64_t find_stats_print(const struct module *module, const char *prefix
 		name = NULL;
 		return 0;
 	}
-	symbol = elf_image_symbol_named(module->image, name);
+	symbol = elf_image_symbol_named(symbols, name);
 	return symbol ? symbol->address + module->bias : 0;
 }
 
@@ -75,8 +77,8 @@ static bool is_known(const struct jemalloc_instances *instances, uint64_t mallct
 	return false;
 }
 
-static struct error *consider(const struct module *module, const struct elf_symbol *symbol,
-	struct jemalloc_instances *instances)
+static struct error *consider(const struct module *module, struct elf_image *image,
+	const struct elf_symbol *symbol, struct jemalloc_instances *instances)
 {
 	struct jemalloc_instance instance = {.mallctl = symbol->address + module->bias};
 	int length = prefix_length(symbol->name);
@@ -91,37 +93,65 @@ static struct error *consider(const struct module *module, const struct elf_symb
 		jemalloc_instance_deinit(&instance);
 		return &error_no_memory;
 	}
-	if (!has_companions(module->image, instance.prefix)) {
+	if (!has_companions(image, instance.prefix)) {
 		jemalloc_instance_deinit(&instance);
 		return NULL;
 	}
-	instance.stats_print = find_stats_print(module, instance.prefix);
+	instance.stats_print = find_stats_print(module, image, instance.prefix);
 	error = jemalloc_instances_append(instances, instance);
 	if (error)
 		jemalloc_instance_deinit(&instance);
 	return error;
 }
 
-static struct error *search_module(
-	const struct module *module, struct jemalloc_instances *instances)
+/* image: the module's own, or one that has its symbols. */
+static struct error *search_symbols(
+	const struct module *module, struct elf_image *image, struct jemalloc_instances *instances)
 {
 	const struct elf_symbols *symbols;
-	struct error *error = elf_image_symbols(module->image, &symbols);
+	struct error *error = elf_image_symbols(image, &symbols);
 
 	for (size_t i = 0; !error && i < symbols->count; i++)
-		error = consider(module, &symbols->items[i], instances);
+		error = consider(module, image, &symbols->items[i], instances);
 	return error;
 }
 
+/* Takes over the image. What cannot be read is as good as not there. */
+static struct error *search_elsewhere(const struct module *module, struct error *opened,
+	struct elf_image *image, struct jemalloc_instances *instances)
+{
+	struct error *error = NULL;
+
+	if (!opened && image)
+		error = search_symbols(module, image, instances);
+	if (opened || (error && error->kind != ERROR_NO_MEMORY)) {
+		error_destroy(opened ? opened : error);
+		error = NULL;
+	}
+	elf_image_close(image);
+	return error;
+}
+
+/* The next way is taken where one leads nowhere. */
 static struct error *find_in_module(
 	const struct module *module, struct jemalloc_instances *instances)
 {
 	size_t before = instances->count;
-	struct error *error = search_module(module, instances);
+	struct error *error = search_symbols(module, module->image, instances);
+	struct elf_image *symbols = NULL;
 
-	if (error || instances->count > before)
-		return error;
-	return instance_search(module, instances);
+	if (!error && instances->count == before) {
+		struct error *opened = elf_debug_data_open(module->image, &symbols);
+		error = search_elsewhere(module, opened, symbols, instances);
+	}
+	if (!error && instances->count == before) {
+		struct error *opened =
+			elf_debug_file_open(module->image, ELF_DEBUG_FOLDER, &symbols);
+		error = search_elsewhere(module, opened, symbols, instances);
+	}
+	if (!error && instances->count == before)
+		error = instance_search(module, instances);
+	return error;
 }
 
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
@@ -188,7 +218,9 @@ struct error *jemalloc_choose_instance(const struct jemalloc_instances *instance
 		*ret = usual_instance(instances, executable);
 		return NULL;
 	}
-	if (parse_unsigned(text, &number) && number >= 1 && number <= instances->count) {
+	if (parse_unsigned(text, &number)) {
+		if (number < 1 || number > instances->count)
+			return not_one(instances, text, 0);
 		*ret = &instances->items[number - 1];
 		return NULL;
 	}

@@ -1,11 +1,12 @@
 # A jemalloc without names is found by its code; of several, each can be spoken to.
 . "$(dirname "$0")/lib.sh"
-needs setpriv jq
+needs setpriv jq strip objcopy xz
 
 # instances FILTER: of what info tells.
 instances() { "$limpet" -p "$pid" info --json | jq -r ".jemalloc$1"; }
 
-MALLOC_CONF=$profiled start_victim stripped
+strip -o stripped "$victims/built_in"
+start env MALLOC_CONF="$profiled" ./stripped
 same "instances" 1 "$(instances '|length')"
 same "found by its code" true "$(instances '[0].nameless')"
 same "prefix" "" "$(instances '[0].prefix')"
@@ -35,7 +36,7 @@ same "traces" "" "$(traces "$pid")"
 same "the program" ok "$(ask check)"
 
 # One beside it, with names.
-start env LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF="$profiled" "$victims/stripped"
+start env LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF="$profiled" ./stripped
 same "two instances" 2 "$(instances '|length')"
 matches "the second" '^jemalloc     2: .*/libjemalloc.so.2, no prefix$' "$("$limpet" -p "$pid" info)"
 succeed -p "$pid" heap status
@@ -54,4 +55,19 @@ same "both are called so: status" 2 "$status"
 contains "both are called so" "is what 2 of the process's jemallocs are called" "$err"
 run -p "$pid" ctl version --instance 3
 contains "none is called so" "no jemalloc of the process is called '3'" "$err"
+
+# The symbols of a stripped file, packed into it.
+strip -g -o symbols "$victims/built_in"
+xz symbols
+objcopy --add-section .gnu_debugdata=symbols.xz stripped packed
+start env MALLOC_CONF="$profiled" ./packed
+same "with packed symbols" "1 false" "$(instances ' | "\(length) \(.[0].nameless)"')"
+succeed -p "$pid" stats --full
+contains "stats --full with packed symbols" "End jemalloc statistics" "$out"
+
+# Packed symbols that are broken are as good as none.
+head -c 5000 symbols.xz >broken.xz
+objcopy --add-section .gnu_debugdata=broken.xz stripped broken
+start env MALLOC_CONF="$profiled" ./broken
+same "with broken symbols" "1 true" "$(instances ' | "\(length) \(.[0].nameless)"')"
 finish

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf/debug_image.h"
 #include "elf/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -64,6 +65,16 @@ static void check_segments(const struct elf_image *image)
 	}
 }
 
+static void check_debug_data(const struct elf_image *image)
+{
+	struct elf_image *unpacked = NULL;
+	struct error *error = elf_debug_data_open(image, &unpacked);
+
+	require(!error || !unpacked);
+	error_destroy(error);
+	elf_image_close(unpacked);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct elf_image *image = NULL;
@@ -81,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	elf_image_find_section(image, ".text", &section);
 	check_segments(image);
 	check_symbols(image);
+	check_debug_data(image);
 	elf_image_close(image);
 	return 0;
 }

@@ -163,7 +163,7 @@ static void assert_chosen(
 static void one_of_several_is_chosen(void **state)
 {
 	struct jemalloc_instance items[] = {
-		{.prefix = (char[]){"_rjem_"}, .path = (char[]){"/lib/libone.so"}},
+		{.prefix = (char[]){"_rjem_"}, .path = (char[]){"/lib/libone-2.so"}},
 		{.prefix = (char[]){""}, .path = (char[]){"/bin/server"}},
 		{.prefix = (char[]){""}, .path = (char[]){"/lib/libtwo.so"}},
 	};
@@ -181,11 +181,11 @@ static void one_of_several_is_chosen(void **state)
 	assert_chosen(&all, "/bin/server", 1);
 	assert_error(jemalloc_choose_instance(&all, "/lib/", "/bin/server", &chosen), ERROR_USAGE,
 		"'/lib/' is what 2 of the process's jemallocs are called",
-		"there are 1: /lib/libone.so, prefix _rjem_; 2: /bin/server, no prefix; "
+		"there are 1: /lib/libone-2.so, prefix _rjem_; 2: /bin/server, no prefix; "
 		"3: /lib/libtwo.so, no prefix");
-	assert_error(jemalloc_choose_instance(&libraries, "4", "/bin/server", &chosen), ERROR_USAGE,
-		"no jemalloc of the process is called '4'",
-		"there are 1: /lib/libone.so, prefix _rjem_");
+	assert_error(jemalloc_choose_instance(&libraries, "2", "/bin/server", &chosen), ERROR_USAGE,
+		"no jemalloc of the process is called '2'",
+		"there are 1: /lib/libone-2.so, prefix _rjem_");
 	assert_null(chosen);
 }
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/error.h"
+#include "elf/image.h"
+
+/* The symbols of a stripped image, where they are kept elsewhere. Their addresses are the image's.
+ */
+
+#define ELF_DEBUG_FOLDER "/usr/lib/debug"
+
+/*
+ * The file that a folder has for the image's build id: FOLDER/.build-id/ab/cdef.debug (GDB's
+ * manual, "Debugging Information in Separate Files"). *ret is NULL if there is none. One with
+ * another build id is ERROR_MALFORMED.
+ */
+struct error *elf_debug_file_open(
+	const struct elf_image *image, const char *folder, struct elf_image **ret) MUST_CHECK;
+
+/*
+ * The section .gnu_debugdata: an ELF file, packed with xz (GDB's manual, "MiniDebugInfo"). *ret is
+ * NULL if there is none.
+ */
+struct error *elf_debug_data_open(const struct elf_image *image, struct elf_image **ret) MUST_CHECK;
