@@ -4,8 +4,8 @@ needs setpriv
 
 # no_jemalloc COMMAND...
 no_jemalloc() {
-	refuse 1 "there is no jemalloc in process $pid (plain): no module has the functions mallctl, mallctlbymib and mallctlnametomib, with or without a prefix" \
-		"start it with LD_PRELOAD=libjemalloc.so.2 (Debian: libjemalloc2), or link one; in a stripped program that has it built in, the functions have lost their names. \`cpu\` works without" \
+	refuse 1 "there is no jemalloc in process $pid (plain): no module has the functions mallctl, mallctlbymib and mallctlnametomib, with or without a prefix, nor code that looks like theirs" \
+		"start it with LD_PRELOAD=libjemalloc.so.2 (Debian: libjemalloc2), or link one. \`cpu\` works without" \
 		-p "$pid" "$@"
 }
 
