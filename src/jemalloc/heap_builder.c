@@ -20,8 +20,8 @@ static const char drop_frames[] =
 	"|(__libc_)?(malloc|calloc|realloc|reallocarray|memalign|valloc|pvalloc)"
 	"|aligned_alloc|posix_memalign|[mrx]allocx"
 	"|operator new(\\[\\])?|_Zn[aw][jm].*"
-	"|(do_rallocx|prof_backtrace|prof_alloc_prep|prof_tctx_create|imalloc|malloc_default)[_a-z]"
-	"*(\\..*)?"
+	"|(do_rallocx|prof_backtrace|prof_alloc_prep|prof_tctx_create"
+	"|imalloc|malloc_default)[_a-z]*(\\..*)?"
 	"|libjemalloc\\.so[.0-9]*\\+0x[0-9a-f]+"
 	"|(__rustc(\\[[0-9a-f]+\\])?::)?__(rust|rg|rdl)_(alloc|alloc_zeroed|realloc)" RUST_HASH
 	"|alloc::alloc::(alloc|alloc_zeroed|realloc|exchange_malloc|Global::.*)" RUST_HASH

@@ -37,35 +37,31 @@ static int prefix_length(const char *name)
 	return (int)(length - marker_length);
 }
 
+/* Of a jemalloc with this prefix. NULL: none of that name. */
+static const struct elf_symbol *find_function(
+	struct elf_image *image, const char *prefix, const char *name)
+{
+	CLEANUP(cleanup_free) char *whole = NULL;
+
+	if (asprintf(&whole, "%s%s", prefix, name) < 0) {
+		whole = NULL;
+		return NULL;
+	}
+	return elf_image_symbol_named(image, whole);
+}
+
 /* An own function of that name is no jemalloc: the two others must be there too. */
 static bool has_companions(struct elf_image *image, const char *prefix)
 {
-	static const char *const companions[] = {"mallctlbymib", "mallctlnametomib"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		CLEANUP(cleanup_free) char *name = NULL;
-
-		if (asprintf(&name, "%s%s", prefix, companions[i]) < 0) {
-			name = NULL;
-			return false;
-		}
-		if (!elf_image_symbol_named(image, name))
-			return false;
-	}
-	return true;
+	return find_function(image, prefix, "mallctlbymib") &&
+	       find_function(image, prefix, "mallctlnametomib");
 }
 
 static uint64_t find_stats_print(
-	const struct module *module, struct elf_image *symbols, const char *prefix)
+	const struct module *module, struct elf_image *image, const char *prefix)
 {
-	CLEANUP(cleanup_free) char *name = NULL;
-	const struct elf_symbol *symbol;
+	const struct elf_symbol *symbol = find_function(image, prefix, "malloc_stats_print");
 
-	if (asprintf(&name, "%smalloc_stats_print", prefix) < 0) {
-		name = NULL;
-		return 0;
-	}
-	symbol = elf_image_symbol_named(symbols, name);
 	return symbol ? symbol->address + module->bias : 0;
 }
 
@@ -116,42 +112,54 @@ static struct error *search_symbols(
 	return error;
 }
 
-/* Takes over the image. What cannot be read is as good as not there. */
-static struct error *search_elsewhere(const struct module *module, struct error *opened,
-	struct elf_image *image, struct jemalloc_instances *instances)
+static struct error *search_packed_symbols(
+	const struct module *module, struct jemalloc_instances *instances)
 {
-	struct error *error = NULL;
+	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
+	struct error *error = elf_debug_data_open(module->image, &image);
 
-	if (!opened && image)
-		error = search_symbols(module, image, instances);
-	if (opened || (error && error->kind != ERROR_NO_MEMORY)) {
-		error_destroy(opened ? opened : error);
-		error = NULL;
-	}
-	elf_image_close(image);
-	return error;
+	return error || !image ? error : search_symbols(module, image, instances);
 }
 
-/* The next way is taken where one leads nowhere. */
+static struct error *search_debug_file(
+	const struct module *module, struct jemalloc_instances *instances)
+{
+	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
+	struct error *error = elf_debug_file_open(module->image, ELF_DEBUG_FOLDER, &image);
+
+	return error || !image ? error : search_symbols(module, image, instances);
+}
+
+typedef struct error *search_function(
+	const struct module *module, struct jemalloc_instances *instances);
+
+/* What lies beside the file, or packed into it, is as good as not there if it cannot be read. */
+static struct error *search_where_names_are_lost(
+	const struct module *module, struct jemalloc_instances *instances)
+{
+	static search_function *const ways[] = {search_packed_symbols, search_debug_file};
+	size_t before = instances->count;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways) && instances->count == before; i++) {
+		struct error *error = ways[i](module, instances);
+
+		if (error && error->kind == ERROR_NO_MEMORY)
+			return error;
+		error_destroy(error);
+	}
+	return instances->count == before ? instance_search(module, instances) : NULL;
+}
+
 static struct error *find_in_module(
 	const struct module *module, struct jemalloc_instances *instances)
 {
 	size_t before = instances->count;
+	bool speaks = false;
 	struct error *error = search_symbols(module, module->image, instances);
-	struct elf_image *symbols = NULL;
 
-	if (!error && instances->count == before) {
-		struct error *opened = elf_debug_data_open(module->image, &symbols);
-		error = search_elsewhere(module, opened, symbols, instances);
-	}
-	if (!error && instances->count == before) {
-		struct error *opened =
-			elf_debug_file_open(module->image, ELF_DEBUG_FOLDER, &symbols);
-		error = search_elsewhere(module, opened, symbols, instances);
-	}
 	if (!error && instances->count == before)
-		error = instance_search(module, instances);
-	return error;
+		error = instance_speaks(module, &speaks);
+	return error || !speaks ? error : search_where_names_are_lost(module, instances);
 }
 
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)

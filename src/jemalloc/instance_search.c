@@ -7,6 +7,7 @@
 #include "arch/instruction.h"
 #include "base/cleanup.h"
 
+#define PART_SIZE     ((size_t)1 << 20)
 #define SEGMENT_MAX   ((size_t)1 << 30)
 #define SEGMENTS_MAX  16
 #define TARGETS_MAX   256
@@ -78,17 +79,33 @@ static struct error *read_segments(const struct elf_image *image, struct search 
 	return error;
 }
 
-static const uint8_t *find(const struct bytes *bytes, const char *text, size_t length)
+/* A part at a time: a program may be large, and most have no jemalloc. */
+static bool holds_marker(
+	const struct elf_image *image, const struct elf_segment *segment, struct u8_array *part)
 {
-	return memmem(bytes->content.items, bytes->content.count, text, length);
+	for (uint64_t offset = 0; offset < segment->file_size;
+		offset += PART_SIZE - sizeof(marker)) {
+		uint64_t left = segment->file_size - offset;
+
+		part->count = elf_image_read(image, segment->address + offset, part->items,
+			left < PART_SIZE ? (size_t)left : PART_SIZE);
+		if (memmem(part->items, part->count, marker, sizeof(marker) - 1))
+			return true;
+	}
+	return false;
 }
 
-static bool has_marker(const struct search *search)
+struct error *instance_speaks(const struct module *module, bool *ret)
 {
-	for (size_t i = 0; i < search->segment_count; i++)
-		if (find(&search->segments[i], marker, sizeof(marker) - 1))
-			return true;
-	return false;
+	CLEANUP(u8_array_deinit) struct u8_array part = {0};
+	size_t count;
+	const struct elf_segment *segments = elf_image_segments(module->image, &count);
+	struct error *error = u8_array_reserve(&part, PART_SIZE);
+
+	*ret = false;
+	for (size_t i = 0; !error && !*ret && i < count; i++)
+		*ret = holds_marker(module->image, &segments[i], &part);
+	return error;
 }
 
 /* The name that is at an address; -1: none of them. */
@@ -219,7 +236,7 @@ static char *find_prefix(const struct search *search)
 
 	for (size_t i = 0; !at && i < search->segment_count; i++) {
 		first = search->segments[i].content.items;
-		at = find(&search->segments[i], variable, sizeof(variable));
+		at = memmem(first, search->segments[i].content.count, variable, sizeof(variable));
 	}
 	size_t length = 0;
 	while (at && length < PREFIX_MAX && at - length > first &&
@@ -252,12 +269,10 @@ static struct error *look_through(const struct module *module, struct search *se
 {
 	struct error *error = read_segments(module->image, search);
 
-	if (error || !has_marker(search))
-		return error;
-	for (size_t i = 0; i < search->segment_count; i++)
+	for (size_t i = 0; !error && i < search->segment_count; i++)
 		if (search->segments[i].executable)
 			scan_code(search, &search->segments[i]);
-	return NULL;
+	return error;
 }
 
 struct error *instance_search(const struct module *module, struct jemalloc_instances *instances)
@@ -284,8 +299,11 @@ struct error *instance_at(
 	const struct module *module, uint64_t address, struct jemalloc_instance *ret)
 {
 	CLEANUP(search_deinit) struct search search = {0};
-	struct error *error = look_through(module, &search);
+	bool speaks = false;
+	struct error *error = instance_speaks(module, &speaks);
 
+	if (!error && speaks)
+		error = look_through(module, &search);
 	for (size_t i = 0; !error && i < search.target_count; i++)
 		if (search.targets[i].address == address - module->bias)
 			return make_instance(module, &search, address - module->bias, ret);

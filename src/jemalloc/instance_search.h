@@ -5,9 +5,14 @@
 #include "jemalloc/instance.h"
 
 /*
- * Appends the jemalloc of a module whose functions have lost their names. It is known by its
- * messages ("<jemalloc>: "), and mallctl by the calls that its own report makes: the names of many
- * values go to one function there (jemalloc 4.0 to 5.3.1, src/stats.c). None is no error.
+ * Whether a module holds the messages of a jemalloc ("<jemalloc>: "), as every one does (4.0 to
+ * 5.3.1): cheap beside all other ways to find one whose functions have lost their names.
+ */
+struct error *instance_speaks(const struct module *module, bool *ret) MUST_CHECK;
+
+/*
+ * Appends the jemalloc of a module by its code: mallctl is what the names of many values are handed
+ * to in its own report (jemalloc 4.0 to 5.3.1, src/stats.c). None is no error.
  */
 struct error *instance_search(const struct module *module, struct jemalloc_instances *instances)
 	MUST_CHECK;

@@ -194,7 +194,8 @@ static void no_jemalloc_is_found_where_there_is_none(void **state)
 {
 	struct module_table *modules = capture_modules();
 	struct jemalloc_instances instances = {0};
-	size_t count, searched = 0;
+	size_t count, searched = 0, speakers = 0;
+	bool speaks;
 	struct module *items = module_table_items(modules, &count);
 
 	(void)state;
@@ -203,8 +204,11 @@ static void no_jemalloc_is_found_where_there_is_none(void **state)
 		if (!items[i].image || strstr(items[i].path, "jemalloc.so"))
 			continue;
 		searched++;
+		assert_success(instance_speaks(&items[i], &speaks));
+		speakers += speaks;
 		assert_success(instance_search(&items[i], &instances));
 	}
+	assert_int_equal(speakers, 1);
 	assert_true(searched > 2);
 	assert_int_equal(instances.count, 0);
 	jemalloc_instances_free(&instances);
