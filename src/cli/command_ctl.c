@@ -71,9 +71,9 @@ static struct error *note_switch(
 	struct error *error;
 
 	if (!former || !present ||
-		asprintf(&plain, "ctl %s%s%s%s %s", ctl->type_is_given ? "--type " : "",
-			ctl->type_is_given ? mallctl_type_word(ctl->type) : "",
-			ctl->type_is_given ? " " : "", ctl->name, former) < 0)
+		(ctl->type_is_given ? asprintf(&plain, "ctl --type %s %s %s",
+					      mallctl_type_word(ctl->type), ctl->name, former)
+				    : asprintf(&plain, "ctl %s %s", ctl->name, former)) < 0)
 		return &error_no_memory;
 	error = note_switched(
 		ctl->session, ctl->arguments, ctl->name, former, present, plain, &undo);

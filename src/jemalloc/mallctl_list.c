@@ -14,6 +14,8 @@ struct listing {
 	struct jemalloc *jemalloc;
 	const char *begun;
 	const struct mallctl_name *entry; /* whose names are made now */
+	const char *counted;              /* mallctl_count_name() that was asked for last */
+	uint64_t count;                   /* the answer */
 	struct mallctl_list list;
 	struct error *error;
 };
@@ -47,42 +49,39 @@ static void add(struct listing *listing, const char *name, bool is_open, struct 
 		listed_deinit(&listed);
 }
 
-/* How long a series can be at most. */
+/* How long a series can be at most. Those that are counted alike stand together in the table. */
 static uint64_t series_length(struct listing *listing, const char *name)
 {
-	const char *count = mallctl_count_name(name);
-	uint64_t length = SERIES_MAX;
+	const char *counted = mallctl_count_name(name);
 
-	if (count)
-		listing->error = mallctl_read_count(listing->jemalloc, count, &length);
-	return length;
+	if (!counted)
+		return SERIES_MAX;
+	if (counted != listing->counted)
+		listing->error = mallctl_read_count(listing->jemalloc, counted, &listing->count);
+	listing->counted = listing->error ? NULL : counted;
+	return listing->count;
 }
 
 /* As many as one call takes: false when the last one of the series was among them. */
 static bool add_part_of_series(
 	struct listing *listing, const char *name, unsigned first, unsigned count)
 {
-	const char *number = strchr(name, '#');
-	char names[MALLCTL_READINGS_MAX][MALLCTL_NAME_SIZE + 16];
+	char names[MALLCTL_READINGS_MAX][MALLCTL_NAME_SIZE];
 	struct mallctl_reading readings[MALLCTL_READINGS_MAX];
-	bool goes_on = true;
+	unsigned added = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		snprintf(names[i], sizeof(names[i]), "%.*s%u%s", (int)(number - name), name,
-			first + i, number + 1);
+		mallctl_pattern_number(name, first + i, names[i]);
 		readings[i] =
 			(struct mallctl_reading){.name = names[i], .type = listing->entry->type};
 	}
 	listing->error = mallctl_read_all(listing->jemalloc, readings, count);
-	for (unsigned i = 0; !listing->error && goes_on && i < count; i++) {
-		goes_on = !readings[i].result;
-		if (!goes_on)
-			break;
-		add(listing, names[i], false, readings[i].value);
-		readings[i].value = (struct mallctl_value){.type = MALLCTL_NONE};
+	while (!listing->error && added < count && !readings[added].result) {
+		add(listing, names[added], false, readings[added].value);
+		readings[added++].value = (struct mallctl_value){.type = MALLCTL_NONE};
 	}
 	mallctl_readings_deinit(readings, count);
-	return goes_on && !listing->error;
+	return added == count;
 }
 
 static void add_series(struct listing *listing, const char *name)
@@ -111,15 +110,14 @@ static void consider(void *context, const char *expanded)
 {
 	struct listing *listing = context;
 	char name[MALLCTL_NAME_SIZE];
-	bool is_open = strchr(expanded, '#');
+	bool is_open;
 
 	if (listing->error || !mallctl_pattern_fill(expanded, listing->begun, name))
 		return;
-	if (!strchr(name, '#') || !is_open || !says_a_number(listing->begun)) {
-		add(listing, name, strchr(name, '#'), (struct mallctl_value){.type = MALLCTL_NONE});
-		return;
-	}
-	if (listing->entry->access & MALLCTL_READ)
+	is_open = strchr(name, '#');
+	if (!is_open || !says_a_number(listing->begun))
+		add(listing, name, is_open, (struct mallctl_value){.type = MALLCTL_NONE});
+	else if (listing->entry->access & MALLCTL_READ)
 		add_series(listing, name);
 }
 

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool matches_one_of(const char *alternatives, const char *name);
@@ -99,4 +100,11 @@ bool mallctl_pattern_fill(const char *expanded, const char *begun, char ret[MALL
 	}
 	ret[length] = '\0';
 	return !*begun;
+}
+
+void mallctl_pattern_number(const char *open, unsigned number, char ret[MALLCTL_NAME_SIZE])
+{
+	const char *place = strchr(open, '#');
+
+	snprintf(ret, MALLCTL_NAME_SIZE, "%.*s%u%s", (int)(place - open), open, number, place + 1);
 }

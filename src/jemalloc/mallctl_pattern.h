@@ -21,3 +21,6 @@ void mallctl_pattern_expand(const char *pattern, mallctl_pattern_function *use, 
  * or becomes too long.
  */
 bool mallctl_pattern_fill(const char *expanded, const char *begun, char ret[MALLCTL_NAME_SIZE]);
+
+/* Puts a number in place of the first one that is open in a name. */
+void mallctl_pattern_number(const char *open, unsigned number, char ret[MALLCTL_NAME_SIZE]);

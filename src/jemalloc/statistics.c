@@ -67,14 +67,13 @@ struct table {
 static void name_cell(
 	const struct table *table, const char *pattern, unsigned row, char ret[MALLCTL_NAME_SIZE])
 {
-	const char *last = strrchr(pattern, '#'), *first = strchr(pattern, '#');
+	char of_arena[MALLCTL_NAME_SIZE];
 
-	if (first == last)
-		snprintf(ret, MALLCTL_NAME_SIZE, "%.*s%u%s", (int)(last - pattern), pattern, row,
-			last + 1);
-	else
-		snprintf(ret, MALLCTL_NAME_SIZE, "%.*s%u%.*s%u%s", (int)(first - pattern), pattern,
-			table->arena, (int)(last - first - 1), first + 1, row, last + 1);
+	if (strchr(pattern, '#') != strrchr(pattern, '#')) {
+		mallctl_pattern_number(pattern, table->arena, of_arena);
+		pattern = of_arena;
+	}
+	mallctl_pattern_number(pattern, row, ret);
 }
 
 /* Cells that this jemalloc does not know are 0; ret_known: of each row's first one. */

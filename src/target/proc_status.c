@@ -96,12 +96,13 @@ struct field {
 	size_t offset;
 };
 
-#define FIELD(name, take, member)                                                                  \
+#define FIELD_OF(type, name, take, member)                                                         \
 	{                                                                                          \
-		name, take, offsetof(struct proc_status, member)                                   \
+		name, take, offsetof(struct type, member)                                          \
 	}
+#define FIELD(name, take, member) FIELD_OF(proc_status, name, take, member)
 
-static const struct field fields[] = {
+static const struct field status_fields[] = {
 	FIELD("Tgid", take_process, process),
 	FIELD("PPid", take_process, parent),
 	FIELD("TracerPid", take_process, tracer),
@@ -126,7 +127,7 @@ static const struct field fields[] = {
 };
 
 /* Unknown names are fine. */
-static bool take_line(struct cursor line, struct proc_status *status)
+static bool take_line(struct cursor line, const struct field *fields, size_t count, void *ret)
 {
 	const char *colon = memchr(line.at, ':', cursor_left(&line));
 
@@ -134,25 +135,31 @@ static bool take_line(struct cursor line, struct proc_status *status)
 		return true;
 	struct cursor name = {line.at, colon}, value = {colon + 1, line.end};
 	cursor_skip_spaces(&value);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct cursor taken = value;
 
 		if (cursor_equals(&name, fields[i].name) &&
-			!fields[i].take(&taken, (char *)status + fields[i].offset))
+			!fields[i].take(&taken, (char *)ret + fields[i].offset))
 			return false;
 	}
+	return true;
+}
+
+static bool take_lines(struct cursor text, const struct field *fields, size_t count, void *ret)
+{
+	struct cursor line;
+
+	while (cursor_take_line(&text, &line))
+		if (!take_line(line, fields, count, ret))
+			return false;
 	return true;
 }
 
 bool proc_parse_status(struct cursor text, struct proc_status *ret)
 {
 	struct proc_status status = {0};
-	struct cursor line;
 
-	while (cursor_take_line(&text, &line))
-		if (!take_line(line, &status))
-			return false;
-	if (!status.process)
+	if (!take_lines(text, status_fields, ARRAY_SIZE(status_fields), &status) || !status.process)
 		return false;
 	*ret = status;
 	return true;
@@ -169,40 +176,21 @@ bool proc_parse_kib(struct cursor text, uint64_t *ret)
 	return true;
 }
 
-/* "Rss:    300 kB", and other lines. */
-static bool take_memory_line(struct cursor line, struct target_memory *memory, unsigned *found)
-{
-	const struct {
-		const char *name;
-		uint64_t *value;
-	} values[] = {
-		{"Rss", &memory->resident},
-		{"Pss", &memory->proportional},
-		{"Swap", &memory->swapped},
-	};
-	const char *colon = memchr(line.at, ':', cursor_left(&line));
+#define UNKNOWN UINT64_MAX /* no number of KiB */
 
-	for (size_t i = 0; colon && i < ARRAY_SIZE(values); i++) {
-		struct cursor name = {line.at, colon}, value = {colon + 1, line.end};
-
-		if (!cursor_equals(&name, values[i].name))
-			continue;
-		*found |= 1U << i;
-		return proc_parse_kib(value, values[i].value);
-	}
-	return true;
-}
+static const struct field memory_fields[] = {
+	FIELD_OF(target_memory, "Rss", take_kib, resident),
+	FIELD_OF(target_memory, "Pss", take_kib, proportional),
+	FIELD_OF(target_memory, "Swap", take_kib, swapped),
+};
 
 bool proc_parse_memory(struct cursor text, struct target_memory *ret)
 {
-	struct target_memory memory = {0};
-	struct cursor line;
-	unsigned found = 0;
+	struct target_memory memory = {UNKNOWN, UNKNOWN, UNKNOWN};
 
-	while (cursor_take_line(&text, &line))
-		if (!take_memory_line(line, &memory, &found))
-			return false;
-	if (found != 7)
+	if (!take_lines(text, memory_fields, ARRAY_SIZE(memory_fields), &memory) ||
+		memory.resident == UNKNOWN || memory.proportional == UNKNOWN ||
+		memory.swapped == UNKNOWN)
 		return false;
 	*ret = memory;
 	return true;

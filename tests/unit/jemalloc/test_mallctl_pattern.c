@@ -96,6 +96,17 @@ static void numbers_are_filled_in_as_far_as_they_are_given(void **state)
 	assert_filled("arena.#.purge", digits, NULL);
 }
 
+static void a_number_is_put_in_the_first_open_place(void **state)
+{
+	char name[MALLCTL_NAME_SIZE];
+
+	(void)state;
+	mallctl_pattern_number("arena.#.purge", 4096, name);
+	assert_string_equal(name, "arena.4096.purge");
+	mallctl_pattern_number("a.#.b.#", 0, name);
+	assert_string_equal(name, "a.0.b.#");
+}
+
 struct expansion {
 	const struct mallctl_name *entry;
 	size_t count;
@@ -155,6 +166,7 @@ int main(void)
 		cmocka_unit_test(alternatives_and_numbers_match),
 		cmocka_unit_test(braces_become_names),
 		cmocka_unit_test(numbers_are_filled_in_as_far_as_they_are_given),
+		cmocka_unit_test(a_number_is_put_in_the_first_open_place),
 		cmocka_unit_test(every_name_of_the_table_is_found),
 		cmocka_unit_test(one_name_may_have_had_two_types),
 	};
