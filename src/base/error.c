@@ -117,6 +117,14 @@ void error_destroy(struct error *error)
 	free(error);
 }
 
+struct error *error_unless(struct error *error, enum error_kind kind)
+{
+	if (!error || error->kind != kind)
+		return error;
+	error_destroy(error);
+	return NULL;
+}
+
 void cleanup_error(struct error **error)
 {
 	error_destroy(*error);

@@ -46,5 +46,8 @@ struct error *error_set_hint(struct error *error, const char *format, ...) FORMA
 /* Takes NULL. */
 void error_destroy(struct error *error);
 
+/* For what is an outcome: an error of that kind is destroyed, any other handed on. Takes NULL. */
+struct error *error_unless(struct error *error, enum error_kind kind) MUST_CHECK;
+
 /* For CLEANUP(). */
 void cleanup_error(struct error **error);

@@ -47,12 +47,7 @@ static uint64_t age_of(const struct target_identity *identity)
 /* A recording has none. */
 static struct error *gather_leftovers(struct attachment *attachment, struct leftovers *ret)
 {
-	struct error *error = caller_leftovers(attachment->caller, ret);
-
-	if (!error || error->kind != ERROR_UNSUPPORTED)
-		return error;
-	error_destroy(error);
-	return NULL;
+	return error_unless(caller_leftovers(attachment->caller, ret), ERROR_UNSUPPORTED);
 }
 
 static struct error *gather(struct session *session, struct info *ret)

@@ -230,10 +230,7 @@ static struct error *read_memory_use(struct target *target, struct figures *ret)
 	struct error *error = target_memory_use(target, &ret->memory);
 
 	ret->has_memory = !error;
-	if (!error || error->kind != ERROR_UNSUPPORTED)
-		return error;
-	error_destroy(error);
-	return NULL;
+	return error_unless(error, ERROR_UNSUPPORTED);
 }
 
 /* What jemalloc and the kernel say is to be of one moment, as far as can be. */

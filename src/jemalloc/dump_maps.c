@@ -22,11 +22,7 @@ struct error *dump_maps_complete(pid_t process, struct u8_array *dump)
 
 	if (!ends_with_title(dump) || !proc_find_living(process, &task))
 		return NULL;
-	error = proc_read(process, task, "maps", &maps);
-	if (error && error->kind == ERROR_GONE) {
-		error_destroy(error);
-		return NULL;
-	}
+	error = error_unless(proc_read(process, task, "maps", &maps), ERROR_GONE);
 	if (!error)
 		error = u8_array_reserve(dump, dump->count + maps.count);
 	if (error || !maps.count)

@@ -56,12 +56,8 @@ struct error *attachment_end(struct attachment *attachment)
 
 	if (!attachment)
 		return NULL;
-	error = caller_release(attachment->caller);
 	/* Nothing is left behind in a process that is gone. */
-	if (error && error->kind == ERROR_GONE) {
-		error_destroy(error);
-		error = NULL;
-	}
+	error = error_unless(caller_release(attachment->caller), ERROR_GONE);
 	if (error)
 		error = error_add_context(
 			error, "letting go of process %d", attachment->target->identity.pid);

@@ -6,7 +6,7 @@ static void create_formats_the_message(void **state)
 {
 	(void)state;
 	assert_error(error_create(ERROR_USAGE, "no such command '%s' (%d)", "hep", 3), ERROR_USAGE,
-	        "no such command 'hep' (3)", NULL);
+		"no such command 'hep' (3)", NULL);
 }
 
 static void context_comes_before_the_message(void **state)
@@ -46,18 +46,18 @@ static void errno_decides_text_and_kind(void **state)
 		enum error_kind kind;
 		const char *message;
 	} cases[] = {
-	        {ENOMEM, ERROR_NO_MEMORY, "cannot x: Cannot allocate memory"},
-	        {ENOENT, ERROR_NOT_FOUND, "cannot x: No such file or directory"},
-	        {ESRCH, ERROR_GONE, "cannot x: No such process"},
-	        {EPERM, ERROR_DENIED, "cannot x: Operation not permitted"},
-	        {EACCES, ERROR_DENIED, "cannot x: Permission denied"},
-	        {EIO, ERROR_FAILED, "cannot x: Input/output error"},
+		{ENOMEM, ERROR_NO_MEMORY, "cannot x: Cannot allocate memory"},
+		{ENOENT, ERROR_NOT_FOUND, "cannot x: No such file or directory"},
+		{ESRCH, ERROR_GONE, "cannot x: No such process"},
+		{EPERM, ERROR_DENIED, "cannot x: Operation not permitted"},
+		{EACCES, ERROR_DENIED, "cannot x: Permission denied"},
+		{EIO, ERROR_FAILED, "cannot x: Input/output error"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_error(error_from_errno(cases[i].number, "cannot %s", "x"), cases[i].kind,
-		        cases[i].message, NULL);
+			cases[i].message, NULL);
 }
 
 static void out_of_memory_needs_no_memory(void **state)
@@ -74,15 +74,26 @@ static void out_of_memory_needs_no_memory(void **state)
 	assert_int_equal(error_no_memory.kind, ERROR_NO_MEMORY);
 }
 
+static void one_kind_may_be_an_outcome(void **state)
+{
+	(void)state;
+	assert_null(error_unless(NULL, ERROR_GONE));
+	assert_null(error_unless(error_create(ERROR_GONE, "away"), ERROR_GONE));
+	assert_error(error_unless(error_create(ERROR_FAILED, "no"), ERROR_GONE), ERROR_FAILED, "no",
+		NULL);
+	assert_ptr_equal(error_unless(&error_no_memory, ERROR_GONE), &error_no_memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(create_formats_the_message),
-	        cmocka_unit_test(context_comes_before_the_message),
-	        cmocka_unit_test(context_keeps_kind_and_hint),
-	        cmocka_unit_test(a_later_hint_replaces_the_earlier),
-	        cmocka_unit_test(errno_decides_text_and_kind),
-	        cmocka_unit_test(out_of_memory_needs_no_memory),
+		cmocka_unit_test(create_formats_the_message),
+		cmocka_unit_test(context_comes_before_the_message),
+		cmocka_unit_test(context_keeps_kind_and_hint),
+		cmocka_unit_test(a_later_hint_replaces_the_earlier),
+		cmocka_unit_test(errno_decides_text_and_kind),
+		cmocka_unit_test(out_of_memory_needs_no_memory),
+		cmocka_unit_test(one_kind_may_be_an_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

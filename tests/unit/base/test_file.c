@@ -1,4 +1,4 @@
-#include "test_support.h"
+#include "test_directory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,25 +15,6 @@
 #include "base/file.h"
 
 #define NOBODY 65534
-
-/* Every test has an empty directory of its own and works in it. */
-static int enter_directory(void **state)
-{
-	char *name = strdup(P_tmpdir "/limpet_test_file.XXXXXX");
-
-	*state = name;
-	return name && mkdtemp(name) && chdir(name) == 0 ? 0 : -1;
-}
-
-static int leave_directory(void **state)
-{
-	CLEANUP(cleanup_free) char *command = NULL;
-	CLEANUP(cleanup_free) char *name = *state;
-
-	if (chdir("/") < 0 || asprintf(&command, "rm -rf '%s'", name) < 0)
-		return -1;
-	return system(command);
-}
 
 static void write_text(const char *path, const char *text)
 {
@@ -308,7 +289,7 @@ static void a_full_device_is_told(void **state)
 	assert_success(write_all(fd, NULL, 0));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+#define TEST(function) TEST_IN_DIRECTORY(function)
 
 int main(void)
 {

@@ -1,9 +1,6 @@
-#include "../base/test_support.h"
+#include "../base/test_directory.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -34,24 +31,6 @@ static void put_debug_file(const struct u8_array *file)
 	mkdir(".build-id", 0777);
 	mkdir(".build-id/ab", 0777);
 	assert_success(file_write(".build-id/ab/cdef.debug", file->items, file->count, 0666));
-}
-
-static int enter_directory(void **state)
-{
-	char *name = strdup("/tmp/limpet-test-XXXXXX");
-
-	*state = name;
-	return name && mkdtemp(name) && chdir(name) == 0 ? 0 : -1;
-}
-
-static int leave_directory(void **state)
-{
-	CLEANUP(cleanup_free) char *name = *state;
-
-	unlink(".build-id/ab/cdef.debug");
-	rmdir(".build-id/ab");
-	rmdir(".build-id");
-	return chdir("/") == 0 && rmdir(name) == 0 ? 0 : -1;
 }
 
 static void the_file_of_the_build_id_is_found(void **state)
@@ -104,7 +83,7 @@ static void a_file_of_another_build_is_refused(void **state)
 	assert_null(found);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+#define TEST(function) TEST_IN_DIRECTORY(function)
 
 int main(void)
 {
