@@ -300,8 +300,8 @@ const struct command command_stats = {
 		"slabs is in use: a low share of many bytes is where fragmentation comes from.\n\n"
 		"--full: jemalloc's own report, as text or, with --json, as JSON. It is made on "
 		"limpet's own thread, and does not go through the process's stderr.",
-	.examples =
-		(const char *const[]){"stats", "stats --arenas --classes", "stats --json", NULL},
+	.examples = (const char *const[]){"stats", "stats --arenas --classes", "stats --full",
+		"stats --json", NULL},
 	.options = options,
 	.repeatable = true,
 	.run = run,
