@@ -5,8 +5,14 @@
 #include "report.h"
 #include "state.h"
 
-#define ALLOCATOR_UNIT (2ULL << 20)
-#define NEVER          UINT64_MAX
+/*
+ * What jemalloc maps when it has nothing left: a size class from 2 MiB on (src/extent.c of 5.3.1,
+ * extent_grow_retained()), at any page; and all of them are multiples of this. The memory that
+ * limpet takes is none, and smaller.
+ */
+#define ALLOCATION_LEAST (2ULL << 20)
+#define ALLOCATION_UNIT  (512ULL << 10)
+#define NEVER            UINT64_MAX
 
 static bool parse_mapping(char *line, struct state_mapping *ret)
 {
@@ -69,7 +75,9 @@ static bool is_same(const struct state_mapping *before, const struct state_mappi
 
 static bool is_allocation(uint64_t begin, uint64_t end, const struct state_mapping *now)
 {
-	return is_of_allocator(now) && begin % ALLOCATOR_UNIT == 0 && end % ALLOCATOR_UNIT == 0;
+	uint64_t size = end - begin;
+
+	return is_of_allocator(now) && size >= ALLOCATION_LEAST && size % ALLOCATION_UNIT == 0;
 }
 
 static void compare_span(uint64_t begin, uint64_t end, const struct state_mapping *before,

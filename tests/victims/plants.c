@@ -15,13 +15,28 @@
 #include "victim.h"
 #include "waits.h"
 
-#define AREA (320 * 1024)
+/* What limpet's memory takes, and what an allocator takes: 3.5 MiB is the fourth size class from 2
+ * MiB on. */
+#define AREA       (576UL * 1024)
+#define ALLOCATION (3584UL * 1024)
+/* So that neither is one mapping with a neighbour. */
+#define ELSEWHERE ((char *)0x123450000000UL)
+
+static void map_at(char *address, size_t size)
+{
+	if (mmap(address, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
+		fail("mmap: %s", strerror(errno));
+}
 
 static void map(void)
 {
-	if (mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
-		MAP_FAILED)
-		fail("mmap: %s", strerror(errno));
+	map_at(ELSEWHERE, AREA);
+}
+
+static void allocate(void)
+{
+	map_at(ELSEWHERE + ALLOCATION, ALLOCATION);
 }
 
 static void map_code(void)
@@ -98,6 +113,7 @@ static const struct {
 	void (*plant)(void);
 } plants[] = {
 	{"map", map},
+	{"allocate", allocate},
 	{"code", map_code},
 	{"descriptor", open_descriptor},
 	{"thread", start_thread},

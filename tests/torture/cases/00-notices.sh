@@ -11,22 +11,31 @@ sleep 0.1 # for the target to do it; what comes later is seen at the next look
 END
 chmod +x limpet-that-plants
 
-# plant COMMAND...: sets out.
+# plant COMMAND...: sets out; what the torturer is to allow, allowed.
+allowed=()
 plant() {
 	start_victim plants
 	rm -f "$script.told"
 	ln -sf "$folder/pipe.$((${#processes[@]} - 1))" "$script.pipe"
 	commands "$@"
 	out=$("$torturer" -p "$pid" -i "$input" -o "$output" -l "$folder/limpet-that-plants" \
-		-x "$script" -n 2 -m n)
+		-x "$script" -n 2 -m n "${allowed[@]}")
 	same "$*: exit status" 1 $?
 	tally runs 2
 	end_victim
 }
 
 plant map
-matches map '^LEFTOVER mapping .* rw-p 320 KiB$' "$out"
+matches map '^LEFTOVER mapping .* rw-p 576 KiB$' "$out"
 matches map ', leftovers 1, wrong results 0$' "$out"
+plant allocate
+matches "memory of an allocator's" '^LEFTOVER mapping .* rw-p 3584 KiB$' "$out"
+# Where an allocator may take memory, limpet's is noticed all the same.
+allowed=(-a)
+plant allocate map
+matches "memory that may be taken" '^LEFTOVER mapping .* rw-p 576 KiB$' "$out"
+matches "memory that may be taken" ', leftovers 1, wrong results 0$' "$out"
+allowed=()
 plant code descriptor thread block catch forbid interrupt err stick
 matches code '^LEFTOVER mapping .* r-xp 4 KiB$' "$out"
 matches descriptor '^LEFTOVER descriptor [0-9]+ -> /memfd:limpet' "$out"
