@@ -12,18 +12,20 @@
  */
 
 /* Layout of the one mapping. The first page becomes executable, and is not written after that. */
-#define AGENT_ENTRY          0 /* run-time address of agent_launch() */
-#define AGENT_NAME           8 /* AGENT_NAME_TEXT: of the mapping, and of the thread */
-#define AGENT_CODE           16
-#define AGENT_PARAMETERS     0xe00
-#define AGENT_PAGE           0x1000
-#define AGENT_BLOCK          0x1000
-#define AGENT_ARGUMENTS      0x4000
-#define AGENT_ARGUMENTS_SIZE 0xa000
-#define AGENT_REAPER_STACK   0xf000 /* its top */
-#define AGENT_STACK          0x10000
-#define AGENT_STACK_SIZE     0x80000
-#define AGENT_SIZE           0x90000
+#define AGENT_ENTRY               0 /* run-time address of agent_launch() */
+#define AGENT_NAME                8 /* AGENT_NAME_TEXT: of the mapping, and of the thread */
+#define AGENT_CODE                16
+#define AGENT_PARAMETERS          0xe00
+#define AGENT_PAGE                0x1000
+#define AGENT_BLOCK               0x1000
+#define AGENT_UNDO_ARGUMENTS      0x3000
+#define AGENT_UNDO_ARGUMENTS_SIZE 0x1000
+#define AGENT_ARGUMENTS           0x4000
+#define AGENT_ARGUMENTS_SIZE      0xa000
+#define AGENT_REAPER_STACK        0xf000 /* its top */
+#define AGENT_STACK               0x10000
+#define AGENT_STACK_SIZE          0x80000
+#define AGENT_SIZE                0x90000
 
 #define AGENT_NAME_TEXT "limpet\0" /* eight bytes */
 
@@ -50,6 +52,13 @@ enum agent_state {
 };
 
 #define AGENT_DESCRIPTORS_MAX 8
+#define AGENT_UNDO_MAX        4
+
+/* A function that the agent calls before it leaves: not if something else is there by then. */
+struct agent_undo {
+	struct call_item item;
+	uint64_t code; /* the first bytes of the function */
+};
 
 /* Read and written by both sides while the thread lives; zeros at first. */
 struct agent_block {
@@ -65,8 +74,12 @@ struct agent_block {
 	struct call_item items[CALL_COUNT_MAX];
 	uint64_t returned_at[2];
 	uint64_t descriptors[AGENT_DESCRIPTORS_MAX]; /* number + 1 of each to be closed */
-	uint64_t attribute[16];                      /* pthread_attr_t */
+	uint64_t undo_count;                         /* written last */
+	struct agent_undo undo[AGENT_UNDO_MAX];
+	uint64_t attribute[16]; /* pthread_attr_t */
 };
+
+_Static_assert(AGENT_BLOCK + sizeof(struct agent_block) <= AGENT_UNDO_ARGUMENTS, "overlap");
 
 /* The code: position-independent; parameters fit behind it. */
 const void *agent_code(uint64_t *ret_length, uint64_t *ret_entry);

@@ -188,6 +188,11 @@ AGENT void agent_write(void *descriptor, const char *text)
 	}
 }
 
+AGENT static uint64_t load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
 AGENT static void note_descriptor(struct agent_block *block, const struct call_item *item)
 {
 	uint64_t wanted = item->opens ? 0 : item->arguments[0] + 1;
@@ -227,6 +232,32 @@ AGENT static void run_order(struct agent_block *block, uint64_t order)
 	__atomic_store_n(&block->done, order, __ATOMIC_SEQ_CST);
 }
 
+/* A library may have been unloaded since. */
+AGENT static int is_code(uint64_t address, uint64_t first_bytes)
+{
+	uint64_t found = 0;
+	const uint64_t none[6] = {0};
+	const uint64_t to[2] = {(uint64_t)&found, sizeof(found)};
+	const uint64_t from[2] = {address, sizeof(found)};
+	const uint64_t arguments[6] = {
+		system_call(SYS_getpid, none), (uint64_t)to, 1, (uint64_t)from, 1, 0};
+
+	return system_call(SYS_process_vm_readv, arguments) == sizeof(found) &&
+	       found == first_bytes;
+}
+
+AGENT static void undo(struct agent_block *block)
+{
+	uint64_t count = load(&block->undo_count);
+
+	for (uint64_t i = 0; i < count && i < AGENT_UNDO_MAX; i++) {
+		const struct call_item *item = &block->undo[i].item;
+
+		if (is_code(item->function, block->undo[i].code))
+			call_function(item->function, item->arguments);
+	}
+}
+
 AGENT static void close_descriptors(struct agent_block *block)
 {
 	for (int i = 0; i < AGENT_DESCRIPTORS_MAX; i++)
@@ -252,11 +283,6 @@ AGENT static uint64_t pause_after(uint64_t idle)
 	if (pause < FIRST_PAUSE)
 		return FIRST_PAUSE;
 	return pause < LAST_PAUSE ? pause : LAST_PAUSE;
-}
-
-AGENT static uint64_t load(const uint64_t *word)
-{
-	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
 /* Until limpet wants it gone, or has given no sign of life for too long. */
@@ -312,6 +338,7 @@ AGENT void *agent_main(void *argument)
 	do
 		serve(parameters, block);
 	while (!take_leave(block));
+	undo(block);
 	close_descriptors(block);
 	if (parameters->thread_exit)
 		agent_reap(parameters, system_call(SYS_getpid, none), block->thread);

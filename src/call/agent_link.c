@@ -33,6 +33,7 @@ struct agent_link {
 	uint64_t area;
 	uint64_t order; /* number of the last one */
 	bool takes_memory_along;
+	struct call_order undo;
 	struct borrowed borrowed;
 	struct agent_presence presence;
 	struct heartbeat *heartbeat;
@@ -64,6 +65,7 @@ void agent_link_destroy(struct agent_link *link)
 	if (!link)
 		return;
 	forget(link);
+	call_order_deinit(&link->undo);
 	free(link);
 }
 
@@ -213,6 +215,71 @@ static void note_launch(struct agent_link *link, const uint64_t launched_at[2])
 	memcpy(launch->thread_name, link->borrowed.name, sizeof(launch->thread_name));
 }
 
+static struct error *gone(const struct agent_link *link)
+{
+	return error_create(ERROR_GONE,
+		"limpet's thread in process %d is gone: the process has ended or executed another "
+		"program",
+		link->borrower->target->identity.pid);
+}
+
+/* With real addresses. */
+static bool put_inputs(
+	struct agent_link *link, const struct call_order *order, const struct call_places *places)
+{
+	const uint8_t *bytes = order->inputs.items;
+	bool whole = memory_put(link->memory, places->inputs, bytes, order->inputs.count);
+
+	for (size_t i = 0; whole && i < order->pointer_count; i++) {
+		uint64_t word;
+
+		memcpy(&word, bytes + order->pointers[i], sizeof(word));
+		word = call_resolve(word, places);
+		whole = memory_put(
+			link->memory, places->inputs + order->pointers[i], &word, sizeof(word));
+	}
+	return whole;
+}
+
+static struct call_item resolve_item(const struct call_item *item, const struct call_places *places)
+{
+	struct call_item resolved = *item;
+
+	for (int i = 0; i < 6; i++)
+		resolved.arguments[i] = call_resolve(item->arguments[i], places);
+	return resolved;
+}
+
+static struct error *put_undo(struct agent_link *link)
+{
+	const struct call_places places = {.inputs = link->area + AGENT_UNDO_ARGUMENTS};
+	struct agent_undo undo[AGENT_UNDO_MAX] = {0};
+	uint64_t none = 0, count = link->undo.count;
+
+	for (size_t i = 0; i < count; i++) {
+		undo[i].item = resolve_item(&link->undo.items[i], &places);
+		if (!memory_get(link->memory, undo[i].item.function, &undo[i].code,
+			    sizeof(undo[i].code)))
+			return gone(link);
+	}
+	if (!PUT(link, undo_count, &none) || !put_inputs(link, &link->undo, &places) ||
+		!PUT(link, undo, undo) || !PUT(link, undo_count, &count))
+		return gone(link);
+	return NULL;
+}
+
+struct error *agent_link_set_undo(struct agent_link *link, struct call_order *undo)
+{
+	struct call_order former = link->undo;
+
+	if (undo->count > AGENT_UNDO_MAX || undo->inputs.count > AGENT_UNDO_ARGUMENTS_SIZE ||
+		undo->output_length || undo->shared.count)
+		return error_create(ERROR_FAILED, "that is too much to be undone");
+	link->undo = *undo;
+	*undo = former;
+	return agent_link_is_there(link) ? put_undo(link) : NULL;
+}
+
 static struct error *launch_claimed(struct agent_link *link, const struct call_wait *wait)
 {
 	uint64_t launched_at[2];
@@ -226,6 +293,8 @@ static struct error *launch_claimed(struct agent_link *link, const struct call_w
 		error = heartbeat_start(link->memory,
 			block_address(link, offsetof(struct agent_block, sign_of_life)),
 			&link->heartbeat);
+	if (!error)
+		error = put_undo(link);
 	if (!error)
 		note_launch(link, launched_at);
 	return error;
@@ -261,14 +330,6 @@ struct error *agent_link_launch(struct agent_link *link, const struct call_equip
 	return error;
 }
 
-static struct error *gone(const struct agent_link *link)
-{
-	return error_create(ERROR_GONE,
-		"limpet's thread in process %d is gone: the process has ended or executed another "
-		"program",
-		link->borrower->target->identity.pid);
-}
-
 /* Where the parts of an order go in the area. */
 static struct call_places places_of(const struct agent_link *link, const struct call_order *order)
 {
@@ -280,24 +341,6 @@ static struct call_places places_of(const struct agent_link *link, const struct 
 		.shared = outputs + order->output_length,
 		.agent_write = agent_write_address(link->area),
 	};
-}
-
-/* With real addresses. */
-static bool put_inputs(
-	struct agent_link *link, const struct call_order *order, const struct call_places *places)
-{
-	const uint8_t *bytes = order->inputs.items;
-	bool whole = memory_put(link->memory, places->inputs, bytes, order->inputs.count);
-
-	for (size_t i = 0; whole && i < order->pointer_count; i++) {
-		uint64_t word;
-
-		memcpy(&word, bytes + order->pointers[i], sizeof(word));
-		word = call_resolve(word, places);
-		whole = memory_put(
-			link->memory, places->inputs + order->pointers[i], &word, sizeof(word));
-	}
-	return whole;
 }
 
 static bool put_arguments(
@@ -316,11 +359,8 @@ static bool put_items(
 	struct call_item items[CALL_COUNT_MAX];
 	uint64_t count = order->count;
 
-	for (size_t i = 0; i < order->count; i++) {
-		items[i] = order->items[i];
-		for (int j = 0; j < 6; j++)
-			items[i].arguments[j] = call_resolve(items[i].arguments[j], places);
-	}
+	for (size_t i = 0; i < order->count; i++)
+		items[i] = resolve_item(&order->items[i], places);
 	return memory_put(link->memory, block_address(link, offsetof(struct agent_block, items)),
 		       items, order->count * sizeof(items[0])) &&
 	       PUT(link, count, &count);

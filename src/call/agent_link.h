@@ -37,6 +37,13 @@ struct error *agent_link_launch(struct agent_link *link, const struct call_equip
 struct error *agent_link_run(struct agent_link *link, struct call_order *order,
 	const struct call_wait *wait, void *ret_outputs, struct call_report *ret_report) MUST_CHECK;
 
+/*
+ * What the thread calls before it leaves, whyever it does, limpet's death included: functions and
+ * their inputs, AGENT_UNDO_MAX at most. Holds for the next ones that are launched, too; count 0:
+ * nothing. Takes over *undo, and puts the former one there.
+ */
+struct error *agent_link_set_undo(struct agent_link *link, struct call_order *undo) MUST_CHECK;
+
 /* Has it leave, and waits until nothing is left. Fine when it is not there. */
 struct error *agent_link_leave(struct agent_link *link) MUST_CHECK;
 

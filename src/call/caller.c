@@ -301,6 +301,28 @@ struct error *caller_run(struct caller *caller, struct call_item *items, size_t 
 	return error;
 }
 
+struct error *caller_undo_on_leaving(struct caller *caller, const struct call_item *items,
+	size_t count, const struct call_wait *wait)
+{
+	struct call_order *order = &caller->order;
+	struct error *error;
+
+	if (count && caller->way == CALL_WAY_BORROWED)
+		return error_create(ERROR_UNSUPPORTED, "calls are made on borrowed threads only");
+	memcpy(order->items, items, count * sizeof(*items));
+	order->count = count;
+	error = agent_link_set_undo(caller->agent, order);
+	if (error || !count || agent_link_is_there(caller->agent))
+		return error;
+	error = clean(caller, true, wait);
+	if (!error)
+		error = agent_link_launch(caller->agent, &caller->equipment, wait);
+	/* Nobody has been promised anything. */
+	if (error)
+		error_destroy(agent_link_set_undo(caller->agent, order));
+	return error;
+}
+
 struct error *caller_leftovers(struct caller *caller, struct leftovers *ret)
 {
 	return leftovers_find(caller->borrower.target, ret);

@@ -77,6 +77,15 @@ struct error *caller_get(struct caller *caller, uint64_t address, void *bytes, s
 struct error *caller_run(struct caller *caller, struct call_item *items, size_t count,
 	bool long_running, const struct call_wait *wait, struct call_report *ret_report) MUST_CHECK;
 
+/*
+ * What a thread of limpet's own calls before it leaves, whyever it does: limpet's death is one of
+ * the reasons. The items, of functions without results, belong to the order that was begun; count
+ * 0: nothing any more. Starts the thread if there is none: ERROR_UNSUPPORTED says why there can be
+ * none, or that calls are to be made on borrowed threads.
+ */
+struct error *caller_undo_on_leaving(struct caller *caller, const struct call_item *items,
+	size_t count, const struct call_wait *wait) MUST_CHECK;
+
 /* What limpet has in the target; false: nothing. */
 bool caller_presence(struct caller *caller, struct agent_presence *ret);
 

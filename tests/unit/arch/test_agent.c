@@ -264,8 +264,8 @@ static void without_a_sign_of_life_it_leaves(void **state)
 	launch(&request, &situation);
 	wait_until_gone();
 	detour_prepare(&before);
-	start(SECOND / 5);
-	for (int i = 0; i < 40; i++) { /* twice as long as it would be quiet */
+	start(SECOND);
+	for (int i = 0; i < 150; i++) { /* longer than it would be quiet */
 		const struct timespec pause = {.tv_nsec = SECOND / 100};
 
 		nanosleep(&pause, NULL);
@@ -300,6 +300,59 @@ static void it_closes_what_it_has_opened(void **state)
 	assert_true(is_open(first));
 	assert_false(is_open(second));
 	close(first);
+}
+
+static uint64_t undone[2];
+
+static uint64_t undo(uint64_t which, uint64_t value)
+{
+	undone[which] += value;
+	return 0;
+}
+
+static uint64_t first_bytes(uint64_t address)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, (const void *)address, sizeof(bytes));
+	return bytes;
+}
+
+static void put_undo(uint64_t count)
+{
+	uint64_t function = address_of(undo), absent = area + AGENT_SIZE + (1 << 30);
+	const struct agent_undo items[] = {
+		{{.function = function, .arguments = {0, 3}}, first_bytes(function)},
+		{{.function = function, .arguments = {1, 4}}, first_bytes(function)},
+		{{.function = function, .arguments = {1, 100}}, first_bytes(function) + 1},
+		{{.function = absent, .arguments = {1, 100}}, 0},
+	};
+
+	memset(undone, 0, sizeof(undone));
+	memcpy(block()->undo, items, sizeof(items));
+	__atomic_store_n(&block()->undo_count, count, __ATOMIC_SEQ_CST);
+}
+
+static void before_it_leaves_it_undoes_what_it_is_told(void **state)
+{
+	(void)state;
+	start(SECOND);
+	put_undo(4);
+	leave();
+	assert_int_equal(undone[0], 3);
+	assert_int_equal(undone[1], 4);
+	detour_prepare(&before);
+	start(SECOND);
+	put_undo(1);
+	wait_until_gone();
+	assert_int_equal(undone[0], 3);
+	assert_int_equal(undone[1], 0);
+	detour_prepare(&before);
+	start(SECOND);
+	put_undo(4);
+	put_undo(0);
+	leave();
+	assert_int_equal(undone[0] + undone[1], 0);
 }
 
 static void a_system_call_is_entered_again_or_fails(void **state)
@@ -424,6 +477,7 @@ int main(void)
 		IN_AREA(it_writes_what_functions_print),
 		IN_AREA(without_a_sign_of_life_it_leaves),
 		IN_AREA(it_closes_what_it_has_opened),
+		IN_AREA(before_it_leaves_it_undoes_what_it_is_told),
 		IN_AREA(a_system_call_is_entered_again_or_fails),
 		IN_AREA(a_signal_meanwhile_has_the_effect_it_would_have_had),
 		IN_AREA(nothing_stays_of_a_launch_that_fails),
