@@ -37,11 +37,11 @@ struct agent_parameters {
 	uint64_t thread_exit; /* call_gadgets.thread_exit; 0: the memory stays */
 	uint64_t quiet;       /* ns without a sign of life after which it leaves */
 	/* Of the borrowed thread's chain, to be changed as things turn out. */
-	uint64_t back;          /* struct call_frame: where the thread goes back to */
-	uint64_t back_failed;   /* the same, with EINTR */
-	uint64_t ending;        /* the register that says which of both */
-	uint64_t after;         /* the number of the system call after the launch */
-	uint64_t after_failure; /* what it becomes if there is no thread */
+	uint64_t back;        /* struct call_frame: where the thread goes back to */
+	uint64_t back_failed; /* the same, with EINTR */
+	uint64_t ending;      /* the register that says which of both */
+	uint64_t after;       /* the number of the system call after the launch */
+	uint64_t after_arguments[2];
 	uint64_t signal_mask, caught_signals, interruption; /* struct call_situation */
 };
 
@@ -63,13 +63,15 @@ struct agent_undo {
 /* Read and written by both sides while the thread lives; zeros at first. */
 struct agent_block {
 	uint64_t state;
-	uint64_t thread;         /* its TID, as the process sees it */
-	uint64_t launch_result;  /* pthread_create()'s, and what prepares it */
-	uint64_t launched_at[2]; /* CLOCK_MONOTONIC, s and ns: when the borrowed thread was done */
-	uint64_t sign_of_life;   /* limpet changes it again and again */
-	uint64_t leave;          /* 1: limpet wants it gone */
-	uint64_t order;          /* limpet: number of the order given last */
-	uint64_t done;           /* the agent: number of the one whose results are there */
+	uint64_t thread;        /* its TID, as the process sees it */
+	uint64_t launch_result; /* pthread_create()'s, and what prepares it */
+	/* CLOCK_MONOTONIC, s and ns: when the borrowed thread was done, and out of limpet's code.
+	 */
+	uint64_t launched_at[2];
+	uint64_t sign_of_life; /* limpet changes it again and again */
+	uint64_t leave;        /* 1: limpet wants it gone */
+	uint64_t order;        /* limpet: number of the order given last */
+	uint64_t done;         /* the agent: number of the one whose results are there */
 	uint64_t count;
 	struct call_item items[CALL_COUNT_MAX];
 	uint64_t returned_at[2];

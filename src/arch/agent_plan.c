@@ -12,7 +12,7 @@ enum {
 	STEP_PROTECT,
 	STEP_DECIDE, /* reads the entry's address from the page, if it can be read */
 	STEP_LAUNCH, /* or unmaps */
-	STEP_AFTER,  /* nothing, or unmaps */
+	STEP_AFTER,  /* nothing, or unmaps, or tells that the thread has left the mapping */
 	STEP_END,
 	STEP_COUNT,
 };
@@ -79,7 +79,8 @@ static void fill_parameters(struct agent_planning *planning, struct agent_parame
 	parameters->back_failed = call_chain_back_failed(chain);
 	parameters->ending = call_chain_register(chain, STEP_END, CALL_REGISTER_RSP);
 	parameters->after = call_chain_register(chain, STEP_AFTER, CALL_REGISTER_RAX);
-	parameters->after_failure = SYS_munmap;
+	for (unsigned i = 0; i < 2; i++)
+		parameters->after_arguments[i] = call_chain_argument(chain, STEP_AFTER, i, true);
 	parameters->signal_mask = situation->signal_mask;
 	parameters->caught_signals = situation->caught_signals;
 	parameters->interruption = call_interruption_of(situation);

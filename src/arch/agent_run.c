@@ -150,6 +150,24 @@ AGENT static void make_readable(const struct agent_parameters *parameters)
 	system_call(SYS_prctl, name);
 }
 
+/*
+ * The kernel tells of the borrowed thread's end of work, not the code here: as soon as that is told
+ * the mapping may be gone, and the thread may stand still for as long as it likes before.
+ */
+AGENT static void plan_next_step(
+	const struct agent_parameters *parameters, const struct agent_block *block)
+{
+	uint64_t *number = (uint64_t *)parameters->after;
+
+	if (block->launch_result) {
+		*number = SYS_munmap;
+		return;
+	}
+	*number = SYS_clock_gettime;
+	*(uint64_t *)parameters->after_arguments[0] = CLOCK_MONOTONIC;
+	*(uint64_t *)parameters->after_arguments[1] = (uint64_t)block->launched_at;
+}
+
 /* On the borrowed thread, as a step of its chain. */
 AGENT uint64_t agent_launch(void)
 {
@@ -161,12 +179,10 @@ AGENT uint64_t agent_launch(void)
 
 	make_readable(parameters);
 	block->launch_result = start_thread(parameters, block);
-	if (block->launch_result)
-		*(uint64_t *)parameters->after = parameters->after_failure;
+	plan_next_step(parameters, block);
 	*thread_errno = saved;
 	if (would_have_interrupted(parameters))
 		*(uint64_t *)parameters->ending = parameters->back_failed;
-	read_clock(block->launched_at);
 	return 0;
 }
 
@@ -338,6 +354,8 @@ AGENT void *agent_main(void *argument)
 	do
 		serve(parameters, block);
 	while (!take_leave(block));
+	while (!load(&block->launched_at[0]))
+		sleep_for(FIRST_PAUSE);
 	undo(block);
 	close_descriptors(block);
 	if (parameters->thread_exit)

@@ -275,6 +275,34 @@ static void without_a_sign_of_life_it_leaves(void **state)
 	wait_until_gone();
 }
 
+/* pthread_create() of a thread that is frozen for a while when the new one has been started. */
+static int create_and_stand_still(
+	pthread_t *thread, const pthread_attr_t *attribute, void *(*run)(void *), void *argument)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+		(void *)real("pthread_create");
+	const struct timespec pause = {.tv_nsec = SECOND / 10};
+	int result = create(thread, attribute, run, argument);
+
+	while (__atomic_load_n(&block()->state, __ATOMIC_SEQ_CST) != AGENT_STATE_LEAVING)
+		sched_yield();
+	/* What would be wrong takes time to happen. */
+	nanosleep(&pause, NULL);
+	return result;
+}
+
+static void it_stays_until_its_starter_is_out_of_its_code(void **state)
+{
+	struct call_situation situation = {.original_system_call = -1};
+	struct agent_request request = make_request();
+
+	(void)state;
+	request.parameters.quiet = 0;
+	request.parameters.pthread_create = address_of(create_and_stand_still);
+	launch(&request, &situation);
+	wait_until_gone();
+}
+
 static bool is_open(int descriptor)
 {
 	return fcntl(descriptor, F_GETFD) >= 0;
@@ -476,6 +504,7 @@ int main(void)
 		IN_AREA(it_runs_what_it_is_told),
 		IN_AREA(it_writes_what_functions_print),
 		IN_AREA(without_a_sign_of_life_it_leaves),
+		IN_AREA(it_stays_until_its_starter_is_out_of_its_code),
 		IN_AREA(it_closes_what_it_has_opened),
 		IN_AREA(before_it_leaves_it_undoes_what_it_is_told),
 		IN_AREA(a_system_call_is_entered_again_or_fails),
