@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the file to write"},
@@ -8,12 +9,13 @@ static const struct command_option options[] = {
 		.argument = "TYPE",
 		.help = "which values, where the format has room for one only",
 		.word = true},
+	ADJUSTING_OPTIONS,
 	{0},
 };
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	CLEANUP(session_profile_deinit) struct session_profile profile = {0};
+	CLEANUP(profile_argument_deinit) struct profile_argument argument = {0};
 	const char *output = arguments_value(arguments, "output");
 	struct error *error;
 
@@ -21,17 +23,23 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return arguments_error(arguments, "the file to write is needed: -o FILE");
 	error = file_check(output);
 	if (!error)
-		error = file_load(arguments_word(arguments, 0), &profile);
-	return error ? error : file_save(&profile, value_type_name(session, arguments), output);
+		error = profile_argument_load(arguments_word(arguments, 0), &argument);
+	if (!error)
+		error = profile_argument_adjust(session, arguments, &argument);
+	return error ? error
+		     : file_save(argument.profile, value_type_name(session, arguments), output);
 }
 
 const struct command command_convert = {
 	.name = "convert",
 	.group = GROUP_PROFILES,
-	.usage = "FILE -o FILE [--sample-index TYPE]",
+	.usage = "FILE -o FILE [--sample-index TYPE] [--base PROFILE]",
 	.summary = "make a file of another format from a profile in a file",
 	.description = "Reads what `load` reads and writes what `save` writes, without keeping the "
-		       "profile. Formats to write, by the file's name: " FILE_FORMATS ".",
+		       "profile. Formats to write, by the file's name: " FILE_FORMATS ".\n\n"
+		       "--base writes the difference to another profile, as `diff` does. A heap "
+		       "profile's pprof file says which frames are the allocator's own, and "
+		       "pprof hides them; with --all-frames it says nothing of it.",
 	.examples = (const char *const[]){"convert jeprof.heap -o heap.pb.gz",
 		"convert heap.pb.gz -o heap.svg", NULL},
 	.options = options,

@@ -1,10 +1,12 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the picture to write"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	ADJUSTING_OPTIONS,
 	{0},
 };
 
@@ -23,6 +25,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	error = file_check(output);
 	if (!error)
 		error = profile_argument_init(session, arguments_word(arguments, 0), &argument);
+	if (!error)
+		error = profile_argument_adjust(session, arguments, &argument);
 	if (error)
 		return error;
 	return file_save(argument.profile, value_type_name(session, arguments), output);
@@ -31,12 +35,13 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_flame = {
 	.name = "flame",
 	.group = GROUP_PROFILES,
-	.usage = "[PROFILE] -o FILE [--sample-index TYPE]",
+	.usage = "[PROFILE] -o FILE [--sample-index TYPE] [--base PROFILE]",
 	.summary = "draw a flame graph",
 	.description =
 		"Writes a picture that any browser opens, and that needs nothing else: click to "
 		"enlarge, search by name. PROFILE is a number such as @2, or a file; without it, "
-		"the last profile.",
+		"the last profile. With --base, red has grown since that profile, and blue has "
+		"shrunk.",
 	.examples = (const char *const[]){"flame -o cpu.svg",
 		"flame @2 -o heap.svg sample_index=inuse_objects", NULL},
 	.options = options,

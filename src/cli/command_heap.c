@@ -5,11 +5,13 @@
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
+#include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the dump, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	ALL_FRAMES_OPTION,
 	INSTANCE_OPTION,
 	{0},
 };
@@ -89,7 +91,9 @@ const struct command command_heap = {
 		"rate LG: one sample in 2^LG bytes; reset: both forget all samples.\n\n"
 		"dump: has jemalloc write its samples to a file in memory, reads it from outside, "
 		"and shows who holds the memory. Counts are scaled to estimates of the whole heap. "
-		"-o saves it: " FILE_FORMATS ".\n\n"
+		"-o saves it: " FILE_FORMATS
+		". --all-frames keeps the allocator's own frames, which are "
+		"hidden otherwise.\n\n"
 		"purge: has jemalloc give the pages that it keeps free back to the kernel at once, "
 		"and tells how much less memory the process takes; works without the profiler.",
 	.examples = (const char *const[]){"heap", "heap on", "heap dump -o heap.pb.gz",

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
 	{.name = "sample-index",

@@ -165,26 +165,6 @@ struct error *file_save(
 	return about_file(file_write(path, bytes->items, bytes->count, FILE_MODE));
 }
 
-struct error *profile_argument_init(
-	struct session *session, const char *spec, struct profile_argument *ret)
-{
-	struct error *error;
-
-	if (!spec || spec[0] == '@')
-		return session_find_profile(session, spec ? spec : "@", &ret->profile);
-	error = file_load(spec, &ret->loaded);
-	if (error && error->kind == ERROR_NOT_FOUND)
-		return error_set_hint(error, "a profile is a number such as @1, or a file");
-	if (!error)
-		ret->profile = &ret->loaded;
-	return error;
-}
-
-void profile_argument_deinit(struct profile_argument *argument)
-{
-	session_profile_deinit(&argument->loaded);
-}
-
 const char *value_type_name(const struct session *session, const struct arguments *arguments)
 {
 	const char *option = arguments_value(arguments, "sample-index");

@@ -35,16 +35,5 @@ struct error *file_save(
 /* Whether the file's name says that file_save() would draw a flame graph. */
 bool file_is_picture(const char *path);
 
-/* A profile that an argument names: one of the session, or one from a file for the while. */
-struct profile_argument {
-	const struct session_profile *profile;
-	struct session_profile loaded; /* empty if it is the session's */
-};
-
-/* spec: "@1", "@", a file's name; NULL is "@". */
-struct error *profile_argument_init(
-	struct session *session, const char *spec, struct profile_argument *ret) MUST_CHECK;
-void profile_argument_deinit(struct profile_argument *argument);
-
 /* What to show of a profile: the option --sample-index, or the setting, or NULL for its default. */
 const char *value_type_name(const struct session *session, const struct arguments *arguments);

@@ -39,6 +39,8 @@ static struct error *keep_dump(
 		error = heap_dump_parse(kept.raw.items, kept.raw.count, &kept.profile);
 	if (!error)
 		error = symbolize_profile(kept.profile, request->attachment->modules);
+	if (!error && arguments_has(request->arguments, "all-frames"))
+		kept.profile->drop_frames = 0;
 	if (!error)
 		error = describe(request->session, kept.profile, &kept.description);
 	return error ? error : session_add_profile(request->session, &kept, ret);

@@ -2,12 +2,21 @@
 
 #include "base/error.h"
 #include "cli/arguments.h"
+#include "export/report.h"
 #include "profile/profile.h"
 #include "session/session.h"
 
 /*
- * Prints the table of the functions that used most. By the options "number" and "sample-index",
- * which the command must have, or the settings that stand in for them.
+ * What the options "number" and "sample-index", which the command must have, or the settings that
+ * stand in for them, say about a table.
  */
+struct error *read_table_options(const struct session *session, const struct arguments *arguments,
+	struct report_options *ret) MUST_CHECK;
+
+/* Prints the table of the functions that used most. */
+struct error *print_table(struct session *session, const struct profile *profile,
+	const struct report_options *options) MUST_CHECK;
+
+/* Both. */
 struct error *print_profile_table(struct session *session, const struct arguments *arguments,
 	const struct profile *profile) MUST_CHECK;

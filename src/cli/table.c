@@ -20,6 +20,7 @@
 	COMMAND(stats)                                                                             \
 	COMMAND(profiles)                                                                          \
 	COMMAND(top)                                                                               \
+	COMMAND(diff)                                                                              \
 	COMMAND(flame)                                                                             \
 	COMMAND(load)                                                                              \
 	COMMAND(save)                                                                              \

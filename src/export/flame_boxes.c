@@ -2,13 +2,15 @@
 
 #include <stdlib.h>
 
+#include "profile/saturating.h"
+
 /* The stacks are sorted: those with a common beginning are neighbours. */
 struct layout {
 	const struct stack_list *list;
 	struct flame_boxes boxes;
 	struct flame_box open[FLAME_MAX_DEPTH]; /* the boxes that the last stack is in */
 	uint32_t open_count;
-	uint64_t at;
+	uint64_t at, grown;
 	double narrowest;
 };
 
@@ -32,6 +34,7 @@ static struct error *close_boxes(struct layout *layout, uint32_t depth)
 		struct flame_box *box = &layout->open[--layout->open_count];
 
 		box->value = layout->at - box->start;
+		box->grown = layout->grown - box->grown;
 		if (!box->value || (double)box->value < layout->narrowest)
 			continue;
 		if (layout->boxes.depth < box->depth + 1)
@@ -48,6 +51,7 @@ static void open_boxes(struct layout *layout, const uint32_t *names, uint32_t de
 			.name = names[i],
 			.depth = i,
 			.start = layout->at,
+			.grown = layout->grown, /* until it is closed */
 		};
 	layout->open_count = depth;
 }
@@ -66,12 +70,9 @@ static struct error *add_stack(struct layout *layout, const struct stack_entry *
 {
 	const uint32_t *names = stack_entry_names(layout->list, entry);
 	uint32_t depth = entry->depth < FLAME_MAX_DEPTH ? (uint32_t)entry->depth : FLAME_MAX_DEPTH;
+	uint64_t value = (uint64_t)magnitude_saturating(entry->value);
 	struct error *error;
 
-	if (entry->value < 0) {
-		layout->boxes.negative++;
-		return NULL;
-	}
 	if (entry->depth > FLAME_MAX_DEPTH)
 		layout->boxes.deep++;
 	error = close_boxes(layout, common_depth(layout, names, depth));
@@ -79,9 +80,10 @@ static struct error *add_stack(struct layout *layout, const struct stack_entry *
 		return error;
 	open_boxes(layout, names, depth);
 	if (depth)
-		layout->open[depth - 1].self =
-			add_unsigned(layout->open[depth - 1].self, (uint64_t)entry->value);
-	layout->at = add_unsigned(layout->at, (uint64_t)entry->value);
+		layout->open[depth - 1].self = add_unsigned(layout->open[depth - 1].self, value);
+	layout->at = add_unsigned(layout->at, value);
+	if (entry->value > 0)
+		layout->grown = add_unsigned(layout->grown, value);
 	return NULL;
 }
 
@@ -99,8 +101,7 @@ static uint64_t total_of(const struct stack_list *list)
 	uint64_t total = 0;
 
 	ARRAY_FOR_EACH (entry, &list->entries)
-		if (entry->value > 0)
-			total = add_unsigned(total, (uint64_t)entry->value);
+		total = add_unsigned(total, (uint64_t)magnitude_saturating(entry->value));
 	return total;
 }
 
@@ -130,6 +131,7 @@ struct error *flame_boxes_init(
 	layout->boxes.total = total_of(list);
 	layout->narrowest = (double)layout->boxes.total * narrowest;
 	error = lay_out(layout);
+	layout->boxes.grown = layout->grown;
 	if (error)
 		flame_boxes_deinit(&layout->boxes);
 	else

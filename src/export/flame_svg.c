@@ -13,6 +13,7 @@
 #include "export/units.h"
 #include "export/utf8.h"
 #include "export/value_type.h"
+#include "profile/difference.h"
 
 /* Pixels; flame_svg.js has the same ones. */
 #define WIDTH       1200
@@ -39,9 +40,12 @@ struct flame {
 	struct flame_boxes boxes;
 	struct string_builder unit;
 	struct string_builder svg;
+	bool difference;
 	uint32_t rows;
 	double scale; /* pixels per value */
 };
+
+enum { KIND_GROWN = FRAME_SYSTEM + 1, KIND_SHRUNK };
 
 static const struct {
 	char letter; /* of the classes in flame_svg.css */
@@ -51,6 +55,8 @@ static const struct {
 	[FRAME_LIBRARY] = {'l', "shared libraries"},
 	[FRAME_RUNTIME] = {'r', "allocator and runtime"},
 	[FRAME_SYSTEM] = {'s', "kernel and other"},
+	[KIND_GROWN] = {'g', "grown"},
+	[KIND_SHRUNK] = {'d', "shrunk"},
 };
 
 static void flame_deinit(struct flame *flame)
@@ -146,9 +152,14 @@ static void append_subtitle(struct flame *flame)
 	char buffer[UNITS_TEXT_SIZE], date[64];
 	struct tm local;
 
-	append_value(flame, flame->boxes.total);
+	append_value(flame, flame->difference ? flame->boxes.grown : flame->boxes.total);
 	string_append(&flame->svg, is_count(flame) ? " " : " of ");
 	append_text(&flame->svg, type_name(flame));
+	if (flame->difference) {
+		string_append(&flame->svg, " grown, ");
+		append_value(flame, flame->boxes.total - flame->boxes.grown);
+		string_append(&flame->svg, " shrunk");
+	}
 	if (profile->duration > 0)
 		string_append_format(&flame->svg, " in %s",
 			units_format(profile->duration, "nanoseconds", UNITS_AUTO, buffer));
@@ -157,9 +168,6 @@ static void append_subtitle(struct flame *flame)
 		string_append(&flame->svg, " \u00b7 ");
 		append_text(&flame->svg, date);
 	}
-	if (flame->boxes.negative)
-		string_append_format(&flame->svg, " \u00b7 without %zu stacks of negative value",
-			flame->boxes.negative);
 	if (flame->boxes.deep)
 		string_append_format(&flame->svg, " \u00b7 %zu stacks cut at %d frames",
 			flame->boxes.deep, FLAME_MAX_DEPTH);
@@ -250,6 +258,31 @@ static void append_label(struct flame *flame, const char *name, double x, double
 	string_append(&flame->svg, length < whole ? "\u2026</text>" : "</text>");
 }
 
+/* How much of what differs is left when growth and shrinkage are set against each other. */
+static uint64_t net_of(const struct flame_box *box)
+{
+	uint64_t shrunk = box->value - box->grown;
+
+	return box->grown > shrunk ? box->grown - shrunk : shrunk - box->grown;
+}
+
+static size_t kind_of(const struct flame *flame, const struct flame_box *box)
+{
+	if (!flame->difference)
+		return frame_kind(&flame->frames, box->name);
+	return box->grown >= box->value - box->grown ? KIND_GROWN : KIND_SHRUNK;
+}
+
+/* By the name, so that neighbours can be told apart; of a difference by what is left of it. */
+static unsigned shade_of(const struct flame *flame, const struct flame_box *box)
+{
+	const char *name = frame_name(&flame->frames, box->name);
+
+	if (flame->difference)
+		return (unsigned)((double)net_of(box) / (double)box->value * (SHADES - 1) + 0.5);
+	return (unsigned)(hash_bytes(name, strlen(name)) % SHADES);
+}
+
 static void append_box(struct flame *flame, const struct flame_box *box)
 {
 	const char *name = frame_name(&flame->frames, box->name);
@@ -262,11 +295,12 @@ static void append_box(struct flame *flame, const struct flame_box *box)
 
 	units_percentage(limited, total, percentage);
 	string_append_format(&flame->svg, "<g class=\"%c%u\"><title>",
-		kinds[frame_kind(&flame->frames, box->name)].letter,
-		(unsigned int)(hash_bytes(name, strlen(name)) % SHADES));
+		kinds[kind_of(flame, box)].letter, shade_of(flame, box));
 	append_escaped(&flame->svg, name, strlen(name));
 	string_append(&flame->svg, " (");
-	append_value(flame, box->value);
+	if (flame->difference)
+		string_append_char(&flame->svg, kind_of(flame, box) == KIND_GROWN ? '+' : '-');
+	append_value(flame, flame->difference ? net_of(box) : box->value);
 	string_append_format(&flame->svg, ", %s)</title>", percentage + strspn(percentage, " "));
 	string_append_format(&flame->svg,
 		"<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\"/>", x, y, width,
@@ -294,7 +328,7 @@ static void append_legend(struct flame *flame)
 	bool present[ARRAY_SIZE(kinds)] = {false};
 
 	ARRAY_FOR_EACH (box, &flame->boxes.items)
-		present[frame_kind(&flame->frames, box->name)] = true;
+		present[kind_of(flame, box)] = true;
 	string_append(&flame->svg, "<g id=\"legend\">");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!present[i])
@@ -322,15 +356,24 @@ static void append_script(struct flame *flame)
 		dimension = "memory";
 	string_append_format(svg,
 		"<script><![CDATA[\nconst FLAME = {total: %" PRIu64 ", rows: %u, icicle: %s, "
-		"dimension: \"%s\", factor: %.17g, boxes: \"",
+		"difference: %s, dimension: \"%s\", factor: %.17g, boxes: \"",
 		flame->boxes.total, flame->rows, flame->options->icicle ? "true" : "false",
-		dimension, factor);
+		flame->difference ? "true" : "false", dimension, factor);
 	ARRAY_FOR_EACH (box, &flame->boxes.items)
-		string_append_format(svg, "%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ";", box->depth,
-			box->start, box->value, box->self);
+		string_append_format(svg, "%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ";",
+			box->depth, box->start, box->value, box->self, box->grown);
 	string_append(svg, "\"};\n");
 	string_append(svg, flame_svg_js);
 	string_append(svg, "]]></script>\n");
+}
+
+/* What only grew is a difference, too, if it has a base. */
+static bool is_difference(const struct flame *flame)
+{
+	for (uint32_t i = 0; i < flame->profile->label_sets.entries.count; i++)
+		if (profile_is_base(flame->profile, i))
+			return true;
+	return flame->boxes.grown < flame->boxes.total;
 }
 
 static struct error *prepare(struct flame *flame)
@@ -361,6 +404,7 @@ struct error *flame_svg_write(
 
 	if (error)
 		return error;
+	flame.difference = is_difference(&flame);
 	flame.rows = flame.boxes.depth > FEWEST_ROWS ? flame.boxes.depth : FEWEST_ROWS;
 	if (flame.boxes.total)
 		flame.scale = (WIDTH - 2 * MARGIN) / (double)flame.boxes.total;

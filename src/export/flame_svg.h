@@ -18,8 +18,11 @@ struct flame_options {
  * the width of the window, a click zooms, a search marks, and "#zoom=N&search=TEXT" behind the
  * file's name does the same.
  *
- * Left out are boxes narrower than 0.1 of 1200 pixels, frames more than 1000 deep, and stacks with
- * negative values. The picture says so of the last two.
+ * Of a difference, a width is how much a function's stacks differ, up or down; the colour says
+ * which prevails, and how much.
+ *
+ * Left out are boxes narrower than 0.1 of 1200 pixels, and frames more than 1000 deep. The picture
+ * says so of the latter.
  */
 struct error *flame_svg_write(const struct profile *profile, const struct flame_options *options,
 	struct u8_array *ret) MUST_CHECK;

@@ -16,13 +16,13 @@ const frames = find("frames"), header = find("header"), legend = find("legend"),
 const data = FLAME.boxes.split(";");
 // The list of children is live: it is copied before anything changes.
 const boxes = Array.from(frames.children).map((group, id) => {
-	const [depth, start, value, self] = data[id].split(",").map(Number);
+	const [depth, start, value, self, grown] = data[id].split(",").map(Number);
 	const title = group.querySelector("title");
 	const name = title.textContent.slice(0, title.textContent.lastIndexOf(" ("));
 	title.remove();
 	group.box = id;
 	return {
-		id, group, name, depth, start, value, self, end: start + value,
+		id, group, name, depth, start, value, self, grown, end: start + value,
 		rect: group.querySelector("rect"), text: group.querySelector("text"),
 	};
 });
@@ -215,8 +215,14 @@ function wrap(text) {
 	return lines.slice(0, 8);
 }
 
+function net(box) {
+	const change = 2 * box.grown - box.value;
+	return (change < 0 ? "-" : "+") + format(Math.abs(change));
+}
+
 function figures(box) {
-	const parts = [`${format(box.value)}, ${percent(box.value, FLAME.total)} of all`];
+	const share = `${format(box.value)}, ${percent(box.value, FLAME.total)} of all`;
+	const parts = FLAME.difference ? [net(box), `differs by ${share}`] : [share];
 	if (zoomed)
 		parts.push(`${percent(box.value, zoomed.value)} of what is shown`);
 	if (box.self)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "profile/difference.h"
 #include "profile/saturating.h"
 
 struct graph_edge {
@@ -175,18 +176,6 @@ struct error *graph_mark_inlined(
 	return error;
 }
 
-static bool is_base(const struct profile *profile, uint32_t set)
-{
-	size_t count;
-	const struct profile_label *labels = profile_labels(profile, set, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(profile_text(profile, labels[i].key), "pprof::base") == 0 &&
-			strcmp(profile_text(profile, labels[i].text), "true") == 0)
-			return true;
-	return false;
-}
-
 int64_t graph_total(const struct profile *profile, size_t value_type)
 {
 	int64_t total = 0, base = 0;
@@ -195,7 +184,7 @@ int64_t graph_total(const struct profile *profile, size_t value_type)
 		int64_t size = magnitude_saturating(value_of(profile, i, value_type));
 
 		total = add_saturating(total, size);
-		if (is_base(profile, profile->samples.items[i].labels))
+		if (profile_is_base(profile, profile->samples.items[i].labels))
 			base = add_saturating(base, size);
 	}
 	return base > 0 ? base : total;

@@ -12,9 +12,12 @@ static inline int64_t add_saturating(int64_t a, int64_t b)
 	return sum;
 }
 
+static inline int64_t negate_saturating(int64_t value)
+{
+	return value == INT64_MIN ? INT64_MAX : -value;
+}
+
 static inline int64_t magnitude_saturating(int64_t value)
 {
-	if (value == INT64_MIN)
-		return INT64_MAX;
-	return value < 0 ? -value : value;
+	return value < 0 ? negate_saturating(value) : value;
 }

@@ -57,6 +57,54 @@ contains "a picture" "<svg" "$(cat s.svg)"
 expect 0 "" "" "$limpet" save s.folded saved.pb.gz
 same "the same file from both" "$(cksum <s.pb.gz)" "$(cksum <saved.pb.gz)"
 
+# What grew and what shrank. The second server was loaded elsewhere.
+printf 'main;a;b 20\nmain;a 5\nmain;d 3\n' >later.folded
+difference="Type: samples
+Showing nodes accounting for -72, 72.00% of 100 total
+      flat  flat%   sum%        cum   cum%
+       -85 85.00% 85.00%        -85 85.00%  c
+        10 10.00% 75.00%         10 10.00%  b
+         3  3.00% 72.00%          3  3.00%  d
+         0     0% 72.00%         10 10.00%  a
+         0     0% 72.00%        -72 72.00%  main"
+expect 0 "$difference" "kept as @1, saved in diff.folded" \
+	"$limpet" diff s.folded later.folded -o diff.folded
+same "a difference in folded stacks" "main;a;b 10
+main;c -85
+main;d 3" "$(cat diff.folded)"
+expect 0 "$difference" "" "$limpet" top later.folded --base s.folded
+expect 0 "$difference" "" "$limpet" -q -e 'load s.folded' -e 'load later.folded' -e 'top @ base=@1'
+contains "the profile of a difference" "@3           -72 samples              6  -                    diff: @2 compared with @1" \
+	"$("$limpet" -q -e 'load s.folded' -e 'load later.folded' -e 'diff @1 @2' -e profiles)"
+expect 0 "" "" "$limpet" flame later.folded -o diff.svg --base s.folded
+contains "a flame graph of a difference" "13 samples grown, 85 shrunk" "$(cat diff.svg)"
+sed 's/55555555/56666666/g; s/2: 2097152/9: 9437184/; s/3: 3145728/10: 10485760/' d.heap >moved.heap
+expect 0 "" "" "$limpet" convert moved.heap -o moved.pb.gz --base d.heap
+same "stacks of different runs are compared" "    8.10MB 233.33% 233.33%     8.10MB 233.33%  server+0x113f
+         0     0% 233.33%     8.10MB 233.33%  server+0x11ff" \
+	"$("$limpet" top moved.pb.gz | grep 'server+0x1')"
+expect 2 "" "limpet: the two profiles have no values in common
+  the one has inuse_objects in count, inuse_space in bytes; the base samples in count" \
+	"$limpet" diff s.folded d.heap
+expect 2 "" "limpet: diff: more arguments are needed
+  usage: diff BEFORE AFTER [-n N] [--cum] [--sample-index TYPE] [-o FILE]" "$limpet" diff s.folded
+expect 1 "" "limpet: cannot open 'missing': No such file or directory
+  a profile is a number such as @1, or a file" "$limpet" top s.folded --base missing
+
+# The allocator's own frames.
+sed 's/^@ /@ 0x7f0000000101 /' d.heap >allocator.heap
+echo '7f0000000000-7f0000001000 r-xp 00000000 08:01 101 /missing/libjemalloc.so.2' >>allocator.heap
+frame=libjemalloc.so.2+0x100
+same "allocator frames" "" "$("$limpet" top allocator.heap | grep "$frame")"
+contains "all frames" "3.47MB   100%  $frame" "$("$limpet" top allocator.heap --all-frames)"
+same "all frames, of one table only" 1 "$("$limpet" -q -e 'load allocator.heap' -e top -e 'top --all-frames' \
+	-e top -e 'save hidden.pb' | grep -c "$frame")"
+expect 0 "" "" "$limpet" convert allocator.heap -o shown.pb --all-frames
+same "hidden frames of a file" "" "$("$limpet" top hidden.pb | grep "$frame")"
+contains "shown frames of a file" "$frame" "$("$limpet" top shown.pb)"
+expect 0 "" "" "$limpet" flame hidden.pb -o shown.svg --all-frames
+contains "all frames of a flame graph" "$frame" "$(cat shown.svg)"
+
 TZ=UTC expect 0 "           total of             samples  taken                what
 @1           100 samples              3  -                    s.folded: folded stacks
 @2        3.47MB inuse_space          2  -                    d.heap: jemalloc heap dump" "" \
@@ -97,7 +145,7 @@ expect 2 "" "limpet: the name 'x.jpg' does not end like any format's
 expect 2 "" "limpet: 's.txt' is no name of a picture
   a flame graph is an .svg file" "$limpet" flame s.folded -o s.txt
 expect 2 "" "limpet: flame: the file to write is needed: -o FILE
-  usage: flame [PROFILE] -o FILE [--sample-index TYPE]" "$limpet" flame s.folded
+  usage: flame [PROFILE] -o FILE [--sample-index TYPE] [--base PROFILE]" "$limpet" flame s.folded
 expect 2 "" "limpet: save: a file to write is needed after @1
   usage: save [PROFILE] FILE [--sample-index TYPE]" "$limpet" save @1
 same "files left behind" "" "$(ls | grep -E '^x\.|\.(svg|pb|heap)\..+' | grep -v '\.pb\.gz$')"

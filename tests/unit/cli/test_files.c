@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/profile_argument.h"
 #include "export/format.h"
 
 extern const struct command command_save, command_convert;
@@ -43,7 +44,7 @@ static void an_argument_is_a_number_or_a_file(void **state)
 	assert_success(profile_argument_init(
 		session, TEST_DATA_DIRECTORY "/heap/one_thread.heap", &argument));
 	assert_int_equal(session->profiles.count, 0);
-	assert_ptr_equal(argument.profile, &argument.loaded);
+	assert_ptr_equal(argument.profile, &argument.made);
 	assert_string_equal(argument.profile->name, "one_thread.heap");
 	assert_string_equal(argument.profile->description, "jemalloc heap dump");
 	assert_true(argument.profile->raw.count > 0);

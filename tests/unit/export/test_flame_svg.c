@@ -100,13 +100,18 @@ static void test_no_samples(void **state)
 	assert_int_equal(count_text(svg, "<g class=\""), 0);
 }
 
-static void test_negative_values_are_told(void **state)
+static void test_a_difference_has_signs_and_two_colours(void **state)
 {
 	CLEANUP(cleanup_free) char *svg = draw_sample("difference", &(struct flame_options){0});
 
 	(void)state;
-	ASSERT_HAS(svg, "5MB of inuse_space \u00b7 without 2 stacks of negative value");
-	assert_null(strstr(svg, "shrink"));
+	ASSERT_HAS(svg, "5MB of inuse_space grown, 3MB shrunk");
+	ASSERT_HAS(svg, "<g class=\"g1\"><title>main (+2MB, 100%)</title>");
+	ASSERT_HAS(svg, "<g class=\"g4\"><title>grow (+5MB, 62.50%)</title>");
+	ASSERT_HAS(svg, "<g class=\"d4\"><title>shrink (-3MB, 37.50%)</title>");
+	ASSERT_HAS(svg, ">grown</text>");
+	ASSERT_HAS(svg, ">shrunk</text>");
+	assert_null(strstr(svg, ">application</text>"));
 }
 
 static struct profile *profile_of_stack(uint32_t depth, int64_t value)
@@ -161,24 +166,25 @@ static void test_narrow_boxes_are_left_out(void **state)
 static void test_layout(void **state)
 {
 	uint32_t names[] = {0, 1, 0, 1, 2, 0, 3, 4};
-	struct stack_entry entries[] = {{0, 2, 10}, {2, 3, 5}, {5, 2, 20}, {7, 1, -8}};
+	struct stack_entry entries[] = {{0, 2, 10}, {2, 3, 5}, {5, 2, -20}, {7, 1, -8}};
 	const struct stack_list list = {
 		.names = {names, ARRAY_SIZE(names), 0},
 		.entries = {entries, ARRAY_SIZE(entries), 0},
 	};
 	static const struct flame_box expected[] = {
-		{.name = 0, .depth = 0, .start = 0, .value = 35},
-		{.name = 1, .depth = 1, .start = 0, .value = 15, .self = 10},
-		{.name = 2, .depth = 2, .start = 10, .value = 5, .self = 5},
+		{.name = 0, .depth = 0, .start = 0, .value = 35, .grown = 15},
+		{.name = 1, .depth = 1, .start = 0, .value = 15, .grown = 15, .self = 10},
+		{.name = 2, .depth = 2, .start = 10, .value = 5, .grown = 5, .self = 5},
 		{.name = 3, .depth = 1, .start = 15, .value = 20, .self = 20},
+		{.name = 4, .depth = 0, .start = 35, .value = 8, .self = 8},
 	};
 	CLEANUP(flame_boxes_deinit) struct flame_boxes boxes = {0};
 
 	(void)state;
 	assert_success(flame_boxes_init(&list, 0, &boxes));
-	assert_int_equal(boxes.total, 35);
+	assert_int_equal(boxes.total, 43);
+	assert_int_equal(boxes.grown, 15);
 	assert_int_equal(boxes.depth, 3);
-	assert_int_equal(boxes.negative, 1);
 	assert_int_equal(boxes.items.count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct flame_box *box = &boxes.items.items[i];
@@ -187,6 +193,7 @@ static void test_layout(void **state)
 		assert_int_equal(box->depth, expected[i].depth);
 		assert_int_equal(box->start, expected[i].start);
 		assert_int_equal(box->value, expected[i].value);
+		assert_int_equal(box->grown, expected[i].grown);
 		assert_int_equal(box->self, expected[i].self);
 	}
 }
@@ -198,7 +205,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_no_samples),
-		cmocka_unit_test(test_negative_values_are_told),
+		cmocka_unit_test(test_a_difference_has_signs_and_two_colours),
 		cmocka_unit_test(test_deep_stacks_are_cut),
 		cmocka_unit_test(test_narrow_boxes_are_left_out),
 		cmocka_unit_test(test_layout),

@@ -1,0 +1,75 @@
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/files.h"
+#include "cli/profile_argument.h"
+#include "cli/profile_table.h"
+#include "cli/report.h"
+
+static const struct command_option options[] = {
+	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the difference, too"},
+	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
+	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
+	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	{0},
+};
+
+/* Takes over what is made; the profiles compared may be the session's. */
+static struct error *keep_difference(struct session *session, const struct arguments *arguments,
+	const struct session_profile **ret)
+{
+	CLEANUP(profile_argument_deinit) struct profile_argument before = {0};
+	CLEANUP(profile_argument_deinit) struct profile_argument after = {0};
+	CLEANUP(session_profile_deinit) struct session_profile made = {0};
+	struct error *error = profile_argument_init(session, arguments_word(arguments, 0), &before);
+
+	if (!error)
+		error = profile_argument_init(session, arguments_word(arguments, 1), &after);
+	if (!error)
+		error = session_profile_difference(after.profile, before.profile, &made);
+	return error ? error : session_add_profile(session, &made, ret);
+}
+
+static struct error *run(struct session *session, const struct arguments *arguments)
+{
+	const char *output = arguments_value(arguments, "output");
+	const struct session_profile *kept;
+	struct report_options table;
+	struct error *error = read_table_options(session, arguments, &table);
+
+	if (!error && output)
+		error = file_check(output);
+	if (error)
+		return error;
+	table.by_cumulative = arguments_has(arguments, "cum");
+	error = keep_difference(session, arguments, &kept);
+	if (!error && output)
+		error = file_save(kept, value_type_name(session, arguments), output);
+	if (!error)
+		error = print_table(session, kept->profile, &table);
+	if (!error)
+		report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
+			output ? output : "");
+	return error;
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.group = GROUP_PROFILES,
+	.usage = "BEFORE AFTER [-n N] [--cum] [--sample-index TYPE] [-o FILE]",
+	.summary = "what grew and what shrank from one profile to another",
+	.description =
+		"Subtracts BEFORE from AFTER, keeps the difference as a new profile, and prints "
+		"where it is largest: what shrank has a minus. Both are numbers such as @1, or "
+		"files, and may come from different runs of a program. As `go tool pprof "
+		"-diff_base BEFORE AFTER`: percentages are of the total of BEFORE, whose samples "
+		"have the label pprof::base in the difference.\n\n"
+		"Its flame graph shows what differs, in red what grew, in blue what shrank. Folded "
+		"stacks have negative values then, which most other readers pass over.",
+	.examples =
+		(const char *const[]){"diff @1 @2", "diff monday.heap tuesday.heap -o d.svg", NULL},
+	.options = options,
+	.minimum = 2,
+	.maximum = 2,
+	.run = run,
+	.complete = complete_profiles_and_files,
+};

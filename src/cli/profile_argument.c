@@ -1,0 +1,114 @@
+#include "cli/profile_argument.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/files.h"
+#include "profile/difference.h"
+
+struct error *profile_argument_load(const char *path, struct profile_argument *ret)
+{
+	struct error *error = file_load(path, &ret->made);
+
+	if (!error)
+		ret->profile = &ret->made;
+	return error;
+}
+
+struct error *profile_argument_init(
+	struct session *session, const char *spec, struct profile_argument *ret)
+{
+	struct error *error;
+
+	if (!spec || spec[0] == '@')
+		return session_find_profile(session, spec ? spec : "@", &ret->profile);
+	error = profile_argument_load(spec, ret);
+	if (error && error->kind == ERROR_NOT_FOUND)
+		return error_set_hint(error, "a profile is a number such as @1, or a file");
+	return error;
+}
+
+void profile_argument_deinit(struct profile_argument *argument)
+{
+	session_profile_deinit(&argument->made);
+}
+
+/* "@2", or for what is in no session the file's name. */
+static void name_profile(const struct session_profile *profile, FILE *out)
+{
+	if (profile->number)
+		fprintf(out, "@%u", profile->number);
+	else
+		fputs(profile->name, out);
+}
+
+static struct error *describe(
+	const struct session_profile *profile, const struct session_profile *base, char **ret)
+{
+	size_t length;
+	FILE *text = open_memstream(ret, &length);
+
+	if (!text)
+		return &error_no_memory;
+	name_profile(profile, text);
+	fputs(" compared with ", text);
+	name_profile(base, text);
+	return fclose(text) == 0 ? NULL : &error_no_memory;
+}
+
+struct error *session_profile_difference(const struct session_profile *profile,
+	const struct session_profile *base, struct session_profile *ret)
+{
+	CLEANUP(session_profile_deinit)
+	struct session_profile made = {.name = strdup("diff"), .origin = strdup("")};
+	struct error *error = made.name && made.origin ? NULL : &error_no_memory;
+
+	if (!error)
+		error = describe(profile, base, &made.description);
+	if (!error)
+		error = profile_difference(profile->profile, base->profile, &made.profile);
+	if (error)
+		return error;
+	*ret = made;
+	made = (struct session_profile){0};
+	return NULL;
+}
+
+static struct error *subtract(
+	struct session *session, const char *spec, struct profile_argument *argument)
+{
+	CLEANUP(profile_argument_deinit) struct profile_argument base = {0};
+	struct session_profile made;
+	struct error *error = profile_argument_init(session, spec, &base);
+
+	if (!error)
+		error = session_profile_difference(argument->profile, base.profile, &made);
+	if (error)
+		return error;
+	session_profile_deinit(&argument->made);
+	argument->made = made;
+	argument->profile = &argument->made;
+	return NULL;
+}
+
+/* The profile may be the session's, which stays as it is. */
+static void show_all_frames(struct profile_argument *argument)
+{
+	argument->with_all_frames = *argument->profile->profile;
+	argument->with_all_frames.drop_frames = 0;
+	argument->view = *argument->profile;
+	argument->view.profile = &argument->with_all_frames;
+	argument->profile = &argument->view;
+}
+
+struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument)
+{
+	const char *base = arguments_value(arguments, "base");
+	struct error *error = base ? subtract(session, base, argument) : NULL;
+
+	if (!error && arguments_has(arguments, "all-frames"))
+		show_all_frames(argument);
+	return error;
+}

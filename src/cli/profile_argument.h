@@ -1,0 +1,44 @@
+#pragma once
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "session/session.h"
+
+/* A profile that an argument names: one of the session, or one made from files for the while. */
+struct profile_argument {
+	const struct session_profile *profile;
+	struct session_profile made; /* empty if it is the session's */
+	struct session_profile view; /* what profile points to with --all-frames; borrows all */
+	struct profile with_all_frames;
+};
+
+/* spec: "@1", "@", a file's name; NULL is "@". */
+struct error *profile_argument_init(
+	struct session *session, const char *spec, struct profile_argument *ret) MUST_CHECK;
+void profile_argument_deinit(struct profile_argument *argument);
+
+/* The profile of a file only: file_load(). */
+struct error *profile_argument_load(const char *path, struct profile_argument *ret) MUST_CHECK;
+
+#define ALL_FRAMES_OPTION                                                                          \
+	{                                                                                          \
+		.name = "all-frames", .help = "the allocator's own frames, too",                   \
+	}
+
+/* Options of commands that call profile_argument_adjust(). */
+#define ADJUSTING_OPTIONS                                                                          \
+	{                                                                                          \
+		.name = "base",                                                                    \
+		.argument = "PROFILE",                                                             \
+		.help = "what is more, and less, than in that one, which is @N or a file",         \
+		.word = true,                                                                      \
+	},                                                                                         \
+		ALL_FRAMES_OPTION
+
+/* Subtracts --base, and shows what the profile's drop_frames would hide with --all-frames. */
+struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument) MUST_CHECK;
+
+/* Makes a session's profile of what profile has more, and less, than base. */
+struct error *session_profile_difference(const struct session_profile *profile,
+	const struct session_profile *base, struct session_profile *ret) MUST_CHECK;
