@@ -309,7 +309,8 @@ struct error *caller_undo_on_leaving(struct caller *caller, const struct call_it
 
 	if (count && caller->way == CALL_WAY_BORROWED)
 		return error_create(ERROR_UNSUPPORTED, "calls are made on borrowed threads only");
-	memcpy(order->items, items, count * sizeof(*items));
+	if (count)
+		memcpy(order->items, items, count * sizeof(*items));
 	order->count = count;
 	error = agent_link_set_undo(caller->agent, order);
 	if (error || !count || agent_link_is_there(caller->agent))

@@ -9,44 +9,80 @@
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "jemalloc/heap_dump.h"
+#include "profile/difference.h"
 #include "symbolize/symbolize.h"
 
-static struct error *describe(struct session *session, const struct profile *profile, char **ret)
+static struct error *describe(
+	struct heap_request *request, const char *what, const struct profile *profile, char **ret)
 {
 	char total[QUANTITY_SIZE];
 	size_t type;
 
 	if (!profile_find_value_type(profile, "inuse_space", &type) ||
-		asprintf(ret, "heap of %s, %s in use", session->target_text,
-			format_bytes((double)profile_total(profile, type), total)) < 0)
+		asprintf(ret, "heap of %s, %s %s", request->session->target_text,
+			format_bytes((double)profile_total(profile, type), total), what) < 0)
 		return &error_no_memory;
 	return NULL;
 }
 
-/* Takes over the dump's text. */
-static struct error *keep_dump(
-	struct heap_request *request, struct u8_array *text, const struct session_profile **ret)
+/* The modules may have come since: a library that was loaded late. */
+struct error *heap_take_dump(struct heap_request *request, struct u8_array *ret)
+{
+	struct error *error =
+		profiler_dump(&request->jemalloc, request->attachment->target->identity.pid, ret);
+
+	return error ? error : attachment_refresh(request->attachment);
+}
+
+/* The bytes of a dump are kept as long as they are what the profile was made of. */
+static struct error *make_profile(
+	struct session_profile *kept, struct u8_array *text, const struct profile *base)
+{
+	CLEANUP(cleanup_profile) struct profile *whole = NULL;
+	struct error *error = heap_dump_parse(text->items, text->count, &whole);
+
+	if (error)
+		return error;
+	if (base && base->samples.count)
+		return profile_difference(whole, base, &kept->profile);
+	kept->profile = TAKE_POINTER(whole);
+	kept->raw = *text;
+	*text = (struct u8_array){0};
+	return NULL;
+}
+
+struct error *heap_keep_dump(struct heap_request *request, struct u8_array *text,
+	const struct profile *base, const char *what, const struct session_profile **ret)
 {
 	CLEANUP(session_profile_deinit)
 	struct session_profile kept = {.name = strdup("heap"), .origin = strdup("")};
 	struct error *error = NULL;
 
-	kept.raw = *text;
-	*text = (struct u8_array){0};
 	if (!kept.name || !kept.origin)
-		error = &error_no_memory;
-	if (!error)
-		error = heap_dump_parse(kept.raw.items, kept.raw.count, &kept.profile);
+		return &error_no_memory;
+	error = make_profile(&kept, text, base);
 	if (!error)
 		error = symbolize_profile(kept.profile, request->attachment->modules);
 	if (!error && arguments_has(request->arguments, "all-frames"))
 		kept.profile->drop_frames = 0;
 	if (!error)
-		error = describe(request->session, kept.profile, &kept.description);
+		error = describe(request, what, kept.profile, &kept.description);
 	return error ? error : session_add_profile(request->session, &kept, ret);
 }
 
-static void report_dump(const struct heap_request *request, const struct session_profile *kept)
+struct error *heap_show(struct heap_request *request, const struct session_profile *kept)
+{
+	const char *output = arguments_value(request->arguments, "output");
+	struct error *error = NULL;
+
+	if (output)
+		error = file_save(
+			kept, value_type_name(request->session, request->arguments), output);
+	return error ? error
+		     : print_profile_table(request->session, request->arguments, kept->profile);
+}
+
+void heap_report_dump(const struct heap_request *request, const struct session_profile *kept)
 {
 	const char *output = arguments_value(request->arguments, "output");
 	const struct call_report *call = &request->jemalloc.report;
@@ -60,9 +96,6 @@ static void report_dump(const struct heap_request *request, const struct session
 		report(request->session, "thread %d (%s) was borrowed for %s; kept as @%u%s%s",
 			call->thread, call->thread_name, duration, kept->number,
 			output ? ", saved in " : "", output ? output : "");
-	if (!request->status.active)
-		report(request->session,
-			"the profiler is off: what was allocated since then is not in it");
 }
 
 struct error *heap_dump(struct heap_request *request)
@@ -73,19 +106,16 @@ struct error *heap_dump(struct heap_request *request)
 	struct error *error = output ? file_check(output) : NULL;
 
 	if (!error)
-		error = profiler_dump(
-			&request->jemalloc, request->attachment->target->identity.pid, &text);
-	/* The modules may have come since: a library that was loaded late. */
+		error = heap_take_dump(request, &text);
 	if (!error)
-		error = attachment_refresh(request->attachment);
+		error = heap_keep_dump(request, &text, NULL, "in use", &kept);
 	if (!error)
-		error = keep_dump(request, &text, &kept);
-	if (!error && output)
-		error = file_save(
-			kept, value_type_name(request->session, request->arguments), output);
-	if (!error)
-		error = print_profile_table(request->session, request->arguments, kept->profile);
-	if (!error)
-		report_dump(request, kept);
-	return error;
+		error = heap_show(request, kept);
+	if (error)
+		return error;
+	heap_report_dump(request, kept);
+	if (!request->status.active)
+		report(request->session,
+			"the profiler is off: what was allocated since then is not in it");
+	return NULL;
 }

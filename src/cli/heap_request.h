@@ -13,8 +13,28 @@ struct heap_request {
 	const struct arguments *arguments;
 	struct attachment *attachment;
 	struct jemalloc jemalloc;
+	uint64_t mallctl; /* its address */
 	struct profiler_status status;
 };
+
+/* Bytes of a dump. */
+struct error *heap_take_dump(struct heap_request *request, struct u8_array *ret) MUST_CHECK;
+/*
+ * Keeps the profile of a dump, less that of another one (or NULL), and named. It takes over the
+ * text where that is all that the profile was made of. what: of what its sum is, "in use".
+ */
+struct error *heap_keep_dump(struct heap_request *request, struct u8_array *text,
+	const struct profile *base, const char *what, const struct session_profile **ret)
+	MUST_CHECK;
+/* Saves it where the arguments say, and prints its table. */
+struct error *heap_show(struct heap_request *request, const struct session_profile *kept)
+	MUST_CHECK;
+void heap_report_dump(const struct heap_request *request, const struct session_profile *kept);
+/*
+ * Whether the jemalloc is still what it was when the command began: ERROR_GONE after an execve(2)
+ * or a dlclose(3).
+ */
+struct error *heap_recheck(struct heap_request *request) MUST_CHECK;
 
 /* The actions of `heap`, by the words that call for them. */
 struct error *heap_status(struct heap_request *request) MUST_CHECK;
@@ -23,4 +43,6 @@ struct error *heap_off(struct heap_request *request) MUST_CHECK;
 struct error *heap_rate(struct heap_request *request) MUST_CHECK;
 struct error *heap_reset(struct heap_request *request) MUST_CHECK;
 struct error *heap_dump(struct heap_request *request) MUST_CHECK;
+struct error *heap_record(struct heap_request *request) MUST_CHECK;
+struct error *heap_growth(struct heap_request *request) MUST_CHECK;
 struct error *heap_purge(struct heap_request *request) MUST_CHECK;

@@ -9,11 +9,12 @@
 #include "base/path.h"
 #include "export/embedded.h"
 #include "export/flame_boxes.h"
+#include "export/svg_text.h"
 #include "export/text.h"
 #include "export/units.h"
 #include "export/utf8.h"
 #include "export/value_type.h"
-#include "profile/difference.h"
+#include "profile/addition.h"
 
 /* Pixels; flame_svg.js has the same ones. */
 #define WIDTH       1200
@@ -68,45 +69,13 @@ static void flame_deinit(struct flame *flame)
 	string_builder_deinit(&flame->svg);
 }
 
-/* The text must be printable UTF-8. */
-static void append_escaped(struct string_builder *svg, const char *text, size_t length)
-{
-	static const struct {
-		char character;
-		const char *entity;
-	} entities[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
-	size_t clean = 0;
-
-	for (size_t i = 0; i < length; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(entities); j++) {
-			if (text[i] != entities[j].character)
-				continue;
-			string_append_bytes(svg, text + clean, i - clean);
-			string_append(svg, entities[j].entity);
-			clean = i + 1;
-		}
-	string_append_bytes(svg, text + clean, length - clean);
-}
-
-/* Text of any kind, from the profile or the caller. */
-static void append_text(struct string_builder *svg, const char *text)
-{
-	STRING_BUILDER(printable);
-
-	utf8_append_printable(&printable, text, strlen(text));
-	if (printable.failed)
-		svg->failed = true;
-	else
-		append_escaped(svg, printable.text, printable.length);
-}
-
 static void append_value(struct flame *flame, uint64_t value)
 {
 	char buffer[UNITS_TEXT_SIZE];
 	int64_t limited = value < INT64_MAX ? (int64_t)value : INT64_MAX;
 
 	units_format(limited, flame->unit.text, UNITS_AUTO, buffer);
-	append_text(&flame->svg, buffer);
+	svg_append_text(&flame->svg, buffer);
 }
 
 static const char *program_name(const struct profile *profile)
@@ -129,12 +98,12 @@ static void append_title(struct flame *flame)
 	const char *program = program_name(flame->profile);
 
 	if (flame->options->title) {
-		append_text(&flame->svg, flame->options->title);
+		svg_append_text(&flame->svg, flame->options->title);
 		return;
 	}
-	append_text(&flame->svg, *program ? program : "flame graph");
+	svg_append_text(&flame->svg, *program ? program : "flame graph");
 	string_append(&flame->svg, " \u2013 ");
-	append_text(&flame->svg, type_name(flame));
+	svg_append_text(&flame->svg, type_name(flame));
 }
 
 static bool is_count(const struct flame *flame)
@@ -154,7 +123,7 @@ static void append_subtitle(struct flame *flame)
 
 	append_value(flame, flame->difference ? flame->boxes.grown : flame->boxes.total);
 	string_append(&flame->svg, is_count(flame) ? " " : " of ");
-	append_text(&flame->svg, type_name(flame));
+	svg_append_text(&flame->svg, type_name(flame));
 	if (flame->difference) {
 		string_append(&flame->svg, " grown, ");
 		append_value(flame, flame->boxes.total - flame->boxes.grown);
@@ -166,7 +135,7 @@ static void append_subtitle(struct flame *flame)
 	if (profile->time && localtime_r(&seconds, &local) &&
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", &local)) {
 		string_append(&flame->svg, " \u00b7 ");
-		append_text(&flame->svg, date);
+		svg_append_text(&flame->svg, date);
 	}
 	if (flame->boxes.deep)
 		string_append_format(&flame->svg, " \u00b7 %zu stacks cut at %d frames",
@@ -184,7 +153,7 @@ static void append_remarks(struct flame *flame)
 		if (*text == '#')
 			continue;
 		string_append(&flame->svg, some ? " \u00b7 " : "");
-		append_text(&flame->svg, text);
+		svg_append_text(&flame->svg, text);
 		some = true;
 	}
 }
@@ -254,7 +223,7 @@ static void append_label(struct flame *flame, const char *name, double x, double
 		length = prefix_length(name, room - 1);
 	string_append_format(
 		&flame->svg, "<text x=\"%.1f\" y=\"%u\">", x + TEXT_INSET, y + BOX_HEIGHT - 4);
-	append_escaped(&flame->svg, name, length);
+	svg_append_escaped(&flame->svg, name, length);
 	string_append(&flame->svg, length < whole ? "\u2026</text>" : "</text>");
 }
 
@@ -296,7 +265,7 @@ static void append_box(struct flame *flame, const struct flame_box *box)
 	units_percentage(limited, total, percentage);
 	string_append_format(&flame->svg, "<g class=\"%c%u\"><title>",
 		kinds[kind_of(flame, box)].letter, shade_of(flame, box));
-	append_escaped(&flame->svg, name, strlen(name));
+	svg_append_escaped(&flame->svg, name, strlen(name));
 	string_append(&flame->svg, " (");
 	if (flame->difference)
 		string_append_char(&flame->svg, kind_of(flame, box) == KIND_GROWN ? '+' : '-');

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "profile/difference.h"
+#include "profile/addition.h"
 #include "profile/saturating.h"
 
 struct graph_edge {

@@ -336,6 +336,25 @@ struct error *mallctl_write(
 	return mallctl_explain(jemalloc, name, (int)item.result);
 }
 
+struct error *mallctl_write_on_leaving(
+	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value)
+{
+	struct call_item item;
+	struct error *error = caller_begin(jemalloc->caller);
+
+	if (!error)
+		error = plan_writing(jemalloc, name, value, &item);
+	return error ? error
+		     : caller_undo_on_leaving(jemalloc->caller, &item, 1, &jemalloc->wait);
+}
+
+struct error *mallctl_write_nothing_on_leaving(struct jemalloc *jemalloc)
+{
+	struct error *error = caller_begin(jemalloc->caller);
+
+	return error ? error : caller_undo_on_leaving(jemalloc->caller, NULL, 0, &jemalloc->wait);
+}
+
 struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
 	const struct mallctl_value *value, struct mallctl_value *ret_before)
 {

@@ -80,6 +80,13 @@ struct error *mallctl_read_as(struct jemalloc *jemalloc, const char *name, enum 
 	struct mallctl_value *ret) MUST_CHECK;
 struct error *mallctl_write(
 	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value) MUST_CHECK;
+/*
+ * To be written by limpet's own thread before it leaves, whyever it does, until something else, or
+ * nothing, is to be written then: caller_undo_on_leaving().
+ */
+struct error *mallctl_write_on_leaving(
+	struct jemalloc *jemalloc, const char *name, const struct mallctl_value *value) MUST_CHECK;
+struct error *mallctl_write_nothing_on_leaving(struct jemalloc *jemalloc) MUST_CHECK;
 /* Both at once, of what can be read and written: *ret_before is what it was until then. */
 struct error *mallctl_exchange(struct jemalloc *jemalloc, const char *name,
 	const struct mallctl_value *value, struct mallctl_value *ret_before) MUST_CHECK;

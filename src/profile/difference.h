@@ -19,6 +19,3 @@
  */
 struct error *profile_difference(
 	const struct profile *profile, const struct profile *base, struct profile **ret) MUST_CHECK;
-
-/* Whether the labels are those of a sample of base. */
-bool profile_is_base(const struct profile *profile, uint32_t labels);

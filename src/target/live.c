@@ -273,6 +273,23 @@ static struct error *live_memory_use(struct target *target, struct target_memory
 	return error ? error : proc_read_memory(target->identity.pid, ret);
 }
 
+static struct error *live_resident_size(struct target *target, uint64_t *ret)
+{
+	struct error *error = check_identity(target);
+	pid_t process = target->identity.pid, task = 0;
+	struct proc_status status;
+
+	/* The first thread may have ended before the others. */
+	if (!error && proc_find_living(process, &task))
+		error = proc_read_status(process, task, &status);
+	else if (!error)
+		error = error_create(ERROR_GONE, "process %d (%s) is gone", process,
+			target->identity.name);
+	if (!error)
+		*ret = status.resident;
+	return error;
+}
+
 static struct error *live_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
@@ -388,6 +405,7 @@ static const struct target_operations live_operations = {
 	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
 	.memory_use = live_memory_use,
+	.resident_size = live_resident_size,
 	.capture = live_capture,
 	.find_descriptors = live_descriptors,
 	.claim = live_claim,

@@ -30,6 +30,7 @@ struct proc_status {   /* status; what an older kernel does not say is 0 */
 	uint64_t pending_signals, shared_pending_signals, blocked_signals, caught_signals;
 	uint64_t effective_capabilities;
 	uint64_t address_space, data, locked_memory; /* bytes: VmSize, VmData, VmLck */
+	uint64_t resident;                           /* bytes: VmRSS */
 	uint64_t threads;
 	uint64_t switches;        /* voluntary and forced */
 	uint64_t sleeps;          /* voluntary_ctxt_switches */

@@ -111,6 +111,7 @@ static const struct field status_fields[] = {
 	FIELD("Kthread", take_flag, kernel_thread),
 	FIELD("VmSize", take_kib, address_space),
 	FIELD("VmLck", take_kib, locked_memory),
+	FIELD("VmRSS", take_kib, resident),
 	FIELD("VmData", take_kib, data),
 	FIELD("Threads", take_number, threads),
 	FIELD("SigPnd", take_mask, pending_signals),

@@ -126,6 +126,13 @@ struct error *target_memory_use(struct target *target, struct target_memory *ret
 	return target->operations->memory_use(target, ret);
 }
 
+struct error *target_resident_size(struct target *target, uint64_t *ret)
+{
+	if (!target->operations->resident_size)
+		return not_possible(target, "tell how much memory it uses");
+	return target->operations->resident_size(target, ret);
+}
+
 struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {

@@ -179,6 +179,7 @@ struct target_operations {
 		struct target *target, pid_t thread, struct seccomp_filters *ret);
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
 	struct error *(*memory_use)(struct target *target, struct target_memory *ret);
+	struct error *(*resident_size)(struct target *target, uint64_t *ret);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
 	uint64_t (*now)(struct target *target);
@@ -221,6 +222,8 @@ struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
 
 /* As proc_read_memory(). ERROR_UNSUPPORTED of a recording, too. */
 struct error *target_memory_use(struct target *target, struct target_memory *ret) MUST_CHECK;
+/* RSS in bytes, as the kernel counts along: cheap, and may lag behind by some pages. */
+struct error *target_resident_size(struct target *target, uint64_t *ret) MUST_CHECK;
 
 /*
  * Waits until that time (target_now(); 0: at once), then stops each thread for the copy of its

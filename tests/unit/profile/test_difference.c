@@ -1,6 +1,7 @@
 #include "../base/test_support.h"
 
 #include "base/cleanup.h"
+#include "profile/addition.h"
 #include "profile/difference.h"
 
 #define PROGRAM "/usr/bin/app"

@@ -1,0 +1,69 @@
+#include "base/cleanup.h"
+#include "base/quantity.h"
+#include "cli/files.h"
+#include "cli/heap_request.h"
+#include "cli/heap_watch.h"
+#include "cli/report.h"
+#include "jemalloc/heap_dump.h"
+
+/* What there was before it began; without samples it makes no difference. */
+static struct error *take_base(struct heap_request *request, struct profile **ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct error *error = heap_take_dump(request, &text);
+
+	return error ? error : heap_dump_parse(text.items, text.count, ret);
+}
+
+static struct error *keep(struct heap_request *request, const struct profile *base,
+	const struct session_profile **ret)
+{
+	const char *what = base->samples.count ? "more in use" : "allocated and in use";
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	struct error *error = heap_take_dump(request, &text);
+
+	return error ? error : heap_keep_dump(request, &text, base, what, ret);
+}
+
+static void report_recording(struct heap_request *request, const struct heap_watch *watch,
+	const struct profile *base, const struct session_profile *kept)
+{
+	char duration[QUANTITY_SIZE];
+
+	report(request->session, "recorded for %s",
+		format_duration((double)watch->elapsed, duration));
+	heap_report_dump(request, kept);
+	if (base->samples.count)
+		report(request->session,
+			"there were samples of before: this is what has come, less what has gone");
+}
+
+struct error *heap_record(struct heap_request *request)
+{
+	const char *output = arguments_value(request->arguments, "output");
+	CLEANUP(cleanup_profile) struct profile *base = NULL;
+	const struct session_profile *kept;
+	struct heap_watch watch = {0};
+	struct error *error = output ? file_check(output) : NULL, *end;
+
+	if (!error)
+		error = heap_watch_duration(request, &watch);
+	if (!error)
+		error = take_base(request, &base);
+	if (!error)
+		error = heap_watch_begin(request, &watch);
+	if (error)
+		return error;
+	error = heap_watch_until(request, &watch, watch.duration);
+	end = heap_watch_end(request, &watch);
+	if (!error)
+		error = TAKE_POINTER(end);
+	error_destroy(end);
+	if (!error)
+		error = keep(request, base, &kept);
+	if (!error)
+		error = heap_show(request, kept);
+	if (!error)
+		report_recording(request, &watch, base, kept);
+	return error;
+}

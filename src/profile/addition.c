@@ -1,0 +1,336 @@
+#include "profile/addition.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "profile/saturating.h"
+
+#define BASE_KEY   "pprof::base"
+#define BASE_VALUE "true"
+
+/* pprof's: where a mapping ends differs a little from writer to writer. */
+#define MAPPING_SIZE_ROUNDING 0x1000
+
+ARRAY_DEFINE(label_array, struct profile_label)
+
+/* Adds one of the two profiles to the result. The tables are ours, by the source's ids. */
+struct addition {
+	struct profile *result;
+	const struct profile *source;
+	const struct profile_addition *how;
+	struct profile_label base_label;
+	struct u32_array
+		types; /* the source's, by the parts; PROFILE_NONE: it has none of that name */
+	struct u32_array mappings, functions, locations, stacks, label_sets;
+	/* One item's parts, reused for the next. */
+	struct profile_lines lines;
+	struct u32_array stack;
+	struct label_array labels;
+	struct profile_values values;
+};
+
+static void addition_deinit(struct addition *addition)
+{
+	u32_array_deinit(&addition->types);
+	u32_array_deinit(&addition->mappings);
+	u32_array_deinit(&addition->functions);
+	u32_array_deinit(&addition->locations);
+	u32_array_deinit(&addition->stacks);
+	u32_array_deinit(&addition->label_sets);
+	profile_lines_deinit(&addition->lines);
+	u32_array_deinit(&addition->stack);
+	label_array_deinit(&addition->labels);
+	profile_values_deinit(&addition->values);
+}
+
+bool profile_is_base(const struct profile *profile, uint32_t labels)
+{
+	size_t count;
+	const struct profile_label *items = profile_labels(profile, labels, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(profile_text(profile, items[i].key), BASE_KEY) == 0 &&
+			strcmp(profile_text(profile, items[i].text), BASE_VALUE) == 0)
+			return true;
+	return false;
+}
+
+static struct error *copy_string(struct addition *addition, uint32_t string, uint32_t *ret)
+{
+	return profile_string(addition->result, profile_text(addition->source, string), ret);
+}
+
+static uint64_t rounded_size(const struct profile_mapping *mapping)
+{
+	uint64_t size = mapping->limit - mapping->start + MAPPING_SIZE_ROUNDING - 1;
+
+	return size / MAPPING_SIZE_ROUNDING;
+}
+
+static bool is_same_mapping(const struct profile_mapping *a, const struct profile_mapping *b)
+{
+	if (rounded_size(a) != rounded_size(b) || a->offset != b->offset)
+		return false;
+	if (a->build_id && b->build_id)
+		return a->build_id == b->build_id;
+	return a->path == b->path && (a->path || a->start == b->start);
+}
+
+static struct error *add_mapping(struct addition *addition, const struct profile_mapping *from)
+{
+	struct profile_mappings *known = &addition->result->mappings;
+	struct profile_mapping mapping = *from;
+	uint32_t id = 0;
+	struct error *error = copy_string(addition, from->path, &mapping.path);
+
+	if (!error)
+		error = copy_string(addition, from->build_id, &mapping.build_id);
+	if (error)
+		return error;
+	while (id < known->count && !is_same_mapping(&known->items[id], &mapping))
+		id++;
+	if (id == known->count)
+		error = profile_mappings_append(known, mapping);
+	return error ? error : u32_array_append(&addition->mappings, id);
+}
+
+static struct error *add_function(struct addition *addition, uint32_t index)
+{
+	const struct profile_function *from = profile_function(addition->source, index);
+	struct profile_function function = {.start_line = from->start_line};
+	struct error *error = copy_string(addition, from->name, &function.name);
+	uint32_t id;
+
+	if (!error)
+		error = copy_string(addition, from->system_name, &function.system_name);
+	if (!error)
+		error = copy_string(addition, from->file, &function.file);
+	if (!error)
+		error = profile_add_function(addition->result, &function, &id);
+	return error ? error : u32_array_append(&addition->functions, id);
+}
+
+static struct error *copy_lines(struct addition *addition, const struct profile_location *location)
+{
+	struct error *error = profile_lines_reserve(&addition->lines, location->line_count);
+
+	for (uint32_t i = 0; !error && i < location->line_count; i++) {
+		struct profile_line line = addition->source->lines.items[location->first_line + i];
+
+		line.function = addition->functions.items[line.function];
+		addition->lines.items[i] = line;
+	}
+	return error;
+}
+
+static struct error *add_location(struct addition *addition, uint32_t index)
+{
+	const struct profile_location *from = &addition->source->locations.items[index];
+	uint32_t mapping = from->mapping, id;
+	uint64_t address = from->address;
+	struct error *error = copy_lines(addition, from);
+
+	if (mapping != PROFILE_NONE) {
+		mapping = addition->mappings.items[from->mapping];
+		address += addition->result->mappings.items[mapping].start -
+			   addition->source->mappings.items[from->mapping].start;
+	}
+	if (!error)
+		error = profile_add_complete_location(addition->result, mapping, address,
+			addition->lines.items, from->line_count, &id);
+	return error ? error : u32_array_append(&addition->locations, id);
+}
+
+static struct error *add_stack(struct addition *addition, uint32_t index)
+{
+	size_t count;
+	const uint32_t *from = profile_stack(addition->source, index, &count);
+	struct error *error = u32_array_reserve(&addition->stack, count);
+	uint32_t id;
+
+	for (size_t i = 0; !error && i < count; i++)
+		addition->stack.items[i] = addition->locations.items[from[i]];
+	if (!error)
+		error = profile_add_stack(addition->result, addition->stack.items, count, &id);
+	return error ? error : u32_array_append(&addition->stacks, id);
+}
+
+static struct error *copy_label(struct addition *addition, const struct profile_label *from)
+{
+	struct profile_label label = {.number = from->number};
+	struct error *error = copy_string(addition, from->key, &label.key);
+
+	if (!error)
+		error = copy_string(addition, from->text, &label.text);
+	if (!error)
+		error = copy_string(addition, from->unit, &label.unit);
+	return error ? error : label_array_append(&addition->labels, label);
+}
+
+static struct error *add_label_set(struct addition *addition, uint32_t index)
+{
+	size_t count;
+	const struct profile_label *from = profile_labels(addition->source, index, &count);
+	struct error *error = NULL;
+	uint32_t id;
+
+	if (addition->how->bare)
+		return u32_array_append(&addition->label_sets, 0);
+	addition->labels.count = 0;
+	for (size_t i = 0; !error && i < count; i++)
+		error = copy_label(addition, &from[i]);
+	if (!error && addition->how->is_base && !profile_is_base(addition->source, index))
+		error = label_array_append(&addition->labels, addition->base_label);
+	if (!error)
+		error = profile_add_labels(
+			addition->result, addition->labels.items, addition->labels.count, &id);
+	return error ? error : u32_array_append(&addition->label_sets, id);
+}
+
+static const char *source_type(const struct addition *addition, size_t part)
+{
+	const struct profile *result = addition->result;
+
+	return addition->how->parts ? addition->how->parts[part].type
+				    : profile_text(result, result->value_types.items[part].type);
+}
+
+static size_t result_type(const struct addition *addition, size_t part)
+{
+	return addition->how->parts ? addition->how->parts[part].to : part;
+}
+
+static struct error *add_sample(struct addition *addition, uint32_t index)
+{
+	const struct profile *source = addition->source;
+	const struct profile_sample *from = &source->samples.items[index];
+	const int64_t *values = &source->values.items[index * source->value_types.count];
+	bool some = false;
+
+	for (size_t i = 0; i < addition->types.count; i++) {
+		uint32_t type = addition->types.items[i];
+		int64_t value = type == PROFILE_NONE ? 0 : values[type];
+
+		addition->values.items[result_type(addition, i)] =
+			addition->how->is_base ? negate_saturating(value) : value;
+		some |= value != 0;
+	}
+	if (!some)
+		return NULL;
+	return profile_add_sample(addition->result, addition->stacks.items[from->stack],
+		addition->label_sets.items[from->labels], addition->values.items);
+}
+
+static struct error *find_types(struct addition *addition)
+{
+	size_t values = addition->result->value_types.count;
+	size_t parts = addition->how->parts ? addition->how->part_count : values;
+	struct error *error = profile_values_reserve(&addition->values, values + 1);
+
+	if (!error)
+		memset(addition->values.items, 0, values * sizeof(*addition->values.items));
+	for (size_t i = 0; !error && i < parts; i++) {
+		size_t index;
+
+		if (!profile_find_value_type(addition->source, source_type(addition, i), &index))
+			index = PROFILE_NONE;
+		error = u32_array_append(&addition->types, (uint32_t)index);
+	}
+	return error;
+}
+
+/* Each table names items of those before it. */
+static struct error *add_tables(struct addition *addition)
+{
+	const struct profile *source = addition->source;
+	const struct {
+		size_t count;
+		struct error *(*add)(struct addition *addition, uint32_t index);
+	} tables[] = {
+		{source->functions.entries.count, add_function},
+		{source->locations.count, add_location},
+		{source->stacks.entries.count, add_stack},
+		{source->label_sets.entries.count, add_label_set},
+		{source->samples.count, add_sample},
+	};
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < source->mappings.count; i++)
+		error = add_mapping(addition, &source->mappings.items[i]);
+	for (size_t i = 0; !error && i < ARRAY_SIZE(tables); i++)
+		for (uint32_t j = 0; !error && j < tables[i].count; j++)
+			error = tables[i].add(addition, j);
+	return error;
+}
+
+static bool has_comment(const struct profile *profile, const char *text)
+{
+	ARRAY_FOR_EACH (comment, &profile->comments)
+		if (strcmp(profile_text(profile, *comment), text) == 0)
+			return true;
+	return false;
+}
+
+static struct error *add_comments(struct addition *addition)
+{
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (comment, &addition->source->comments) {
+		const char *text = profile_text(addition->source, *comment);
+
+		if (!error && !has_comment(addition->result, text))
+			error = profile_add_comment(addition->result, "%s%s",
+				addition->how->is_base ? "base: " : "", text);
+	}
+	return error;
+}
+
+/* As pprof's combineHeaders() does. */
+static void add_header(struct addition *addition)
+{
+	struct profile *result = addition->result;
+	const struct profile *source = addition->source;
+
+	if (source->time && (!result->time || source->time < result->time))
+		result->time = source->time;
+	result->duration = add_saturating(result->duration, source->duration);
+	if (source->period > result->period)
+		result->period = source->period;
+}
+
+struct error *profile_add(
+	struct profile *result, const struct profile *source, const struct profile_addition *how)
+{
+	CLEANUP(addition_deinit)
+	struct addition addition = {.result = result, .source = source, .how = how};
+	struct error *error = find_types(&addition);
+
+	if (!error && how->is_base)
+		error = profile_string(result, BASE_KEY, &addition.base_label.key);
+	if (!error && how->is_base)
+		error = profile_string(result, BASE_VALUE, &addition.base_label.text);
+	if (!error)
+		error = add_tables(&addition);
+	if (!error && !how->bare)
+		error = add_comments(&addition);
+	add_header(&addition);
+	return error;
+}
+
+struct error *profile_copy_texts(struct profile *result, const struct profile *profile)
+{
+	const struct {
+		uint32_t from, *to;
+	} texts[] = {
+		{profile->period_type.type, &result->period_type.type},
+		{profile->period_type.unit, &result->period_type.unit},
+		{profile->drop_frames, &result->drop_frames},
+		{profile->keep_frames, &result->keep_frames},
+		{profile->default_sample_type, &result->default_sample_type},
+	};
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < ARRAY_SIZE(texts); i++)
+		error = profile_string(result, profile_text(profile, texts[i].from), texts[i].to);
+	return error;
+}

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "profile/profile.h"
+
+/* Adding one profile to another, whose tables then hold what both have, once. */
+
+/* A value of the source, by its type's name, and the index of the result's that it is added to. */
+struct profile_part {
+	const char *type;
+	size_t to;
+};
+
+struct profile_addition {
+	const struct profile_part *parts; /* NULL: each value to that of the same type's name */
+	size_t part_count;
+	bool is_base; /* subtracted instead, with the label pprof::base=true and marked remarks */
+	bool bare;    /* without the source's labels and remarks */
+};
+
+/*
+ * Locations of both are one if they are as far behind the start of mappings that are one, and have
+ * the same lines: the addresses may come from different processes. Mappings are one if they have
+ * the same size and offset, and the same build id, or path where one of them has no build id. Those
+ * of other builds stay apart: reports join them by the functions' names. Samples without values are
+ * left out. Time, duration and period are joined as pprof does it (profile/merge.go).
+ */
+struct error *profile_add(struct profile *result, const struct profile *source,
+	const struct profile_addition *how) MUST_CHECK;
+
+/* All of a profile's own texts, such as drop_frames. */
+struct error *profile_copy_texts(struct profile *result, const struct profile *profile) MUST_CHECK;
+
+/* Whether the labels are those of a sample that was subtracted. */
+bool profile_is_base(const struct profile *profile, uint32_t labels);
