@@ -38,6 +38,9 @@ const struct command command_top = {
 		"and all that it called used. PROFILE is a number such as @2, or a file; without "
 		"it, the last profile. --base shows the difference to another one, as `diff` does."
 		"\n\n"
+		"Of heap profiles, samples is how many samples of the profiler cum rests on: with n "
+		"of them it is off by some 1/sqrt(n), which is a third for 10 and a tenth for 100. "
+		"Blocks much larger than the sampling rate are seen nearly all.\n\n"
 		"pprof's own words do, too: top10, top 10, -cum, sample_index=TYPE. The settings "
 		"nodecount and sample_index stand in for options not given.",
 	.examples = (const char *const[]){"top", "top10 -cum", "top @2 sample_index=alloc_space",

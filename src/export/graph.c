@@ -33,8 +33,8 @@ static int64_t value_of(const struct profile *profile, size_t sample, size_t val
 	return profile->values.items[sample * profile->value_types.count + value_type];
 }
 
-static void count_stack(
-	struct graph *graph, const struct frame_slots *slots, uint32_t stamp, int64_t value)
+static void count_stack(struct graph *graph, const struct frame_slots *slots, uint32_t stamp,
+	int64_t value, int64_t samples)
 {
 	ARRAY_FOR_EACH (slot, slots) {
 		struct graph_node *node = &graph->nodes.items[slot->name];
@@ -43,6 +43,7 @@ static void count_stack(
 			continue;
 		node->last_sample = stamp;
 		node->cumulative = add_saturating(node->cumulative, value);
+		node->samples = add_saturating(node->samples, magnitude_saturating(samples));
 	}
 	if (slots->count) {
 		uint32_t leaf = slots->items[slots->count - 1].name;
@@ -64,7 +65,8 @@ static struct error *make_nodes(struct graph *graph, size_t count)
 	return NULL;
 }
 
-struct error *graph_init(const struct frames *frames, size_t value_type, struct graph *ret)
+struct error *graph_init(
+	const struct frames *frames, size_t value_type, size_t samples_type, struct graph *ret)
 {
 	const struct profile *profile = frames->profile;
 	CLEANUP(graph_deinit) struct graph graph = {0};
@@ -72,13 +74,15 @@ struct error *graph_init(const struct frames *frames, size_t value_type, struct 
 	struct error *error = make_nodes(&graph, frame_name_count(frames));
 
 	for (uint32_t i = 0; !error && i < profile->samples.count; i++) {
-		int64_t value = value_of(profile, i, value_type);
+		int64_t value = value_of(profile, i, value_type), samples = 0;
 
 		if (!value)
 			continue;
+		if (samples_type != GRAPH_NO_SAMPLES)
+			samples = value_of(profile, i, samples_type);
 		error = frames_of_stack(frames, profile->samples.items[i].stack, &slots);
 		if (!error)
-			count_stack(&graph, &slots, i + 1, value);
+			count_stack(&graph, &slots, i + 1, value, samples);
 	}
 	if (error)
 		return error;

@@ -12,6 +12,7 @@
 struct graph_node {
 	int64_t flat;         /* of stacks that end in the function */
 	int64_t cumulative;   /* of stacks that hold it, once each */
+	int64_t samples;      /* that cumulative rests on; of both sides of a difference */
 	uint32_t last_sample; /* 1 + the sample that was counted last */
 	bool kept;            /* set by the user */
 	bool inlined, called; /* by a kept one */
@@ -22,8 +23,10 @@ struct graph {
 	struct graph_nodes nodes; /* by name */
 };
 
-struct error *graph_init(const struct frames *frames, size_t value_type, struct graph *ret)
-	MUST_CHECK;
+/* samples_type: the value type that counts samples, or GRAPH_NO_SAMPLES. */
+#define GRAPH_NO_SAMPLES SIZE_MAX
+struct error *graph_init(const struct frames *frames, size_t value_type, size_t samples_type,
+	struct graph *ret) MUST_CHECK;
 void graph_deinit(struct graph *graph);
 
 /* Finds out for kept nodes how kept ones call them, where that is worth the cutoff or more. */

@@ -1,5 +1,6 @@
 #include "export/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ ARRAY_DEFINE(rows, struct row)
 struct report {
 	const struct profile *profile;
 	const struct report_options *options;
-	size_t value_type;
+	size_t value_type, samples_type;
 	struct frames frames;
 	struct graph graph;
 	struct rows rows;
@@ -266,8 +267,10 @@ static void append_rows(struct report *report)
 {
 	int64_t sum = 0;
 
-	string_append_format(&report->text, "%10s %5s%% %5s%% %10s %5s%%\n", "flat", "flat", "sum",
-		"cum", "cum");
+	bool has_samples = report->samples_type != GRAPH_NO_SAMPLES;
+
+	string_append_format(&report->text, "%10s %5s%% %5s%% %10s %5s%%%s\n", "flat", "flat",
+		"sum", "cum", "cum", has_samples ? "  samples" : "");
 	ARRAY_FOR_EACH (row, &report->rows) {
 		const struct graph_node *node = row->node;
 		char flat[UNITS_TEXT_SIZE], cumulative[UNITS_TEXT_SIZE];
@@ -275,16 +278,35 @@ static void append_rows(struct report *report)
 		char cumulative_part[PERCENTAGE_SIZE];
 
 		sum = add_saturating(sum, node->flat);
-		string_append_format(&report->text, "%10s %s %s %10s %s  ",
+		string_append_format(&report->text, "%10s %s %s %10s %s",
 			format_value(report, node->flat, flat),
 			units_percentage(node->flat, report->total, flat_part),
 			units_percentage(sum, report->total, sum_part),
 			format_value(report, node->cumulative, cumulative),
 			units_percentage(node->cumulative, report->total, cumulative_part));
+		if (has_samples)
+			string_append_format(&report->text, " %8" PRId64, node->samples);
+		string_append(&report->text, "  ");
 		string_append(&report->text, row->name);
 		string_append(&report->text, inline_mark(node));
 		string_append_char(&report->text, '\n');
 	}
+}
+
+/* The one whose name ends in "_samples" and begins as that of the values shown does. */
+static size_t find_samples_type(const struct profile *profile, size_t value_type)
+{
+	const char *shown = profile_text(profile, profile->value_types.items[value_type].type);
+	size_t length = strcspn(shown, "_");
+
+	for (size_t i = 0; i < profile->value_types.count; i++) {
+		const char *type = profile_text(profile, profile->value_types.items[i].type);
+
+		if (i != value_type && strncmp(type, shown, length) == 0 &&
+			strcmp(type + length, "_samples") == 0)
+			return i;
+	}
+	return GRAPH_NO_SAMPLES;
 }
 
 static struct error *prepare(struct report *report)
@@ -295,6 +317,7 @@ static struct error *prepare(struct report *report)
 	error = export_find_value_type(profile, report->options->value_type, &report->value_type);
 	if (error)
 		return error;
+	report->samples_type = find_samples_type(profile, report->value_type);
 	const char *unit =
 		profile_text(profile, profile->value_types.items[report->value_type].unit);
 	utf8_append_printable(&report->unit, unit, strlen(unit));
@@ -302,7 +325,8 @@ static struct error *prepare(struct report *report)
 		return &error_no_memory;
 	error = frames_init(profile, 0, &report->frames);
 	if (!error)
-		error = graph_init(&report->frames, report->value_type, &report->graph);
+		error = graph_init(
+			&report->frames, report->value_type, report->samples_type, &report->graph);
 	if (!error)
 		error = choose_rows(report);
 	return error ? error : mark_inlined(report);

@@ -15,9 +15,11 @@ struct report_options {
 };
 
 /*
- * The table of `go tool pprof -top`, to the character (internal/report/report.go): flat is what a
- * function used itself, cum what it and all it called used, recursion counted once; all figures are
- * in one unit. Times of day are in the local time zone.
+ * The table of `go tool pprof -top` (internal/report/report.go), to the character but for one
+ * column: how many samples a row rests on, where the profile tells that of the values shown:
+ * inuse_samples for inuse_space. flat is what a function used itself, cum what it and all it called
+ * used, recursion counted once; all figures are in one unit. Times of day are in the local time
+ * zone.
  */
 struct error *report_top(const struct profile *profile, const struct report_options *options,
 	struct u8_array *ret) MUST_CHECK;

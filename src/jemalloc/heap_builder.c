@@ -124,8 +124,10 @@ struct error *heap_builder_set_accumulated(struct heap_builder *builder, bool ac
 		bool accumulated;
 	} types[] = {
 		{"alloc_objects", "count", true},
+		{"alloc_samples", "count", true},
 		{"alloc_space", "bytes", true},
 		{"inuse_objects", "count", false},
+		{"inuse_samples", "count", false},
 		{"inuse_space", "bytes", false},
 	};
 	struct error *error = NULL;
@@ -205,9 +207,10 @@ static struct error *add_labels(struct heap_builder *builder, const uint64_t *th
 	return profile_add_labels(builder->profile, labels, count, ret);
 }
 
-#define FIGURES 4
+#define FIGURES           6
+#define FIRST_LIVE_FIGURE 3
 
-/* In the order of the value types: allocated and in use, objects and bytes; scaled. */
+/* In the order of the value types: allocated and in use; objects, samples, bytes; scaled. */
 struct estimate {
 	double figures[FIGURES];
 };
@@ -216,15 +219,17 @@ static struct estimate estimate_row(const struct heap_builder *builder, const st
 {
 	struct heap_figures total = {(double)row->total_count, (double)row->total_bytes};
 	struct heap_figures live = {(double)row->live_count, (double)row->live_bytes};
+	double total_samples = total.count, live_samples = live.count;
 
 	total = heap_scale(&builder->scale, total);
 	live = heap_scale(&builder->scale, live);
-	return (struct estimate){{total.count, total.bytes, live.count, live.bytes}};
+	return (struct estimate){
+		{total.count, total_samples, total.bytes, live.count, live_samples, live.bytes}};
 }
 
 static bool is_nothing(const struct heap_builder *builder, const int64_t values[FIGURES])
 {
-	for (int i = builder->accumulated ? 0 : 2; i < FIGURES; i++)
+	for (int i = builder->accumulated ? 0 : FIRST_LIVE_FIGURE; i < FIGURES; i++)
 		if (values[i])
 			return false;
 	return true;
@@ -242,7 +247,7 @@ static struct error *add_sample(struct heap_builder *builder, const uint64_t *th
 	if (error)
 		return error;
 	return profile_add_sample(builder->profile, builder->stack, labels,
-		builder->accumulated ? values : values + 2);
+		builder->accumulated ? values : values + FIRST_LIVE_FIGURE);
 }
 
 struct error *heap_builder_add_share(

@@ -17,12 +17,14 @@ bool heap_dump_recognize(const void *bytes, size_t length);
  * Makes a profile, not yet named, from a dump. Counts and sizes of each stack are scaled to
  * estimates, as jeprof and pprof do it, and shared out to its threads:
  * f = -1 / expm1(-(size/count)/rate); by the older head's type, jeprof's version 1, or none. Value
- * types: inuse_objects/count, inuse_space/bytes, and before them alloc_objects, alloc_space if the
- * dump has accumulated figures. Period: space/bytes, the rate. Every address is looked up minus
- * one. Mappings come from the dump's MAPPED_LIBRARIES section. Labels: "thread" (name, if known),
- * numeric "jemalloc_thread" (jemalloc's own counter) and numeric "bytes" (mean block size).
- * Comments tell the raw samples, the rate, whether figures are accumulated, and mappings that are
- * missing, cut short or unreadable; these are no error. drop_frames has the allocator's own frames.
+ * types: inuse_objects/count, inuse_samples/count, inuse_space/bytes, and before them the same of
+ * alloc_... if the dump has accumulated figures. Samples are counts as dumped, for how sure the
+ * others are; they stand where neither pprof's -mean nor those who take the last value meet them.
+ * Period: space/bytes, the rate. Every address is looked up minus one. Mappings come from the
+ * dump's MAPPED_LIBRARIES section. Labels: "thread" (name, if known), numeric "jemalloc_thread"
+ * (jemalloc's own counter) and numeric "bytes" (mean block size). Comments tell the raw samples,
+ * the rate, whether figures are accumulated, and mappings that are missing, cut short or
+ * unreadable; these are no error. drop_frames has the allocator's own frames.
  * ERROR_MALFORMED names the line: a truncated or empty dump, or one of another format.
  */
 struct error *heap_dump_parse(const void *bytes, size_t length, struct profile **ret) MUST_CHECK;

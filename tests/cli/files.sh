@@ -80,11 +80,11 @@ expect 0 "" "" "$limpet" flame later.folded -o diff.svg --base s.folded
 contains "a flame graph of a difference" "13 samples grown, 85 shrunk" "$(cat diff.svg)"
 sed 's/55555555/56666666/g; s/2: 2097152/9: 9437184/; s/3: 3145728/10: 10485760/' d.heap >moved.heap
 expect 0 "" "" "$limpet" convert moved.heap -o moved.pb.gz --base d.heap
-same "stacks of different runs are compared" "    8.10MB 233.33% 233.33%     8.10MB 233.33%  server+0x113f
-         0     0% 233.33%     8.10MB 233.33%  server+0x11ff" \
+same "stacks of different runs are compared" "    8.10MB 233.33% 233.33%     8.10MB 233.33%       11  server+0x113f
+         0     0% 233.33%     8.10MB 233.33%       13  server+0x11ff" \
 	"$("$limpet" top moved.pb.gz | grep 'server+0x1')"
 expect 2 "" "limpet: the two profiles have no values in common
-  the one has inuse_objects in count, inuse_space in bytes; the base samples in count" \
+  the one has inuse_objects in count, inuse_samples in count, inuse_space in bytes; the base samples in count" \
 	"$limpet" diff s.folded d.heap
 expect 2 "" "limpet: diff: more arguments are needed
   usage: diff BEFORE AFTER [-n N] [--cum] [--sample-index TYPE] [-o FILE]" "$limpet" diff s.folded
@@ -96,7 +96,7 @@ sed 's/^@ /@ 0x7f0000000101 /' d.heap >allocator.heap
 echo '7f0000000000-7f0000001000 r-xp 00000000 08:01 101 /missing/libjemalloc.so.2' >>allocator.heap
 frame=libjemalloc.so.2+0x100
 same "allocator frames" "" "$("$limpet" top allocator.heap | grep "$frame")"
-contains "all frames" "3.47MB   100%  $frame" "$("$limpet" top allocator.heap --all-frames)"
+contains "all frames" "3.47MB   100%        3  $frame" "$("$limpet" top allocator.heap --all-frames)"
 same "all frames, of one table only" 1 "$("$limpet" -q -e 'load allocator.heap' -e top -e 'top --all-frames' \
 	-e top -e 'save hidden.pb' | grep -c "$frame")"
 expect 0 "" "" "$limpet" convert allocator.heap -o shown.pb --all-frames

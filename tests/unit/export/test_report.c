@@ -47,6 +47,45 @@ static void test_top(void **state)
 		"         0     0% 99.56%   505.05ms  5.46%  visit\n");
 }
 
+/* -5 samples are those of a base. */
+static void test_samples_that_rows_rest_on(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	static const struct {
+		const char *name;
+		int64_t values[3];
+	} samples[] = {{"big", {70, 12, 100}}, {"small", {1, 1, 10}}, {"big", {-9, -5, -20}},
+		{"nothing", {7, 7, 0}}};
+	uint32_t locations[2], stack;
+
+	(void)state;
+	assert_success(profile_create(&profile));
+	assert_success(profile_add_value_type(profile, "inuse_objects", "count"));
+	assert_success(profile_add_value_type(profile, "inuse_samples", "count"));
+	assert_success(profile_add_value_type(profile, "inuse_space", "count"));
+	assert_success(profile_add_named_location(profile, "main", &locations[1]));
+	for (uint32_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		struct profile_label label = {.number = i};
+		uint32_t labels;
+
+		assert_success(profile_string(profile, "number", &label.key));
+		assert_success(profile_add_labels(profile, &label, 1, &labels));
+		assert_success(profile_add_named_location(profile, samples[i].name, &locations[0]));
+		assert_success(profile_add_stack(profile, locations, 2, &stack));
+		assert_success(profile_add_sample(profile, stack, labels, samples[i].values));
+	}
+	assert_success(report_top(profile, &(struct report_options){0}, &bytes));
+	char *text = strndup((const char *)bytes.items, bytes.count);
+	assert_string_equal(text, "Type: inuse_space\n"
+				  "Showing nodes accounting for 90, 69.23% of 130 total\n"
+				  "      flat  flat%   sum%        cum   cum%  samples\n"
+				  "        80 61.54% 61.54%         80 61.54%       17  big\n"
+				  "        10  7.69% 69.23%         10  7.69%        1  small\n"
+				  "         0     0% 69.23%         90 69.23%       18  main\n");
+	free(text);
+}
+
 static void test_limit_and_order(void **state)
 {
 	(void)state;
@@ -137,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_top),
+		cmocka_unit_test(test_samples_that_rows_rest_on),
 		cmocka_unit_test(test_limit_and_order),
 		cmocka_unit_test(test_heap),
 		cmocka_unit_test(test_empty),

@@ -52,8 +52,8 @@ static void threads_share_in_the_estimate_of_the_process(void **state)
 	assert_int_equal(profile->samples.count, 3);
 	assert_int_equal(profile->stacks.entries.count, 2);
 	/* t* is estimated at 3.16 objects and 1658833 bytes; the threads by themselves at more. */
-	const int64_t values[] = {3, 500704, 0, 1158129, 327685, 5242960};
-	assert_int_equal(profile->values.count, 6);
+	const int64_t values[] = {3, 1, 500704, 0, 1, 1158129, 327685, 10, 5242960};
+	assert_int_equal(profile->values.count, 9);
 	assert_memory_equal(profile->values.items, values, sizeof(values));
 
 	assert_null(find_label(profile, 0, "thread"));
@@ -88,12 +88,14 @@ static void types_without_accumulated_figures(void **state)
 	CLEANUP(cleanup_profile) struct profile *profile = parsed(HEAD "@ 0x1001\n" ROWS);
 
 	(void)state;
-	assert_int_equal(profile->value_types.count, 2);
+	assert_int_equal(profile->value_types.count, 3);
 	const struct profile_value_type *types = profile->value_types.items;
 	assert_string_equal(profile_text(profile, types[0].type), "inuse_objects");
 	assert_string_equal(profile_text(profile, types[0].unit), "count");
-	assert_string_equal(profile_text(profile, types[1].type), "inuse_space");
-	assert_string_equal(profile_text(profile, types[1].unit), "bytes");
+	assert_string_equal(profile_text(profile, types[1].type), "inuse_samples");
+	assert_string_equal(profile_text(profile, types[1].unit), "count");
+	assert_string_equal(profile_text(profile, types[2].type), "inuse_space");
+	assert_string_equal(profile_text(profile, types[2].unit), "bytes");
 	assert_string_equal(profile_text(profile, profile->period_type.type), "space");
 	assert_string_equal(profile_text(profile, profile->period_type.unit), "bytes");
 	assert_int_equal(profile->default_sample_type, 0);
@@ -121,12 +123,12 @@ static void a_stack_that_was_freed_has_accumulated_figures(void **state)
 					 "  t1: 0: 0 [0: 0]\n");
 
 	(void)state;
-	const int64_t values[] = {327685, 5242960, 0, 0, 1, 1212697, 1, 1212697};
-	assert_int_equal(profile->value_types.count, 4);
+	const int64_t values[] = {327685, 10, 5242960, 0, 0, 0, 1, 1, 1212697, 1, 1, 1212697};
+	assert_int_equal(profile->value_types.count, 6);
 	assert_string_equal(
 		profile_text(profile, profile->value_types.items[0].type), "alloc_objects");
 	assert_string_equal(
-		profile_text(profile, profile->value_types.items[1].type), "alloc_space");
+		profile_text(profile, profile->value_types.items[1].type), "alloc_samples");
 	assert_int_equal(profile->samples.count, 2); /* where all is 0 there is no sample */
 	assert_memory_equal(profile->values.items, values, sizeof(values));
 	assert_int_equal(find_label(profile, 0, "bytes")->number, 16);
@@ -312,9 +314,10 @@ static void the_older_head_and_its_formulas(void **state)
 			"MAPPED_LIBRARIES:\n1000-2000 r-xp 00000000 08:01 7 /usr/bin/demo\n",
 			cases[i].scale);
 		CLEANUP(cleanup_profile) struct profile *profile = parsed(text);
-		assert_int_equal(profile->value_types.count, 2);
+		assert_int_equal(profile->value_types.count, 3);
 		assert_int_equal(profile->period, cases[i].period);
 		assert_int_equal(total(profile, "inuse_objects"), cases[i].objects);
+		assert_int_equal(total(profile, "inuse_samples"), 10);
 		assert_int_equal(total(profile, "inuse_space"), cases[i].space);
 		assert_int_equal(frame(profile, 0, 0)->address, 0x1000);
 		assert_int_equal(frame(profile, 0, 0)->mapping, 0);
@@ -338,7 +341,7 @@ static void the_older_head_with_accumulated_figures(void **state)
 		       "--- Memory map: ---\n1000-3000 r-xp 00000000 08:01 7 /usr/bin/demo\n");
 
 	(void)state;
-	const int64_t values[] = {2, 16, 1, 8, 1, 32, 0, 0};
+	const int64_t values[] = {2, 2, 16, 1, 1, 8, 1, 1, 32, 0, 0, 0};
 	assert_int_equal(profile->samples.count, 2);
 	assert_memory_equal(profile->values.items, values, sizeof(values));
 	assert_int_equal(profile->mappings.count, 1);
