@@ -344,8 +344,7 @@ struct error *mallctl_write_on_leaving(
 
 	if (!error)
 		error = plan_writing(jemalloc, name, value, &item);
-	return error ? error
-		     : caller_undo_on_leaving(jemalloc->caller, &item, 1, &jemalloc->wait);
+	return error ? error : caller_undo_on_leaving(jemalloc->caller, &item, 1, &jemalloc->wait);
 }
 
 struct error *mallctl_write_nothing_on_leaving(struct jemalloc *jemalloc)

@@ -283,8 +283,8 @@ static struct error *live_resident_size(struct target *target, uint64_t *ret)
 	if (!error && proc_find_living(process, &task))
 		error = proc_read_status(process, task, &status);
 	else if (!error)
-		error = error_create(ERROR_GONE, "process %d (%s) is gone", process,
-			target->identity.name);
+		error = error_create(
+			ERROR_GONE, "process %d (%s) is gone", process, target->identity.name);
 	if (!error)
 		*ret = status.resident;
 	return error;
