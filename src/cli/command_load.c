@@ -26,7 +26,9 @@ const struct command command_load = {
 	.description =
 		"Takes pprof files, jemalloc's heap dumps and folded stacks; what it is, the "
 		"content tells. The addresses of a heap dump are named from the program and the "
-		"libraries that it mentions, as far as they are on this machine.\n\n"
+		"libraries that it mentions, as far as they are on this machine. A dump does not "
+		"tell their build ids: files that cannot be proven to be the ones are listed among "
+		"the remarks.\n\n"
 		"The profile gets the next number: @1, @2, ... and @ is the last one.",
 	.examples = (const char *const[]){"load jeprof.1234.0.i0.heap", "load cpu.pb.gz", NULL},
 	.minimum = 1,

@@ -1,44 +1,41 @@
 #include "cli/files.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "elf/modules.h"
+#include "cli/heap_file.h"
 #include "export/format.h"
 #include "jemalloc/heap_dump.h"
-#include "symbolize/symbolize.h"
+#include "jemalloc/heap_write.h"
 
 #define FILE_SIZE_MAX (1024UL * 1024 * 1024)
 #define FILE_MODE     0666
 
-static struct error *refuse_heap(
-	const struct profile *profile, const char *value_type, struct u8_array *ret)
-{
-	(void)profile;
-	(void)value_type;
-	(void)ret;
-	return error_set_hint(
-		error_create(ERROR_UNSUPPORTED, "the profile was not made from a heap dump"),
-		"save it as .pb.gz: that holds everything");
-}
-
-/* Is written as it was read: file_save(). */
-static const struct format heap_format = {
-	.suffix = ".heap",
-	.description = "jemalloc heap dump",
-	.write = refuse_heap,
-	.read = heap_dump_parse,
-	.recognize = heap_dump_recognize,
+static const struct format heap_formats[] = {
+	{
+		/* What was read as one is written as it was: file_save(). */
+		.suffix = ".heap",
+		.description = "jemalloc heap dump",
+		.write = heap_write_threaded,
+		.read = heap_dump_parse,
+		.recognize = heap_dump_recognize,
+	},
+	{
+		.suffix = ".gperftools",
+		.description = "heap profile as gperftools writes it",
+		.write = heap_write_plain,
+	},
 };
 
 #define TABLE_COUNT 2
 
 static void list_tables(struct format_table ret[static TABLE_COUNT])
 {
-	ret[0] = (struct format_table){&heap_format, 1};
+	ret[0] = (struct format_table){heap_formats, ARRAY_SIZE(heap_formats)};
 	ret[1] = export_formats;
 }
 
@@ -58,18 +55,6 @@ static struct error *about_file(struct error *error)
 	return error;
 }
 
-static struct error *name_addresses(struct profile *profile)
-{
-	struct module_table *modules;
-	struct error *error = modules_of_profile(profile, &modules);
-
-	if (error)
-		return error;
-	error = symbolize_profile(profile, modules);
-	module_table_destroy(modules);
-	return error;
-}
-
 static const char *describe(const struct u8_array *bytes)
 {
 	struct format_table tables[TABLE_COUNT];
@@ -85,7 +70,8 @@ static const char *describe(const struct u8_array *bytes)
 	return "";
 }
 
-static struct error *parse(struct u8_array *bytes, struct session_profile *profile)
+static struct error *parse(
+	const char *path, struct u8_array *bytes, struct session_profile *profile)
 {
 	struct format_table tables[TABLE_COUNT];
 	struct error *error;
@@ -96,16 +82,23 @@ static struct error *parse(struct u8_array *bytes, struct session_profile *profi
 		return error;
 	profile->raw = *bytes;
 	*bytes = (struct u8_array){0};
-	return name_addresses(profile->profile);
+	return heap_file_name_addresses(path, &profile->raw, profile->profile);
 }
 
 static struct error *set_texts(
 	struct session_profile *profile, const char *path, const char *description)
 {
+	CLEANUP(cleanup_free) char *details = NULL;
+	struct error *error = heap_file_describe(path, &details);
+
+	if (error)
+		return error;
 	profile->name = strdup(path_file_name(path));
 	profile->origin = strdup(path);
-	profile->description = strdup(description);
-	return profile->name && profile->origin && profile->description ? NULL : &error_no_memory;
+	if (!profile->name || !profile->origin ||
+		asprintf(&profile->description, "%s%s", description, details) < 0)
+		return &error_no_memory;
+	return NULL;
 }
 
 struct error *file_load(const char *path, struct session_profile *ret)
@@ -119,7 +112,7 @@ struct error *file_load(const char *path, struct session_profile *ret)
 	error = set_texts(&profile, path, describe(&bytes));
 	if (error)
 		return error;
-	error = parse(&bytes, &profile);
+	error = parse(path, &bytes, &profile);
 	if (error)
 		return error_add_context(error, "'%s'", path);
 	*ret = profile;
@@ -156,7 +149,7 @@ struct error *file_save(
 
 	if (error)
 		return error;
-	if (format == &heap_format && profile->raw.count)
+	if (format == &heap_formats[0] && profile->raw.count)
 		bytes = &profile->raw;
 	else
 		error = format->write(profile->profile, value_type, &made);

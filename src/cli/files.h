@@ -23,14 +23,16 @@ struct error *file_load(const char *path, struct session_profile *ret) MUST_CHEC
 struct error *file_check(const char *path) MUST_CHECK;
 
 /*
- * In the format of the file's name; ".heap" writes the dump's own bytes. Formats that hold one
- * value only take value_type; NULL is the profile's default.
+ * In the format of the file's name; ".heap" writes the dump's own bytes where there was one.
+ * Formats that hold one value only take value_type; NULL is the profile's default.
  */
 struct error *file_save(
 	const struct session_profile *profile, const char *value_type, const char *path) MUST_CHECK;
 
 /* For the help: the names of the formats that file_save() knows. */
-#define FILE_FORMATS ".pb.gz and .pb (pprof), .folded, .svg (flame graph), .txt, .heap (as dumped)"
+#define FILE_FORMATS                                                                               \
+	".pb.gz and .pb (pprof), .folded, .svg (flame graph), .txt, .heap (jemalloc's dump, for "  \
+	"jeprof), .gperftools (heap profile in the older text that pprof and jeprof read)"
 
 /* Whether the file's name says that file_save() would draw a flame graph. */
 bool file_is_picture(const char *path);

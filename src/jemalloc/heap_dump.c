@@ -281,6 +281,14 @@ static struct cursor split_maps(struct cursor *text)
 	return maps;
 }
 
+struct error *heap_dump_mappings(const void *bytes, size_t length, struct mappings *ret)
+{
+	struct cursor text = cursor_over(bytes, length);
+	bool cut;
+
+	return error_unless(heap_mappings_parse(split_maps(&text), &cut, ret), ERROR_MALFORMED);
+}
+
 static struct error *check_format(const struct heap_format *format, size_t length)
 {
 	struct error *error;

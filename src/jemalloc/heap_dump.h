@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/mappings.h"
 #include "profile/profile.h"
 
 /*
@@ -12,6 +13,9 @@
 
 /* Whether the bytes begin like a heap dump of either kind. */
 bool heap_dump_recognize(const void *bytes, size_t length);
+
+/* The mappings that the dump tells of: none if they cannot be read. */
+struct error *heap_dump_mappings(const void *bytes, size_t length, struct mappings *ret) MUST_CHECK;
 
 /*
  * Makes a profile, not yet named, from a dump. Counts and sizes of each stack are scaled to

@@ -65,12 +65,16 @@ static struct cursor whole_lines(struct cursor text, bool *ret_cut)
 	return (struct cursor){text.at, end};
 }
 
+struct error *heap_mappings_parse(struct cursor text, bool *ret_cut, struct mappings *ret)
+{
+	return mappings_parse(whole_lines(text, ret_cut), ret);
+}
+
 struct error *heap_mappings_init(
 	struct heap_mappings *mappings, struct cursor text, struct profile *profile)
 {
 	bool cut;
-	struct cursor lines = whole_lines(text, &cut);
-	struct error *error = mappings_parse(lines, &mappings->of_dump);
+	struct error *error = heap_mappings_parse(text, &cut, &mappings->of_dump);
 
 	if (error && error->kind == ERROR_MALFORMED) {
 		struct error *failed =

@@ -19,5 +19,9 @@ void heap_mappings_deinit(struct heap_mappings *mappings);
 struct error *heap_mappings_init(
 	struct heap_mappings *mappings, struct cursor text, struct profile *profile) MUST_CHECK;
 
+/* The lines of a maps file, without one at the end that is cut off. ERROR_MALFORMED. */
+struct error *heap_mappings_parse(struct cursor text, bool *ret_cut, struct mappings *ret)
+	MUST_CHECK;
+
 /* PROFILE_NONE if no executable mapping holds the address. */
 uint32_t heap_mappings_find(const struct heap_mappings *mappings, uint64_t address);

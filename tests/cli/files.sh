@@ -1,6 +1,11 @@
 # Profiles from files to files, without a process.
 . "$(dirname "$0")/common.sh"
 
+# text_offset: where the program's code begins in its file.
+text_offset() {
+	echo $(($(readelf -lW "$limpet" | awk '$1 == "LOAD" && /R E/ { print $2 }')))
+}
+
 printf 'main;a;b 10\nmain;a 5\nmain;c 85\n' >s.folded
 cat >d.heap <<'DUMP'
 heap_v2/524288
@@ -52,6 +57,29 @@ contains "its other values" "Type: inuse_objects" "$("$limpet" top d.heap sample
 expect 0 "" "" "$limpet" -q -e 'load d.heap' -e 'save raw.heap' -e 'save all.txt'
 same "the bytes of a heap dump" "$(cat d.heap)" "$(cat raw.heap)"
 same "a report" "$("$limpet" top d.heap)" "$(cat all.txt)"
+expect 0 "" "" "$limpet" convert d.pb -o estimates.heap
+same "a heap dump made of a profile" "heap_v2/1
+  t*: 3: 3638090 [0: 0]
+  t0: 3: 3638090 [0: 0]
+@ 0x555555555139 0x555555555200
+  t*: 1: 1212697 [0: 0]
+  t0: 1: 1212697 [0: 0]
+@ 0x555555555140 0x555555555200
+  t*: 2: 2425393 [0: 0]
+  t0: 2: 2425393 [0: 0]
+
+MAPPED_LIBRARIES:
+555555555000-555555556000 r-xp 00001000 00:00 0 /missing/server" "$(cat estimates.heap)"
+expect 0 "" "" "$limpet" convert d.heap -o d.gperftools
+same "the older text" "heap profile: 3: 3638090 [3: 3638090] @ heapprofile
+1: 1212697 [1: 1212697] @ 0x555555555139 0x555555555200
+2: 2425393 [2: 2425393] @ 0x555555555140 0x555555555200
+
+MAPPED_LIBRARIES:
+555555555000-555555556000 r-xp 00001000 00:00 0 /missing/server" "$(cat d.gperftools)"
+for file in estimates.heap d.gperftools; do
+	same "rows of $file" "$("$limpet" top d.heap | grep server+)" "$("$limpet" top $file | grep server+)"
+done
 expect 0 "" "" "$limpet" flame s.folded -o s.svg
 contains "a picture" "<svg" "$(cat s.svg)"
 expect 0 "" "" "$limpet" save s.folded saved.pb.gz
@@ -111,6 +139,21 @@ TZ=UTC expect 0 "           total of             samples  taken                w
 	"$limpet" -q -e 'load s.folded' -e 'load ./d.heap' -e profiles
 expect 0 "" "there is no profile yet" "$limpet" profiles
 
+# What the name of a dump tells, and which files names are from: there is no inode here as in the dump.
+cp d.heap jeprof.4242.7.m3.heap
+contains "a name by jemalloc" "dump of process 4242, its dump 7, on demand" "$("$limpet" top jeprof.4242.7.m3.heap)"
+expect 0 "" "@1: jemalloc heap dump of process 4242, its dump 7, on demand, 2 samples" "$limpet" load jeprof.4242.7.m3.heap
+unproven="names are from files here, perhaps not those that were mapped: $limpet"
+read -r device inode < <(stat -c '%Hd:%Ld %i' "$limpet")
+for identity in "ffff:ff 1" "$(printf '%x:%x' "${device%:*}" "${device#*:}") $inode"; do
+	{
+		sed '/^MAPPED/q' d.heap
+		echo "555555555000-555555556000 r-xp $(printf '%08x' "$(text_offset)") $identity $limpet"
+	} >mapped.heap
+	"$limpet" top mapped.heap
+done >unproven.txt
+same "files that may be others are named" 1 "$(grep -cxF "$unproven" unproven.txt)"
+
 # What cannot be read.
 : >empty
 head -n 4 d.heap | head -c 50 >short.heap
@@ -138,10 +181,14 @@ expect 1 "" "limpet: cannot write 'missing/x.svg': No such file or directory" \
 	"$limpet" flame short.heap -o missing/x.svg
 expect 1 "" "limpet: cannot write 'missing/x.pb': No such file or directory" \
 	"$limpet" save short.heap missing/x.pb
-expect 1 "" "limpet: cannot write 'x.heap': the profile was not made from a heap dump
-  save it as .pb.gz: that holds everything" "$limpet" convert s.folded -o x.heap
+for suffix in heap gperftools; do
+	expect 1 "" "limpet: cannot write 'x.$suffix': the profile is not one of a heap
+  save it as .pb.gz: that holds everything" "$limpet" convert s.folded -o x.$suffix
+	expect 1 "" "limpet: cannot write 'x.$suffix': a heap dump cannot hold negative values
+  save it as .pb.gz: that holds everything" "$limpet" convert d.heap -o x.$suffix --base moved.heap
+done
 expect 2 "" "limpet: the name 'x.jpg' does not end like any format's
-  known are .heap, .pb.gz, .pb, .folded, .svg, .txt" "$limpet" convert s.folded -o x.jpg
+  known are .heap, .gperftools, .pb.gz, .pb, .folded, .svg, .txt" "$limpet" convert s.folded -o x.jpg
 expect 2 "" "limpet: 's.txt' is no name of a picture
   a flame graph is an .svg file" "$limpet" flame s.folded -o s.txt
 expect 2 "" "limpet: flame: the file to write is needed: -o FILE
