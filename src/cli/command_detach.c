@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/jemalloc_access.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
@@ -6,6 +7,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error = session_attachment(session, &attachment);
 
 	(void)arguments;
+	if (!error)
+		remind_of_switched(session);
 	return error ? error : session_detach(session);
 }
 

@@ -18,6 +18,7 @@ static const struct command_option options[] = {
 		.argument = "N",
 		.help = "how many functions to show; of growth: how many dumps (5)"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	{.name = "discard", .help = "of rate: give up the samples taken so far"},
 	{.name = "timeline",
 		.argument = "FILE",
 		.help = "of growth: draw the memory over time (.svg)"},
@@ -36,6 +37,7 @@ static const struct heap_action {
 	{"on", true, 0, heap_on},
 	{"off", true, 0, heap_off},
 	{"rate", true, 1, heap_rate},
+	{"gdump", true, 1, heap_gdump},
 	{"reset", true, 0, heap_reset},
 	{"dump", true, 0, heap_dump},
 	{"record", true, 0, heap_record},
@@ -100,8 +102,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!action)
 		return error_set_hint(
 			arguments_error(arguments, "'%s' is nothing that heap can do", word),
-			"it is one of status, on, off, rate LG, reset, dump, record, growth, "
-			"purge");
+			"it is one of status, on, off, rate LG, reset, gdump on|off, dump, record, "
+			"growth, purge");
 	if (arguments->words.count > 1 + action->arguments)
 		return arguments_error(arguments, "heap %s does not take '%s'", action->name,
 			arguments_word(arguments, 1 + action->arguments));
@@ -121,11 +123,15 @@ const struct command command_heap = {
 		 "TIME]|purge]",
 	.summary = "jemalloc's heap profiler: state, switch, rate, dump",
 	.description =
-		"status: whether it was built in and switched on at start, whether it is active, "
-		"and its rate.\n\n"
+		"status: whether it was built in and switched on at start, whether it is active "
+		"and "
+		"since when, its rate, and when jemalloc dumps by itself, and to where.\n\n"
 		"on, off: from `on`, allocations are sampled; what was allocated before is not "
 		"seen. It stays as told when limpet lets go.\n\n"
-		"rate LG: one sample in 2^LG bytes; reset: both forget all samples.\n\n"
+		"rate LG: one sample in 2^LG bytes. jemalloc then forgets those taken so far: they "
+		"are kept as a profile before, and saved with -o; --discard gives them up. reset "
+		"forgets them as it is.\n\n"
+		"gdump on, off: whether jemalloc itself writes a dump at every new peak.\n\n"
 		"dump: has jemalloc write its samples to a file in memory, reads it from outside, "
 		"and shows who holds the memory. Counts are scaled to estimates of the whole heap. "
 		"-o saves it: " FILE_FORMATS
@@ -136,9 +142,9 @@ const struct command command_heap = {
 		"ends it early, and when limpet is killed.\n\n"
 		"growth: takes -n dumps over the time of -d, ranks stacks by what they grew "
 		"steadily, and says how sure that is: it holds 95 times of 100 within the margin "
-		"behind \u00b1. What comes and goes is not taken for growth. The profile that is "
-		"kept has the growth and each dump's figures as values; --timeline draws "
-		"allocated, active, resident and RSS. It leaves the profiler as it was, too.\n\n"
+		"beside it. What comes and goes is not taken for growth. The profile that is kept "
+		"has the growth and each dump's figures as values; --timeline draws allocated, "
+		"active, resident and RSS. It leaves the profiler as it was, too.\n\n"
 		"purge: has jemalloc give the pages that it keeps free back to the kernel at once, "
 		"and tells how much less memory the process takes; works without the profiler.",
 	.examples = (const char *const[]){"heap", "heap record -d 60 -o heap.svg", "heap on",

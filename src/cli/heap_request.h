@@ -41,6 +41,7 @@ struct error *heap_status(struct heap_request *request) MUST_CHECK;
 struct error *heap_on(struct heap_request *request) MUST_CHECK;
 struct error *heap_off(struct heap_request *request) MUST_CHECK;
 struct error *heap_rate(struct heap_request *request) MUST_CHECK;
+struct error *heap_gdump(struct heap_request *request) MUST_CHECK;
 struct error *heap_reset(struct heap_request *request) MUST_CHECK;
 struct error *heap_dump(struct heap_request *request) MUST_CHECK;
 struct error *heap_record(struct heap_request *request) MUST_CHECK;

@@ -1,43 +1,9 @@
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/quantity.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
 #include "cli/report.h"
-
-static const char *yes_or_no(bool value)
-{
-	return value ? "yes" : "no";
-}
-
-struct error *heap_status(struct heap_request *request)
-{
-	const struct profiler_status *status = &request->status;
-	FILE *out = request->session->out;
-	char rate[QUANTITY_SIZE];
-	struct error *error;
-
-	fputs("jemalloc     ", out);
-	print_text(out, status->version ? status->version : "of unknown version");
-	fputs(" in ", out);
-	print_text(out, request->jemalloc.instance->path);
-	fprintf(out, "\nbuilt in     %s\n", yes_or_no(status->built_in));
-	fprintf(out, "at start     %s\n", status->enabled ? "switched on" : "switched off");
-	if (!status->built_in || !status->enabled) {
-		error = profiler_require(&request->jemalloc, status);
-		if (error && error->hint)
-			report(request->session, "%s", error->hint);
-		error_destroy(error);
-		return NULL;
-	}
-	fprintf(out, "active       %s\n", yes_or_no(status->active));
-	fprintf(out, "rate         one sample in %s (2^%" PRIu64 " bytes)\n",
-		format_bytes(exp2((double)status->lg_sample), rate), status->lg_sample);
-	fprintf(out, "accumulates  %s\n", yes_or_no(status->accumulates));
-	return NULL;
-}
 
 /* jemalloc may take an order and do nothing: what counts is what it says afterwards. */
 static struct error *switch_to(struct heap_request *request, bool active)
@@ -73,40 +39,32 @@ struct error *heap_off(struct heap_request *request)
 	return switch_to(request, false);
 }
 
-static struct error *note_rate(struct heap_request *request, const char *rate)
+static struct error *switch_gdump(struct heap_request *request, bool on)
 {
-	uint64_t former = request->status.lg_sample;
-	char before[32], undo[64];
+	const struct mallctl_value value = {.type = MALLCTL_BOOL, .boolean = on};
+	struct error *error = mallctl_write(&request->jemalloc, "prof.gdump", &value);
+	bool was = request->status.dumps_at_peaks;
 
-	snprintf(before, sizeof(before), "%" PRIu64, former);
-	snprintf(undo, sizeof(undo), "heap rate %" PRIu64, former);
-	return note_switched(
-		request->session, request->arguments, "prof.lg_sample", before, rate, undo, NULL);
-}
-
-struct error *heap_rate(struct heap_request *request)
-{
-	const char *text = arguments_word(request->arguments, 1);
-	char bytes[QUANTITY_SIZE];
-	struct error *error;
-	uint64_t rate;
-
-	if (!text)
-		return heap_status(request);
-	if (!parse_unsigned(text, &rate) || rate > LG_SAMPLE_MAX)
-		return error_set_hint(
-			arguments_error(request->arguments, "'%s' is no sampling rate", text),
-			"it takes the power of two of the bytes between two samples: 19 (512 kB) "
-			"is "
-			"the default, less is finer and costs more");
-	error = profiler_reset(&request->jemalloc, &rate);
 	if (error)
 		return error;
-	fprintf(request->session->out, "one sample in %s from now on\n",
-		format_bytes(exp2((double)rate), bytes));
-	report(request->session,
-		"the samples taken so far are gone: jemalloc cannot keep them with another rate");
-	return note_rate(request, text);
+	fprintf(request->session->out, "jemalloc dumps by itself at every new peak: %s\n",
+		on ? "yes" : "no");
+	if (on)
+		report(request->session,
+			"to files in the process's own directories, as `heap status` says, until "
+			"`heap gdump off`");
+	return note_switched(request->session, request->arguments, "prof.gdump",
+		was ? "true" : "false", on ? "true" : "false",
+		was ? "heap gdump on" : "heap gdump off", NULL);
+}
+
+struct error *heap_gdump(struct heap_request *request)
+{
+	const char *word = arguments_word(request->arguments, 1);
+
+	if (!word || (strcmp(word, "on") != 0 && strcmp(word, "off") != 0))
+		return arguments_error(request->arguments, "heap gdump takes on or off");
+	return switch_gdump(request, strcmp(word, "on") == 0);
 }
 
 struct error *heap_reset(struct heap_request *request)

@@ -30,17 +30,43 @@ struct error *require_jemalloc(struct session *session, const struct arguments *
 	return NULL;
 }
 
+/* Of a jemalloc that was asked for, names and commands say which. */
+static char *with_instance(const char *text, const char *between, const char *instance)
+{
+	char *whole;
+
+	return asprintf(&whole, "%s%s%s", text, instance[0] ? between : "", instance) < 0 ? NULL
+											  : whole;
+}
+
+const struct ledger_entry *find_switched(
+	struct session *session, const struct arguments *arguments, const char *name)
+{
+	CLEANUP(cleanup_free)
+	char *whole_name = with_instance(name, " of ", asked_for(session, arguments));
+
+	return whole_name ? ledger_find(&session->attachment->ledger, whole_name) : NULL;
+}
+
+void remind_of_switched(struct session *session)
+{
+	if (!session->attachment)
+		return;
+	ARRAY_FOR_EACH (entry, &session->attachment->ledger.entries)
+		report(session, "%s stays %s in %s, and was %s: `limpet -p %d %s` undoes it",
+			entry->name, entry->now, session->target_text, entry->before,
+			session->attachment->target->identity.pid, entry->undo);
+}
+
 struct error *note_switched(struct session *session, const struct arguments *arguments,
 	const char *name, const char *before, const char *now, const char *undo, char **ret_undo)
 {
 	const char *instance = asked_for(session, arguments);
-	CLEANUP(cleanup_free) char *whole_name = NULL;
-	CLEANUP(cleanup_free) char *whole_undo = NULL;
+	CLEANUP(cleanup_free) char *whole_name = with_instance(name, " of ", instance);
+	CLEANUP(cleanup_free) char *whole_undo = with_instance(undo, " --instance ", instance);
 	struct error *error;
 
-	if (asprintf(&whole_name, "%s%s%s", name, instance[0] ? " of " : "", instance) < 0 ||
-		asprintf(&whole_undo, "%s%s%s", undo, instance[0] ? " --instance " : "", instance) <
-			0)
+	if (!whole_name || !whole_undo)
 		return &error_no_memory;
 	error = ledger_note(&session->attachment->ledger, whole_name, before, now, whole_undo);
 	if (!error && ret_undo)

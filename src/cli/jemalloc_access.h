@@ -27,5 +27,12 @@ struct error *note_switched(struct session *session, const struct arguments *arg
 	const char *name, const char *before, const char *now, const char *undo, char **ret_undo)
 	MUST_CHECK;
 
+/* As it was noted; NULL: it is as it was found, or another limpet's doing. */
+const struct ledger_entry *find_switched(
+	struct session *session, const struct arguments *arguments, const char *name);
+/* Before letting go: what stays switched, and the command that undoes it. Without a target,
+ * nothing. */
+void remind_of_switched(struct session *session);
+
 /* After the calls: keeps their report, and tells what of a dead limpet was taken away. */
 void finish_jemalloc(struct session *session, const struct jemalloc *jemalloc);

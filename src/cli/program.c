@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/cursor.h"
 #include "cli/help.h"
+#include "cli/jemalloc_access.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/script.h"
@@ -26,6 +27,12 @@ static bool has_scripts(const struct arguments *arguments)
 static bool reads_stdin(const struct arguments *arguments)
 {
 	return arguments->words.count == 1 && strcmp(arguments->words.items[0], "-") == 0;
+}
+
+/* It has said itself what stays switched. */
+static bool is_one_command(const struct arguments *arguments)
+{
+	return arguments->words.count && !reads_stdin(arguments) && !has_scripts(arguments);
 }
 
 static struct error *check(const struct arguments *arguments)
@@ -112,11 +119,12 @@ static int dispatch(const struct invocation *invocation)
 	const struct arguments *arguments = &invocation->arguments;
 	struct session *session = invocation->session;
 
-	if (has_scripts(arguments) || reads_stdin(arguments))
-		return finish_scripts(session, run_scripts(session, arguments));
-	if (arguments->words.count)
+	session->one_command = is_one_command(arguments);
+	if (session->one_command)
 		return finish_command(
 			session, run_words(session, invocation->command, arguments->words.count));
+	if (has_scripts(arguments) || reads_stdin(arguments))
+		return finish_scripts(session, run_scripts(session, arguments));
 	if (!isatty(STDIN_FILENO))
 		return finish_scripts(session, script_run_file(session, "-"));
 	shell_run(session);
@@ -172,8 +180,11 @@ int program_run(int count, char **words)
 	/* Options end at the first argument, so that all after them are the command's words. */
 	invocation.command = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
-	arguments_deinit(&invocation.arguments);
-	/* What could not be taken out of the process again is a failure, whatever else went well. */
+	if (!session->one_command)
+		remind_of_switched(session);
+	/* What could not be taken out of the process again is a failure, whatever else went well.
+	 */
 	int left = (int)report_error(session, session_detach(session));
+	arguments_deinit(&invocation.arguments);
 	return status ? status : left;
 }

@@ -12,6 +12,10 @@ enum status_reading {
 	READ_LG_SAMPLE,
 	READ_ACCUM,
 	READ_PREFIX,
+	READ_ACTIVE_AT_START,
+	READ_GDUMP,
+	READ_FINAL,
+	READ_INTERVAL,
 	READ_COUNT,
 };
 
@@ -35,6 +39,10 @@ struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_st
 		[READ_LG_SAMPLE] = {"prof.lg_sample", MALLCTL_SIZE, 0, {0}},
 		[READ_ACCUM] = {"opt.prof_accum", MALLCTL_BOOL, 0, {0}},
 		[READ_PREFIX] = {"opt.prof_prefix", MALLCTL_STRING, 0, {0}},
+		[READ_ACTIVE_AT_START] = {"opt.prof_active", MALLCTL_BOOL, 0, {0}},
+		[READ_GDUMP] = {"prof.gdump", MALLCTL_BOOL, 0, {0}},
+		[READ_FINAL] = {"opt.prof_final", MALLCTL_BOOL, 0, {0}},
+		[READ_INTERVAL] = {"opt.lg_prof_interval", MALLCTL_SSIZE, 0, {0}},
 	};
 	struct error *error = mallctl_read_all(jemalloc, readings, READ_COUNT);
 
@@ -47,7 +55,13 @@ struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_st
 		.active = true_value(&readings[READ_ACTIVE]),
 		.accumulates = true_value(&readings[READ_ACCUM]),
 		.dump_prefix = take_text(&readings[READ_PREFIX]),
+		.active_at_start = true_value(&readings[READ_ACTIVE_AT_START]),
+		.dumps_at_peaks = true_value(&readings[READ_GDUMP]),
+		.dumps_at_end = true_value(&readings[READ_FINAL]),
+		.lg_interval = -1,
 	};
+	if (!readings[READ_INTERVAL].result)
+		ret->lg_interval = readings[READ_INTERVAL].value.signed_number;
 	if (!readings[READ_LG_SAMPLE].result)
 		ret->lg_sample = readings[READ_LG_SAMPLE].value.number;
 	mallctl_readings_deinit(readings, READ_COUNT);

@@ -10,13 +10,17 @@
 /* jemalloc's heap profiler in the target: state, switch, rate, dump. */
 
 struct profiler_status {
-	char *version;      /* of jemalloc; owned */
-	bool built_in;      /* config.prof */
-	bool enabled;       /* opt.prof: switched on when the process started */
-	bool active;        /* prof.active */
-	uint64_t lg_sample; /* 2^lg_sample bytes between two samples, on average */
-	bool accumulates;   /* opt.prof_accum */
-	char *dump_prefix;  /* opt.prof_prefix; owned; NULL: unknown */
+	char *version;        /* of jemalloc; owned */
+	bool built_in;        /* config.prof */
+	bool enabled;         /* opt.prof: switched on when the process started */
+	bool active;          /* prof.active */
+	uint64_t lg_sample;   /* 2^lg_sample bytes between two samples, on average */
+	bool accumulates;     /* opt.prof_accum */
+	bool active_at_start; /* opt.prof_active */
+	bool dumps_at_peaks;  /* prof.gdump */
+	bool dumps_at_end;    /* opt.prof_final */
+	int64_t lg_interval;  /* 2^lg_interval bytes between dumps of its own; below 0: none */
+	char *dump_prefix;    /* opt.prof_prefix; owned; NULL: unknown */
 };
 
 struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_status *ret)

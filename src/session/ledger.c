@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 
@@ -13,12 +14,17 @@ static void entry_deinit(struct ledger_entry *entry)
 	free(entry->undo);
 }
 
-static struct ledger_entry *find(struct ledger *ledger, const char *name)
+static struct ledger_entry *find(const struct ledger *ledger, const char *name)
 {
 	ARRAY_FOR_EACH (entry, &ledger->entries)
 		if (strcmp(entry->name, name) == 0)
 			return entry;
 	return NULL;
+}
+
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name)
+{
+	return find(ledger, name);
 }
 
 static void forget(struct ledger *ledger, struct ledger_entry *entry)
@@ -43,6 +49,7 @@ static struct error *update(struct ledger *ledger, struct ledger_entry *entry, c
 		return &error_no_memory;
 	free(entry->now);
 	entry->now = copy;
+	entry->time = time(NULL);
 	return NULL;
 }
 
@@ -55,7 +62,8 @@ struct error *ledger_note(struct ledger *ledger, const char *name, const char *b
 		return update(ledger, known, now);
 	if (strcmp(before, now) == 0)
 		return NULL;
-	struct ledger_entry entry = {strdup(name), strdup(before), strdup(now), strdup(undo)};
+	struct ledger_entry entry = {
+		strdup(name), strdup(before), strdup(now), strdup(undo), time(NULL)};
 	struct error *error = entry.name && entry.before && entry.now && entry.undo
 				      ? ledger_entries_append(&ledger->entries, entry)
 				      : &error_no_memory;

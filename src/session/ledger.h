@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include "base/array.h"
 #include "base/error.h"
 
@@ -9,7 +11,8 @@ struct ledger_entry { /* all owned */
 	char *name;   /* of a mallctl */
 	char *before; /* as the first command found it */
 	char *now;
-	char *undo; /* the command that switches it back */
+	char *undo;   /* the command that switches it back */
+	int64_t time; /* s since 1970: when it was switched last */
 };
 ARRAY_DEFINE(ledger_entries, struct ledger_entry)
 
@@ -20,4 +23,6 @@ struct ledger {
 /* Switched from before to now; the undo is the command for before. Copies all. */
 struct error *ledger_note(struct ledger *ledger, const char *name, const char *before,
 	const char *now, const char *undo) MUST_CHECK;
+/* NULL: it is as it was found. */
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name);
 void ledger_deinit(struct ledger *ledger);

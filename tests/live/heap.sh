@@ -43,6 +43,27 @@ await "the memory to be freed" grep -q '^freed$' "$output"
 succeed -p "$pid" heap dump -o freed.pb.gz
 pprof -top -unit=B -sample_index=inuse_space freed.pb.gz >freed.txt
 lacks "freed memory" 'hold_' "$(cat freed.txt)"
-succeed -p "$pid" heap off
-same "heap off" "the heap profiler is off" "$out"
+
+# Another rate costs the samples: they are kept first, and a command alone could keep them nowhere.
+has_allocated_again() {
+	[ "$(grep -c '^allocated$' "$output")" = 2 ]
+}
+tell allocate
+await "500 MiB again" has_allocated_again
+refuse 2 "the samples taken so far would be lost: jemalloc cannot keep them with another rate" \
+	"-o FILE saves them first, --discard gives them up" -p "$pid" heap rate 18
+succeed -p "$pid" heap rate 18 -o before.pb.gz
+within "samples before the change" 20 524288000 "$(pprof_total inuse_space before.pb.gz)"
+succeed -p "$pid" heap status
+contains "after the change" "active       yes, and no at start: switched by the program or another limpet
+rate         one sample in 256kB (2^18 bytes)" "$out"
+succeed -p "$pid" -e 'heap rate 19' -e 'heap off' -e 'heap on' -e 'heap gdump on' -e 'heap status' -e 'heap gdump off'
+lacks "nothing to keep" 'is kept as' "$err"
+contains "whose doing" "active       yes, and no at start" "$out"
+contains "its own dumps" "own dumps    at every new peak to files jeprof.*" "$out"
+matches "a reminder" "^prof.lg_sample stays 19 in .*, and was 18: \`limpet -p $pid heap rate 18\` undoes it$" "$err"
+lacks "a reminder" '^prof\.(active|gdump) stays' "$err"
+succeed -p "$pid" -e 'heap off' -e 'heap status'
+matches "whose doing" '^active       no, since [0-9: -]* by this limpet; it was on$' "$out"
+same "heap off" "the heap profiler is off" "$(head -n 1 <<<"$out")"
 finish

@@ -81,9 +81,9 @@ exercise() {
 	contains "$program: stats" "jemalloc 5." "$out"
 	value prof.active false false
 
-	succeed -p "$pid" heap rate 16
+	succeed -p "$pid" heap rate 16 --discard
 	same "$program: heap rate" "one sample in 64kB from now on" "$out"
-	succeed -p "$pid" heap rate 19
+	succeed -p "$pid" heap rate 19 --discard
 	succeed -p "$pid" heap status
 	contains "$program: heap status" "active       no
 rate         one sample in 512kB (2^19 bytes)" "$out"

@@ -1,0 +1,98 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/quantity.h"
+#include "cli/files.h"
+#include "cli/heap_request.h"
+#include "cli/jemalloc_access.h"
+#include "cli/report.h"
+#include "jemalloc/heap_dump.h"
+
+static struct error *note_rate(struct heap_request *request, const char *rate)
+{
+	uint64_t former = request->status.lg_sample;
+	char before[32], undo[64];
+
+	snprintf(before, sizeof(before), "%" PRIu64, former);
+	snprintf(undo, sizeof(undo), "heap rate %" PRIu64, former);
+	return note_switched(
+		request->session, request->arguments, "prof.lg_sample", before, rate, undo, NULL);
+}
+
+/* A command alone would keep them for nobody. */
+static struct error *nowhere_to_keep(const struct heap_request *request)
+{
+	if (!request->session->one_command || arguments_has(request->arguments, "output"))
+		return NULL;
+	return error_set_hint(
+		error_create(ERROR_USAGE,
+			"the samples taken so far would be lost: jemalloc cannot keep them with "
+			"another rate"),
+		"-o FILE saves them first, --discard gives them up");
+}
+
+static struct error *keep(struct heap_request *request, struct u8_array *text)
+{
+	const char *output = arguments_value(request->arguments, "output");
+	const struct session_profile *kept;
+	struct error *error = nowhere_to_keep(request);
+
+	if (!error)
+		error = heap_keep_dump(request, text, NULL, "before its rate was changed", &kept);
+	if (!error && output)
+		error = file_save(
+			kept, value_type_name(request->session, request->arguments), output);
+	if (!error)
+		report(request->session,
+			"what was sampled so far, which jemalloc forgets now, is kept as @%u%s%s",
+			kept->number, output ? ", and saved in " : "", output ? output : "");
+	return error;
+}
+
+static struct error *keep_samples(struct heap_request *request)
+{
+	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	struct error *error;
+
+	if (arguments_has(request->arguments, "discard"))
+		return NULL;
+	error = heap_take_dump(request, &text);
+	if (!error)
+		error = heap_dump_parse(text.items, text.count, &profile);
+	return error || !profile->samples.count ? error : keep(request, &text);
+}
+
+static struct error *change(struct heap_request *request, const char *text, uint64_t rate)
+{
+	char bytes[QUANTITY_SIZE];
+	struct error *error = profiler_reset(&request->jemalloc, &rate);
+
+	if (error)
+		return error;
+	fprintf(request->session->out, "one sample in %s from now on\n",
+		format_bytes(exp2((double)rate), bytes));
+	return note_rate(request, text);
+}
+
+struct error *heap_rate(struct heap_request *request)
+{
+	const char *output = arguments_value(request->arguments, "output");
+	const char *text = arguments_word(request->arguments, 1);
+	struct error *error;
+	uint64_t rate;
+
+	if (!text)
+		return heap_status(request);
+	if (!parse_unsigned(text, &rate) || rate > LG_SAMPLE_MAX)
+		return error_set_hint(
+			arguments_error(request->arguments, "'%s' is no sampling rate", text),
+			"it takes the power of two of the bytes between two samples: 19 (512 kB) "
+			"is the default, less is finer and costs more");
+	error = output ? file_check(output) : NULL;
+	if (!error)
+		error = keep_samples(request);
+	return error ? error : change(request, text, rate);
+}
