@@ -9,11 +9,20 @@ batch=$((each < 50 ? each : 50))
 # What stands in the way of a call every time, not just when limpet looked.
 refusals='survive it|that would start over|uninterruptible'
 
-# reach COUNTER RUN: limpet is left alone until it has so many more, of which one run brings about RUN.
+# judge: $refusal is what stood in the way of the last call of the runs, if that is of the system call.
+judge() {
+	refusal=$(why_not)
+	grep -Eq "$refusals" <<<"$refusal" || refusal=
+}
+
+# reach COUNTER RUN: limpet is left alone until it has so many more, of which one run brings about RUN;
+# or until a call is refused.
 reach() {
 	local before tries got=0
 	before=$(tallied "$1")
 	for ((tries = 0; tries < 50 && got < each && failures == 0; tries++)); do
+		[ "$1" != calls ] || judge
+		[ "$1" != calls ] || [ -z "$refusal" ] || return 0
 		torture "$name, $1" $(((each - got + $2 - 1) / $2)) -a -m n
 		got=$(($(tallied "$1") - before))
 	done
@@ -41,9 +50,8 @@ call_upon() {
 	start_victim every_wait period=5 timed=50 "$name"
 	commands 'set calls borrowed' 'ctl epoch' 'ctl epoch'
 	torture "$name, a few calls" 0 -a -m n
-	[ "$(tallied calls)" -gt 0 ] || refusal=$(why_not)
-	if ! grep -Eq "$refusals" <<<"$refusal"; then
-		refusal=
+	judge
+	if [ -z "$refusal" ]; then
 		repeat "$batch" 'set calls borrowed' 'ctl epoch'
 		reach calls "$batch"
 		late=$(count_late)
@@ -82,6 +90,7 @@ torment() {
 $(tallied EINTRs), early $early, late $late${refusal:+; no call: $refusal}"
 }
 
+# TORTURE_WAITS: these of them only.
 start_victim every_wait
 read -ra names <<<"$(ask list)"
 end_victim
@@ -89,5 +98,6 @@ chosen=()
 for ((i = 1 + RANDOM % step; i < ${#names[@]}; i += step)); do
 	chosen+=("${names[i]}")
 done
+[ -z "${TORTURE_WAITS-}" ] || read -ra chosen <<<"$TORTURE_WAITS"
 side_by_side 3 torment "${chosen[@]}"
 conclude
