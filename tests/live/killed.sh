@@ -2,7 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 needs setpriv
 
-kills=60
+kills=30
 script=$folder/script
 for ((i = 0; i < 50; i++)); do
 	printf 'ctl stats.allocated\ncpu -d 0.02 -r 1000\nstats\n'

@@ -16,4 +16,12 @@ MALLOC_CONF=$profiled start_victim heap500
 ask allocate >allocated
 torture "heap profiles" $((15 * scale)) -a -c 15
 end_victim
+
+# A recording that was killed and not undone would have every later one leave the profiler on.
+commands 'heap record -d 0.02' 'heap record -d 0.02'
+MALLOC_CONF=$profiled start_victim heap500
+ask allocate >allocated
+torture "recordings" $((20 * scale)) -a -c 20
+same "the profiler afterwards" "prof.active = false" "$("$limpet" -q -p "$pid" ctl prof.active)"
+end_victim
 conclude
