@@ -121,6 +121,22 @@ static struct error *try_all(struct search *search, bool *ret_taken)
 	return error;
 }
 
+static struct error *not_that_thread(const struct search *search)
+{
+	const struct borrower *borrower = search->borrower;
+
+	if (!search->list.candidates.count)
+		return error_create(ERROR_GONE, "process %d has no thread %d any more",
+			borrower->target->identity.pid, borrower->only);
+	return error_set_hint(error_create(ERROR_UNSUPPORTED,
+				      "thread %d (%s) cannot be borrowed for a call without risk "
+				      "now: %s",
+				      borrower->only, search->list.candidates.items[0].status.name,
+				      thread_refusal_text(borrower->refusal)),
+		"nothing was changed; try again when it waits, outside the allocator and without a "
+		"long time-out");
+}
+
 static struct error *no_thread(const struct search *search)
 {
 	STRING_BUILDER(list);
@@ -142,21 +158,37 @@ static struct error *no_thread(const struct search *search)
 		"thread that waits, outside the allocator and without a long time-out");
 }
 
+static void note_refusal(struct search *search)
+{
+	const struct candidates *candidates = &search->list.candidates;
+
+	if (search->borrower->only)
+		search->borrower->refusal =
+			candidates->count ? candidates->items[0].refusal : REFUSAL_EXITED;
+}
+
 static struct error *search_thread(struct search *search)
 {
-	uint64_t deadline = clock_monotonic() + PATIENCE, pause = FIRST_PAUSE;
+	struct borrower *borrower = search->borrower;
+	uint64_t patience = borrower->only ? borrower->patience : PATIENCE;
+	uint64_t deadline = clock_monotonic() + patience, pause = FIRST_PAUSE;
 	bool taken = false;
 
+	borrower->refusal = REFUSAL_NONE;
 	for (;;) {
 		struct error *error = try_all(search, &taken);
 
 		if (error || taken)
 			return error;
-		if (search->confined)
+		if (search->confined) {
+			note_refusal(search);
 			return call_permission_explain(
 				&search->confined->permission, search->confined->thread);
-		if (clock_monotonic() > deadline)
-			return no_thread(search);
+		}
+		if (clock_monotonic() >= deadline) {
+			note_refusal(search);
+			return borrower->only ? not_that_thread(search) : no_thread(search);
+		}
 		clock_back_off(&pause, LAST_PAUSE);
 	}
 }

@@ -16,6 +16,9 @@ struct borrower {
 	struct unwind_result unwound;
 	struct thread_waits waits;
 	const struct call_order *order; /* that the thread itself is to carry out, or NULL */
+	pid_t only;                     /* the one thread that may be borrowed; 0: any */
+	uint64_t patience;              /* ns that it is tried for */
+	enum thread_refusal refusal;    /* of it, if the last borrow_thread() did not get it */
 	int memory; /* target_open_memory(), from before anything was learnt of the program; -1 */
 	uint64_t signal_return; /* code that must be there: call_gadgets.signal_return */
 	uint64_t own_signals;   /* struct call_situation */
@@ -42,8 +45,9 @@ typedef bool plan_function(void *context, const struct call_situation *situation
 #define BORROW_STACK_ROOM (64 * 1024)
 
 /*
- * Tries all threads, the best first, again and again for some two seconds. *ret is valid once it
- * returns NULL. ERROR_UNSUPPORTED: no thread would do, and why.
+ * Tries all threads, the best first, again and again for some two seconds, or the only one for as
+ * long as its patience, once at least. *ret is valid once it returns NULL. ERROR_UNSUPPORTED: no
+ * thread would do, and why.
  */
 struct error *borrow_thread(struct borrower *borrower, plan_function *plan, void *context,
 	struct borrowed *ret) MUST_CHECK;

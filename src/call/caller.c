@@ -15,6 +15,8 @@ struct caller {
 	struct call_equipment equipment;
 	bool equipped;
 	enum call_way way;
+	pid_t chosen;      /* the thread to make calls on; 0: any */
+	uint64_t patience; /* ns, with it */
 	struct agent_link *agent;
 	bool cleans; /* before the next call: what a dead limpet has left */
 	struct leftovers cleaned;
@@ -61,6 +63,18 @@ void caller_destroy(struct caller *caller)
 void caller_prefer(struct caller *caller, enum call_way way)
 {
 	caller->way = way;
+}
+
+void caller_choose_thread(struct caller *caller, pid_t thread, uint64_t patience)
+{
+	caller->chosen = thread;
+	caller->patience = patience;
+	caller->borrower.refusal = REFUSAL_NONE;
+}
+
+enum thread_refusal caller_refusal(const struct caller *caller)
+{
+	return caller->chosen ? caller->borrower.refusal : REFUSAL_NONE;
 }
 
 /* Not after an execve(2), which replaces all of it. */
@@ -236,6 +250,27 @@ static struct error *run(struct caller *caller, struct call_order *order, bool l
 	return second;
 }
 
+static struct error *run_on_chosen(struct caller *caller, struct call_order *order,
+	const struct call_wait *wait, struct call_report *ret_report)
+{
+	struct borrower *borrower = &caller->borrower;
+	struct error *error;
+
+	borrower->refusal = REFUSAL_NONE;
+	if (caller->way == CALL_WAY_OWN)
+		return error_set_hint(
+			error_create(ERROR_UNSUPPORTED,
+				"it has to be asked on thread %d of the program, which the setting "
+				"'calls' forbids",
+				caller->chosen),
+			"`set calls auto` permits it");
+	borrower->only = caller->chosen;
+	borrower->patience = caller->patience;
+	error = run_directly(caller, order, wait, ret_report);
+	borrower->only = 0;
+	return error;
+}
+
 static bool is_nothing(const struct leftovers *leftovers)
 {
 	return leftovers->area_count + leftovers->descriptor_count == 0;
@@ -295,7 +330,8 @@ struct error *caller_run(struct caller *caller, struct call_item *items, size_t 
 	order->count = count;
 	error = clean(caller, long_running, wait);
 	if (!error)
-		error = run(caller, order, long_running, wait, ret_report);
+		error = caller->chosen ? run_on_chosen(caller, order, wait, ret_report)
+				       : run(caller, order, long_running, wait, ret_report);
 	if (!error)
 		memcpy(items, order->items, count * sizeof(*items));
 	return error;

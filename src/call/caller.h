@@ -7,6 +7,7 @@
 #include "arch/call_item.h"
 #include "base/error.h"
 #include "call/agent_link.h"
+#include "call/choice.h"
 #include "call/leftovers.h"
 #include "call/report.h"
 #include "call/survey.h"
@@ -40,6 +41,19 @@ void caller_destroy(struct caller *caller);
 struct error *caller_release(struct caller *caller) MUST_CHECK;
 
 void caller_prefer(struct caller *caller, enum call_way way);
+
+/*
+ * From now on all calls are made on this thread of the program alone, which is borrowed for each,
+ * or not at all: what it may not be borrowed for now, it is tried again for patience ns. 0: on any
+ * again. What a dead limpet has left is taken away by any thread.
+ */
+void caller_choose_thread(struct caller *caller, pid_t thread, uint64_t patience);
+
+/*
+ * Why the chosen thread could not be borrowed when caller_run() failed: an outcome, if the caller
+ * will have it so. REFUSAL_NONE: that was not it.
+ */
+enum thread_refusal caller_refusal(const struct caller *caller);
 
 /*
  * Ties all that follows to the program that the process executes now. To be called before

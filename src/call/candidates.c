@@ -56,23 +56,30 @@ static void judge_listed(const struct candidate_list *list, struct candidate *ca
 		candidate->refusal = REFUSAL_STACK_ROOM;
 }
 
-static struct error *list_threads(struct candidate_list *list)
+/* None that is gone. */
+static struct error *list_thread(struct candidate_list *list, pid_t thread)
 {
 	struct borrower *borrower = list->borrower;
-	struct target *target = borrower->target;
+	struct candidate candidate = {.thread = thread, .rank = UINT32_MAX};
+
+	if (!target_thread_status(borrower->target, thread, &candidate.status))
+		return NULL;
+	candidate.wait =
+		thread_wait_find(borrower->target, thread, &candidate.status, &borrower->waits);
+	return candidates_append(&list->candidates, candidate);
+}
+
+static struct error *list_threads(struct candidate_list *list)
+{
 	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
-	struct error *error = target_list_threads(target, &threads);
+	struct error *error;
 
 	list->candidates.count = 0;
-	for (size_t i = 0; !error && i < threads.count; i++) {
-		struct candidate candidate = {.thread = threads.items[i].id, .rank = UINT32_MAX};
-
-		if (!target_thread_status(target, candidate.thread, &candidate.status))
-			continue;
-		candidate.wait = thread_wait_find(
-			target, candidate.thread, &candidate.status, &borrower->waits);
-		error = candidates_append(&list->candidates, candidate);
-	}
+	if (list->borrower->only)
+		return list_thread(list, list->borrower->only);
+	error = target_list_threads(list->borrower->target, &threads);
+	for (size_t i = 0; !error && i < threads.count; i++)
+		error = list_thread(list, threads.items[i].id);
 	return error;
 }
 

@@ -29,7 +29,8 @@ struct candidate_list {
 };
 
 /*
- * All threads, the best first, judged by /proc alone: none is disturbed. Again: all anew.
+ * All threads, the best first, or the only one that may be borrowed, judged by /proc alone: none is
+ * disturbed. Again: all anew.
  * ERROR_UNSUPPORTED: nothing can ever be borrowed, and why.
  */
 struct error *candidate_list_read(struct candidate_list *list) MUST_CHECK;

@@ -1,5 +1,6 @@
 #include "../base/test_support.h"
 
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "base/array.h"
@@ -7,8 +8,10 @@
 
 #define PROCESS 4242
 
-/* As many threads as there are, the first of them with a shadow stack. Nothing else can be read. */
+/* As many threads as there are, the first of them with a shadow stack. */
 static size_t thread_count, shadowed_count;
+static const char *maps; /* NULL: they cannot be read, either */
+static char state_letter;
 
 static struct error *list_threads(struct target *target, struct thread_array *ret)
 {
@@ -23,8 +26,11 @@ static struct error *list_threads(struct target *target, struct thread_array *re
 static bool thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	(void)target;
+	if ((size_t)(thread - PROCESS) >= thread_count)
+		return false;
 	*ret = (struct thread_status){
-		.state = 'S',
+		.name = "worker",
+		.state = state_letter,
 		.system_call = SYS_pause,
 		.shadow_stack = (size_t)(thread - PROCESS) < shadowed_count,
 	};
@@ -34,7 +40,8 @@ static bool thread_status(struct target *target, pid_t thread, struct thread_sta
 static struct error *list_mappings(struct target *target, struct mappings *ret)
 {
 	(void)target;
-	(void)ret;
+	if (maps)
+		return mappings_parse(cursor_over(maps, strlen(maps)), ret);
 	return error_create(ERROR_GONE, "as far as its mappings");
 }
 
@@ -62,6 +69,8 @@ static void assert_borrowing(
 	struct borrower borrower = {.target = &target, .memory = -1};
 	struct borrowed borrowed;
 
+	state_letter = 'S';
+	maps = NULL;
 	thread_count = threads;
 	shadowed_count = shadowed;
 	assert_error(borrow_thread(&borrower, no_plan, NULL, &borrowed), kind, message, NULL);
@@ -87,10 +96,41 @@ static void a_thread_without_a_shadow_stack_is_looked_at(void **state)
 	assert_borrowing(0, 0, ERROR_GONE, "as far as its mappings");
 }
 
+static void assert_refused(
+	pid_t thread, enum thread_refusal refusal, enum error_kind kind, const char *message)
+{
+	struct target target = {.operations = &operations, .identity = {.pid = PROCESS}};
+	struct borrower borrower = {.target = &target, .memory = -1, .only = thread};
+	struct error *error;
+	struct borrowed borrowed;
+
+	error = borrow_thread(&borrower, no_plan, NULL, &borrowed);
+	assert_non_null(error);
+	assert_int_equal(error->kind, kind);
+	assert_string_equal(error->message, message);
+	assert_int_equal(borrower.refusal, refusal);
+	error_destroy(error);
+	borrower_deinit(&borrower);
+}
+
+static void one_alone_is_tried_and_its_refusal_kept(void **state)
+{
+	(void)state;
+	thread_count = 2;
+	shadowed_count = 0;
+	state_letter = 'R';
+	maps = "10000-30000 rw-p 00000000 00:00 0 \n";
+	assert_refused(PROCESS + 1, REFUSAL_RUNNING, ERROR_UNSUPPORTED,
+		"thread 4243 (worker) cannot be borrowed for a call without risk now: running");
+	assert_refused(PROCESS + 2, REFUSAL_EXITED, ERROR_GONE,
+		"process 4242 has no thread 4244 any more");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shadow_stacks_everywhere_are_refused_at_once),
+		cmocka_unit_test(one_alone_is_tried_and_its_refusal_kept),
 		cmocka_unit_test(a_thread_without_a_shadow_stack_is_looked_at),
 	};
 

@@ -7,6 +7,7 @@
 #include "call/candidates.h"
 
 #define PROCESS 4242
+#define OTHER   4243 /* a thread that the list does not name */
 #define STACK   0x10000
 #define TIME    0x20000 /* address of a time-out */
 
@@ -23,7 +24,8 @@ static struct error *list_threads(struct target *target, struct thread_array *re
 static bool thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	(void)target;
-	(void)thread;
+	if (thread != PROCESS && thread != OTHER)
+		return false;
 	*ret = (struct thread_status){
 		.state = 'S',
 		.system_call = system_call,
@@ -107,10 +109,26 @@ static void what_is_left_of_a_time_needs_a_place(void **state)
 	assert_int_equal(judge(0), REFUSAL_NONE);
 }
 
+static void one_alone_is_listed(void **state)
+{
+	struct target target = {.operations = &operations, .identity = {.pid = PROCESS}};
+	struct borrower borrower = {.target = &target, .memory = -1, .only = OTHER};
+	CLEANUP(candidate_list_deinit) struct candidate_list list = {.borrower = &borrower};
+
+	(void)state;
+	assert_success(candidate_list_read(&list));
+	assert_int_equal(list.candidates.count, 1);
+	assert_int_equal(list.candidates.items[0].thread, OTHER);
+	borrower.only = OTHER + 1; /* is gone */
+	assert_success(candidate_list_read(&list));
+	assert_int_equal(list.candidates.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_stack_needs_room, set_up),
+		cmocka_unit_test_setup(one_alone_is_listed, set_up),
 		cmocka_unit_test_setup(what_is_left_of_a_time_needs_a_place, set_up),
 	};
 
