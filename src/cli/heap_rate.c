@@ -65,6 +65,19 @@ static struct error *keep_samples(struct heap_request *request)
 	return error || !profile->samples.count ? error : keep(request, &text);
 }
 
+/* Threads that jemalloc does not tell of a new rate by itself. */
+static struct error *renew_waits(struct heap_request *request)
+{
+	enum sample_wait wait = request->status.wait;
+
+	if (wait == SAMPLE_WAIT_KEPT)
+		report(request->session,
+			"each thread first allocates what it drew at the old rate, and goes by the "
+			"new one from its next sample on");
+	return wait == SAMPLE_WAIT_LOST && request->status.active ? heap_wake_threads(request)
+								  : NULL;
+}
+
 static struct error *change(struct heap_request *request, const char *text, uint64_t rate)
 {
 	char bytes[QUANTITY_SIZE];
@@ -74,7 +87,8 @@ static struct error *change(struct heap_request *request, const char *text, uint
 		return error;
 	fprintf(request->session->out, "one sample in %s from now on\n",
 		format_bytes(exp2((double)rate), bytes));
-	return note_rate(request, text);
+	error = note_rate(request, text);
+	return error ? error : renew_waits(request);
 }
 
 struct error *heap_rate(struct heap_request *request)

@@ -47,3 +47,13 @@ struct error *heap_dump(struct heap_request *request) MUST_CHECK;
 struct error *heap_record(struct heap_request *request) MUST_CHECK;
 struct error *heap_growth(struct heap_request *request) MUST_CHECK;
 struct error *heap_purge(struct heap_request *request) MUST_CHECK;
+/* The list, and the switches of one thread. */
+struct error *heap_threads(struct heap_request *request) MUST_CHECK;
+struct error *heap_list_threads(struct heap_request *request) MUST_CHECK;
+
+/*
+ * To be called with the profiler active, and after a reset: where SAMPLE_WAIT_LOST says so, has all
+ * threads sampled again that can be reached in some two seconds, and tells how many. What speaks
+ * against it is told as well, and is no error.
+ */
+struct error *heap_wake_threads(struct heap_request *request) MUST_CHECK;

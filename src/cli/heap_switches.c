@@ -27,10 +27,17 @@ struct error *heap_on(struct heap_request *request)
 {
 	struct error *error = switch_to(request, true);
 
-	if (!error)
+	if (error)
+		return error;
+	report(request->session,
+		"memory allocated from now on is sampled; it stays on after limpet has let go, "
+		"until `heap off`");
+	error = heap_wake_threads(request);
+	/* Without a reset, which is not done unasked: it would throw away what was sampled. */
+	if (!error && request->status.wait == SAMPLE_WAIT_LOST)
 		report(request->session,
-			"memory allocated from now on is sampled; it stays on after limpet has let "
-			"go, until `heap off`");
+			"a thread that was sampled before the profiler was off for a while may "
+			"need `heap reset`, which forgets all samples");
 	return error;
 }
 
@@ -74,5 +81,5 @@ struct error *heap_reset(struct heap_request *request)
 	if (!error)
 		fputs("all samples are forgotten; the profiler goes on as before\n",
 			request->session->out);
-	return error;
+	return error || !request->status.active ? error : heap_wake_threads(request);
 }

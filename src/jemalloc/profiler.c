@@ -1,6 +1,7 @@
 #include "jemalloc/profiler.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -16,6 +17,7 @@ enum status_reading {
 	READ_GDUMP,
 	READ_FINAL,
 	READ_INTERVAL,
+	READ_TIME_RESOLUTION,
 	READ_COUNT,
 };
 
@@ -27,6 +29,17 @@ static bool true_value(const struct mallctl_reading *reading)
 static char *take_text(struct mallctl_reading *reading)
 {
 	return reading->result ? NULL : TAKE_POINTER(reading->value.text);
+}
+
+/* The only 5.2.1 with a remedy of its own: tikv-jemalloc-sys 0.4.3. */
+#define REPAIRED "5.2.1-2-g172143a2979d9d948035423ce347e35cd1388fc3"
+
+enum sample_wait profiler_sample_wait(const char *version, bool since_5_3)
+{
+	if (since_5_3 || (version && strcmp(version, REPAIRED) == 0))
+		return SAMPLE_WAIT_KEPT;
+	return version && strncmp(version, "5.2.", strlen("5.2.")) == 0 ? SAMPLE_WAIT_LOST
+									: SAMPLE_WAIT_DRAWN;
 }
 
 struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_status *ret)
@@ -43,6 +56,7 @@ struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_st
 		[READ_GDUMP] = {"prof.gdump", MALLCTL_BOOL, 0, {0}},
 		[READ_FINAL] = {"opt.prof_final", MALLCTL_BOOL, 0, {0}},
 		[READ_INTERVAL] = {"opt.lg_prof_interval", MALLCTL_SSIZE, 0, {0}},
+		[READ_TIME_RESOLUTION] = {"opt.prof_time_resolution", MALLCTL_STRING, 0, {0}},
 	};
 	struct error *error = mallctl_read_all(jemalloc, readings, READ_COUNT);
 
@@ -62,6 +76,7 @@ struct error *profiler_read_status(struct jemalloc *jemalloc, struct profiler_st
 	};
 	if (!readings[READ_INTERVAL].result)
 		ret->lg_interval = readings[READ_INTERVAL].value.signed_number;
+	ret->wait = profiler_sample_wait(ret->version, !readings[READ_TIME_RESOLUTION].result);
 	if (!readings[READ_LG_SAMPLE].result)
 		ret->lg_sample = readings[READ_LG_SAMPLE].value.number;
 	mallctl_readings_deinit(readings, READ_COUNT);

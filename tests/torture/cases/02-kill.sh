@@ -6,12 +6,12 @@ start_victim checker
 torture "calls and captures" $((30 * scale)) -a -c 30
 end_victim
 
-commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000'
+commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000' 'heap threads > /dev/null'
 start_victim every_wait period=200 timed=50
 torture "every system call" $((20 * scale)) -a -c 20
 end_victim
 
-commands 'heap on' 'heap dump -o dump.pb.gz' 'heap off'
+commands 'heap on' 'heap threads' 'heap dump -o dump.pb.gz' 'heap off'
 MALLOC_CONF=$profiled start_victim heap500
 ask allocate >allocated
 torture "heap profiles" $((15 * scale)) -a -c 15
