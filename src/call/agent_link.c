@@ -89,14 +89,33 @@ static struct error *check_limits(pid_t process)
 	return limit_check_process(process, &need);
 }
 
+/* NULL: there are all that it takes to start a thread. */
+static const char *missing_function(const struct call_equipment *equipment)
+{
+	const struct {
+		const char *name;
+		uint64_t address;
+	} needed[] = {
+		{"pthread_create", equipment->pthread_create},
+		{"pthread_attr_init", equipment->attribute_init},
+		{"pthread_attr_setstack", equipment->attribute_set_stack},
+		{"pthread_attr_setdetachstate", equipment->attribute_set_detached},
+		{"pthread_attr_destroy", equipment->attribute_destroy},
+		{"__errno_location", equipment->functions.errno_location},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!needed[i].address)
+			return needed[i].name;
+	return NULL;
+}
+
 struct error *agent_link_check(pid_t process, const struct call_equipment *equipment)
 {
-	if (!equipment->pthread_create || !equipment->attribute_init ||
-		!equipment->attribute_set_stack || !equipment->attribute_set_detached ||
-		!equipment->attribute_destroy || !equipment->functions.errno_location)
-		return error_create(ERROR_UNSUPPORTED,
-			"limpet finds no pthread_create() in the process, to start a thread of its "
-			"own with");
+	const char *missing = missing_function(equipment);
+
+	if (missing)
+		return call_equipment_lacks(missing, "start a thread of its own");
 	if (!equipment->gadgets.store)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no code that could keep the results of a call");

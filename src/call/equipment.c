@@ -255,6 +255,15 @@ struct error *call_equipment_find(
 	return NULL;
 }
 
+struct error *call_equipment_lacks(const char *function, const char *purpose)
+{
+	return error_set_hint(
+		error_create(ERROR_UNSUPPORTED, "limpet finds no %s() in the process, to %s with",
+			function, purpose),
+		"a program that is linked statically has no more of the C library than it uses "
+		"itself, and nothing that could be found when it is stripped");
+}
+
 uint64_t call_equipment_scratch(const struct call_equipment *equipment)
 {
 	if (equipment->dead_length < SCRATCH_LENGTH)

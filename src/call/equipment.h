@@ -28,6 +28,9 @@ struct call_equipment {
 struct error *call_equipment_find(
 	struct target *target, struct module_table *modules, struct call_equipment *ret) MUST_CHECK;
 
+/* ERROR_UNSUPPORTED: the process has no function of that name, which limpet needs "to ...". */
+struct error *call_equipment_lacks(const char *function, const char *purpose) MUST_CHECK;
+
 /* Room for 16 bytes at the end of the dead memory, which is then not used otherwise; 0: none. */
 uint64_t call_equipment_scratch(const struct call_equipment *equipment);
 

@@ -1,6 +1,10 @@
 #include "../base/test_support.h"
 
+#include <unistd.h>
+
 #include "base/array.h"
+#include "call/agent_link.h"
+#include "call/direct.h"
 #include "mapped_process.h"
 
 static void c_libraries_are_told_by_their_names(void **state)
@@ -104,6 +108,27 @@ static void a_program_may_have_it_built_in(void **state)
 	SET_CODE(add_file("/bin/static", all_functions, FUNCTION_COUNT), NECESSARY);
 	equipment = find_equipment();
 	assert_functions_at(&equipment, CODE(1));
+}
+
+/* Linked statically, a program has what it uses. */
+static void the_function_that_is_missing_is_told(void **state)
+{
+	static const char hint[] =
+		"a program that is linked statically has no more of the C library than it uses "
+		"itself, and nothing that could be found when it is stripped";
+	const struct call_order order = {0};
+	struct call_equipment equipment;
+
+	(void)state;
+	SET_CODE(add_file("/bin/static", all_functions + 3, 2), NECESSARY);
+	equipment = find_equipment();
+	assert_error(agent_link_check(getpid(), &equipment), ERROR_UNSUPPORTED,
+		"limpet finds no pthread_attr_setstack() in the process, to start a thread of its "
+		"own with",
+		hint);
+	assert_error(direct_check(&equipment, &order), ERROR_UNSUPPORTED,
+		"limpet finds no wmemcpy() in the process, to keep the results of a call with",
+		hint);
 }
 
 static void what_the_c_library_lacks_is_not_looked_for_elsewhere(void **state)
@@ -300,6 +325,7 @@ int main(void)
 		WITH_PROCESS(functions_are_those_of_the_c_library),
 		WITH_PROCESS(a_c_library_may_be_two_files),
 		WITH_PROCESS(a_program_may_have_it_built_in),
+		WITH_PROCESS(the_function_that_is_missing_is_told),
 		WITH_PROCESS(what_the_c_library_lacks_is_not_looked_for_elsewhere),
 		WITH_PROCESS(a_c_library_that_cannot_be_opened_has_no_functions),
 		WITH_PROCESS(a_function_that_is_not_mapped_is_none),
