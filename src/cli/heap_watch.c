@@ -17,21 +17,6 @@ struct error *heap_watch_duration(struct heap_request *request, struct heap_watc
 	return arguments_duration(request->arguments, "duration", usual, &ret->duration);
 }
 
-struct error *heap_watch_begin(struct heap_request *request, struct heap_watch *watch)
-{
-	struct error *error =
-		profiler_hold_on(&request->jemalloc, request->status.active, &watch->hold);
-
-	if (error)
-		return error;
-	watch->begun = target_now(request->attachment->target);
-	if (watch->hold.switched && !watch->hold.guarded)
-		report(request->session,
-			"limpet has no thread of its own in the process: if it is killed now, the "
-			"profiler stays on until `heap off`");
-	return NULL;
-}
-
 /* Whole seconds do: it is for somebody who waits. */
 static void show_progress(const struct heap_watch *watch)
 {
@@ -92,4 +77,25 @@ struct error *heap_watch_end(struct heap_request *request, struct heap_watch *wa
 	if (!error && switched)
 		report_end(request, watch);
 	return error;
+}
+
+struct error *heap_watch_begin(struct heap_request *request, struct heap_watch *watch)
+{
+	struct error *error =
+		profiler_hold_on(&request->jemalloc, request->status.active, &watch->hold);
+
+	if (error)
+		return error;
+	if (watch->hold.switched)
+		error = heap_wake_threads(request);
+	if (error) {
+		error_destroy(heap_watch_end(request, watch));
+		return error;
+	}
+	watch->begun = target_now(request->attachment->target);
+	if (watch->hold.switched && !watch->hold.guarded)
+		report(request->session,
+			"limpet has no thread of its own in the process: if it is killed now, the "
+			"profiler stays on until `heap off`");
+	return NULL;
 }
