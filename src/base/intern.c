@@ -23,33 +23,44 @@ static bool entry_equals(const struct intern_table *table, const struct intern_e
 	       (!length || memcmp(table->pool.items + entry->offset, bytes, length) == 0);
 }
 
+static struct intern_slot make_slot(uint64_t hash, size_t entry)
+{
+	return (struct intern_slot){.tag = (uint32_t)(hash >> 32), .entry = (uint32_t)entry + 1};
+}
+
+static bool slot_holds(const struct intern_table *table, struct intern_slot slot, uint64_t hash,
+	const void *bytes, size_t length)
+{
+	return slot.tag == hash >> 32 &&
+	       entry_equals(table, &table->entries.items[slot.entry - 1], hash, bytes, length);
+}
+
 /* The slot that holds the bytes, or the free one where they belong. slot_count is not 0. */
 static size_t find_slot(
 	const struct intern_table *table, uint64_t hash, const void *bytes, size_t length)
 {
 	size_t mask = table->slot_count - 1;
-	size_t slot = hash & mask;
+	size_t at = hash & mask;
 
-	while (table->slots[slot] &&
-		!entry_equals(
-			table, &table->entries.items[table->slots[slot] - 1], hash, bytes, length))
-		slot = (slot + 1) & mask;
-	return slot;
+	while (table->slots[at].entry && !slot_holds(table, table->slots[at], hash, bytes, length))
+		at = (at + 1) & mask;
+	return at;
 }
 
 static struct error *grow_slots(struct intern_table *table)
 {
 	size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
-	uint32_t *slots = calloc(count, sizeof(*slots));
+	struct intern_slot *slots = calloc(count, sizeof(*slots));
 
 	if (!slots)
 		return &error_no_memory;
 	for (size_t i = 0; i < table->entries.count; i++) {
-		size_t slot = table->entries.items[i].hash & (count - 1);
+		uint64_t hash = table->entries.items[i].hash;
+		size_t at = hash & (count - 1);
 
-		while (slots[slot])
-			slot = (slot + 1) & (count - 1);
-		slots[slot] = (uint32_t)i + 1;
+		while (slots[at].entry)
+			at = (at + 1) & (count - 1);
+		slots[at] = make_slot(hash, i);
 	}
 	free(table->slots);
 	table->slots = slots;
@@ -88,7 +99,7 @@ struct error *intern(struct intern_table *table, const void *bytes, size_t lengt
 			return error;
 	}
 	size_t slot = find_slot(table, hash, bytes, length);
-	if (!table->slots[slot]) {
+	if (!table->slots[slot].entry) {
 		struct intern_entry entry = {hash, table->pool.count, length};
 
 		error = intern_entries_reserve(&table->entries, table->entries.count + 1);
@@ -96,10 +107,10 @@ struct error *intern(struct intern_table *table, const void *bytes, size_t lengt
 			error = append_bytes(table, bytes, length);
 		if (error)
 			return error;
+		table->slots[slot] = make_slot(hash, table->entries.count);
 		table->entries.items[table->entries.count++] = entry;
-		table->slots[slot] = (uint32_t)table->entries.count;
 	}
-	*ret = table->slots[slot] - 1;
+	*ret = table->slots[slot].entry - 1;
 	return NULL;
 }
 
@@ -113,9 +124,9 @@ bool intern_find(const struct intern_table *table, const void *bytes, size_t len
 	if (!table->slot_count)
 		return false;
 	size_t slot = find_slot(table, hash_bytes(bytes, length), bytes, length);
-	if (!table->slots[slot])
+	if (!table->slots[slot].entry)
 		return false;
-	*ret = table->slots[slot] - 1;
+	*ret = table->slots[slot].entry - 1;
 	return true;
 }
 

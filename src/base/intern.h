@@ -14,6 +14,12 @@ struct intern_entry {
 };
 ARRAY_DEFINE(intern_entries, struct intern_entry)
 
+/* With a part of the hash, so that few entries are looked at in vain. */
+struct intern_slot {
+	uint32_t tag;
+	uint32_t entry; /* + 1; 0: free */
+};
+
 /*
  * Gives equal byte strings the same small number: 0, 1, 2, ... in order of first appearance.
  * Used for strings, stacks and anything else that is compared by its bytes. A zeroed struct is
@@ -22,8 +28,8 @@ ARRAY_DEFINE(intern_entries, struct intern_entry)
 struct intern_table {
 	struct intern_entries entries;
 	struct u8_array pool; /* each entry's bytes, a NUL behind each, aligned to 8 */
-	uint32_t *slots;      /* entry + 1, or 0 for a free slot */
-	size_t slot_count;    /* 0 or a power of two */
+	struct intern_slot *slots;
+	size_t slot_count; /* 0 or a power of two */
 };
 
 void intern_table_deinit(struct intern_table *table);
