@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# heap [ROUNDS]: limpet's heap side beside the tools that people use for it, in the same run and in
+# turns: each figure is the median of so many rounds (5). What a row needs and is not there is named.
+set -euo pipefail
+
+rounds=${1-5}
+build=$(cd "$(dirname "$0")/.." && pwd)
+limpet=$build/limpet
+helpers=$build/bench/helpers
+victims=$build/victims
+profiled=prof:true,prof_active:false
+slow_limit=1800 # seconds for jeprof
+requests=200000
+folder=$(mktemp -d)
+processes=()
+export DEBUGINFOD_URLS= PPROF_TMPDIR=$folder
+
+clean_up() {
+	local process
+	for process in "${processes[@]}"; do
+		kill -KILL "$process" 2>/dev/null || true
+	done
+	rm -rf "$folder"
+}
+trap clean_up EXIT
+
+has() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || { printf '  not measured: there is no %s\n' "$program"; return 1; }
+	done
+}
+
+median() {
+	sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
+}
+
+# row WHAT OURS PEER THEIRS RATIO GOAL: RATIO is what the goal is about.
+row() {
+	printf '  %-44s %12s   %-24s %12s  %9s  %s\n' "$@"
+}
+
+# ratio DIVIDEND DIVISOR
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf(b > 0 ? "%.3g" : "-", b > 0 ? a / b : 0) }'
+}
+
+# await WHAT COMMAND...
+await() {
+	local what=$1 tries
+	shift
+	for ((tries = 0; tries < 3000; tries++)); do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	echo "heap: waited in vain for $what" >&2
+	exit 1
+}
+
+# Time that a thread loses for one call.
+
+# It refuses where the thread happens to be awake at both looks: then once more, and all of it counts.
+lost_to_limpet() {
+	"$helpers/lost" sh -c 'for try in 1 2 3 4 5 6 7 8 9; do
+		"$0" -q -p "$PID" -e "set calls borrowed" -e "ctl prof.active" >"$1" 2>&1 && exit
+	done
+	cat "$1" >&2
+	exit 1' "$limpet" "$folder/limpet"
+}
+
+lost_to_gdb() {
+	"$helpers/lost" sh -c 'exec gdb -nx -batch -p "$PID" \
+		-ex "call (int)mallctl(\"prof.active\", 0, 0, 0, 0)" >"$0" 2>&1' "$folder/gdb"
+	grep -q '^\$1 = 0$' "$folder/gdb" || { cat "$folder/gdb" >&2; exit 1; }
+}
+
+measure_calls() {
+	local i ours theirs
+	printf 'A call on a thread that a client waits for (time lost, us)\n'
+	has gdb || return 0
+	export MALLOC_CONF=$profiled
+	for ((i = 0; i < 5 * rounds; i++)); do
+		"$helpers/lost" true >>"$folder/lost.nothing"
+		lost_to_limpet >>"$folder/lost.limpet"
+		lost_to_gdb >>"$folder/lost.gdb"
+	done
+	unset MALLOC_CONF
+	ours=$(median <"$folder/lost.limpet")
+	theirs=$(median <"$folder/lost.gdb")
+	row "(no call)" "$(median <"$folder/lost.nothing")" "" "" "" ""
+	row "ctl prof.active, calls borrowed" "$ours" "gdb -batch" "$theirs" "$(ratio "$theirs" "$ours")" ">= 500"
+}
+
+# Conversion of a dump of 131,072 stacks.
+
+make_dump() {
+	local pid
+	mkfifo "$folder/input"
+	: >"$folder/output" # read before the victim could make it
+	exec {input}<>"$folder/input"
+	MALLOC_CONF=prof:true,lg_prof_sample:6 "$victims/many_stacks" <"$folder/input" >"$folder/output" &
+	pid=$!
+	processes+=("$pid")
+	await "the stacks" grep -q '^ready' "$folder/output"
+	"$limpet" -q -p "$pid" heap dump -o "$folder/many.heap" >/dev/null
+	kill "$pid"
+	# As on another machine: no file of the mappings is there.
+	sed '/^MAPPED_LIBRARIES:/,$ s, /, /nowhere/,' "$folder/many.heap" >"$folder/moved.heap"
+	make_legacy <"$folder/moved.heap" >"$folder/legacy.heap"
+	stat -c 'Converting a dump of %s bytes, ' "$folder/many.heap" | tr -d '\n'
+	printf '%s stacks (elapsed, ms)\n' "$(grep -c '^@' "$folder/many.heap")"
+}
+
+# The text that google/pprof knows: a line for each stack, without threads.
+make_legacy() {
+	awk '
+		NR == 1 { rate = substr($0, length("heap_v2/") + 1); next }
+		/^MAPPED_LIBRARIES:/ { mappings = 1 }
+		mappings { print; next }
+		/^@/ { stack = $0; next }
+		sub(/^ *t\*: /, "") {
+			print stack ? $0 " " stack : "heap profile: " $0 " @ heap_v2/" rate
+		}'
+}
+
+# spend NAME COMMAND...: another round of what is called so.
+spend() {
+	local name=$1
+	shift
+	"$helpers/spent" "$@" >>"$folder/spent.$name" 2>"$folder/spent.err" || {
+		cat "$folder/spent.err" >&2
+		echo "heap: $name failed" >&2
+		exit 1
+	}
+}
+
+elapsed() {
+	cut -d ' ' -f 1 "$folder/spent.$1" | median
+}
+
+memory() {
+	cut -d ' ' -f 2 "$folder/spent.$1" | median
+}
+
+# peer WHAT OURS PEER NAME GOAL
+peer() {
+	local ours theirs
+	[ -s "$folder/spent.$4" ] || return 0
+	ours=$(elapsed "$2") theirs=$(elapsed "$4")
+	row "$1" "$ours" "$3" "$theirs" "$(ratio "$theirs" "$ours")" "$5"
+}
+
+# jeprof takes so long that one round has to do.
+measure_jeprof() {
+	has jeprof || return 0
+	"$helpers/spent" timeout "$slow_limit" jeprof --collapsed "$victims/many_stacks" "$folder/$1.heap" \
+		>"$folder/jeprof" 2>"$folder/jeprof.err" && mv "$folder/jeprof" "$folder/spent.jeprof.$1" ||
+		printf '  not measured: jeprof failed, or took more than %s s: %s\n' "$slow_limit" \
+			"$(tail -n 1 "$folder/jeprof.err")"
+}
+
+measure_conversions() {
+	local i crates=$victims/rust-profiling-crates
+	make_dump
+	[ -x "$crates" ] || printf '  not measured: jemalloc_pprof, no %s\n' "$crates"
+	has go || true
+	for ((i = 0; i < rounds; i++)); do
+		spend moved "$limpet" convert "$folder/moved.heap" -o "$folder/moved.pb.gz"
+		! command -v go >/dev/null ||
+			spend google go tool pprof -symbolize=none -proto -output="$folder/google.pb.gz" "$folder/legacy.heap"
+		[ ! -x "$crates" ] || spend crate "$crates" convert "$folder/moved.heap" "$folder/crate.pb.gz"
+		spend many "$limpet" convert "$folder/many.heap" -o "$folder/many.pb.gz"
+	done
+	measure_jeprof moved
+	measure_jeprof many
+	peer "to .pb.gz, unsymbolized" moved "jeprof --collapsed" jeprof.moved ">= 20"
+	peer "" moved "go tool pprof (legacy)" google "> 1"
+	peer "" moved "jemalloc_pprof" crate "> 1"
+	peer "to .pb.gz, symbolized" many "jeprof --collapsed" jeprof.many ">= 50"
+	printf 'Memory (KiB)\n'
+	local size
+	size=$(($(stat -c %s "$folder/many.heap") / 1024))
+	row "at most while converting, symbolized" "$(memory many)" "size of the dump" "$size" \
+		"$(ratio "$(memory many)" "$size")" "< 2"
+}
+
+# Requests of a Redis that is profiled.
+
+# start_redis MALLOC_CONF: sets port and pid.
+start_redis() {
+	for port in $(shuf -i 20000-32000 -n 10); do
+		MALLOC_CONF=$1 redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
+			--dir "$folder" >"$folder/redis.$port" &
+		pid=$!
+		processes+=("$pid")
+		await "Redis" redis_answers
+		! kill -0 "$pid" 2>/dev/null || return 0
+	done
+	echo "heap: Redis does not start" >&2
+	exit 1
+}
+
+redis_answers() {
+	redis-cli -p "$port" ping >/dev/null 2>&1 || ! kill -0 "$pid" 2>/dev/null
+}
+
+# load_redis PORT: requests a second of SET and GET together.
+load_redis() {
+	redis-benchmark -p "$1" --csv -P 16 -d 512 -r 100000 -n "$requests" -t set,get |
+		awk -F '"' '$4 + 0 > 0 { sum += 1 / $4; n++ } END { printf "%.0f\n", n / sum }'
+}
+
+# while_recorded PID COMMAND...
+while_recorded() {
+	"$limpet" -q -p "$1" heap on >/dev/null
+	"${@:2}"
+	"$limpet" -q -p "$1" heap off >/dev/null
+}
+
+measure_redis() {
+	local i own_port limpet_port limpet_pid ours theirs
+	printf 'Redis under redis-benchmark, profiled at the default rate (requests/s)\n'
+	has redis-server redis-cli redis-benchmark || return 0
+	start_redis prof:true,prof_active:true
+	own_port=$port
+	start_redis "$profiled"
+	limpet_port=$port limpet_pid=$pid
+	for ((i = 0; i < rounds; i++)); do
+		load_redis "$own_port" >>"$folder/redis.own"
+		while_recorded "$limpet_pid" load_redis "$limpet_port" >>"$folder/redis.limpet"
+	done
+	ours=$(median <"$folder/redis.limpet") theirs=$(median <"$folder/redis.own")
+	row "between heap on and heap off" "$ours" "prof_active:true" "$theirs" "$(ratio "$ours" "$theirs")" ">= 0.99"
+}
+
+printf '  %-44s %12s   %-24s %12s  %9s  %s\n' "" limpet peer "" ratio goal
+measure_calls
+measure_conversions
+measure_redis
