@@ -20,6 +20,7 @@ clean_up() {
 	for process in "${processes[@]}"; do
 		kill -KILL "$process" 2>/dev/null || true
 	done
+	wait 2>/dev/null
 	rm -rf "$folder"
 }
 trap clean_up EXIT
@@ -225,6 +226,8 @@ measure_redis() {
 	own_port=$port
 	start_redis "$profiled"
 	limpet_port=$port limpet_pid=$pid
+	load_redis "$own_port" >/dev/null # both are as full in every round
+	load_redis "$limpet_port" >/dev/null
 	for ((i = 0; i < rounds; i++)); do
 		load_redis "$own_port" >>"$folder/redis.own"
 		while_recorded "$limpet_pid" load_redis "$limpet_port" >>"$folder/redis.limpet"
