@@ -157,9 +157,9 @@ const struct command command_heap = {
 		"name, is sampled when the profiler is on. threads name THREAD TEXT: its name in "
 		"dumps, of which jemalloc 5.3.1 keeps 15 bytes.\n\n"
 		"With jemalloc 5.2.0 and 5.2.1, which stop sampling threads that allocated while "
-		"the profiler was off, `on`, `rate` and `reset` borrow each thread once, and "
-		"set it going again. From 5.3 on, a thread goes by a new rate only after its next "
-		"sample.",
+		"the profiler was off, `on`, `rate`, `reset`, `record` and `growth` borrow each "
+		"thread once, and set it going again. From 5.3 on, a thread goes by a new rate "
+		"only after its next sample.",
 	.examples = (const char *const[]){"heap", "heap record -d 60 -o heap.svg", "heap on",
 		"heap growth -d 10m --timeline memory.svg", "heap dump -o heap.pb.gz",
 		"heap rate 16", "heap threads", "heap threads off worker-3", NULL},
