@@ -225,25 +225,49 @@ static bool is_of_a_variable(uint8_t c)
 	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* How much of a variable's name stands before the text at an offset. */
+static size_t length_before(const struct u8_array *content, size_t offset)
+{
+	size_t length = 0;
+
+	while (length < PREFIX_MAX && length < offset &&
+		is_of_a_variable(content->items[offset - length - 1]))
+		length++;
+	return length;
+}
+
+static void copy_lower(const uint8_t *text, size_t length, char *ret)
+{
+	for (size_t i = 0; i < length; i++)
+		ret[i] = (char)tolower(text[i]);
+	ret[length] = '\0';
+}
+
+/* Keeps the longest in prefix. */
+static void consider_prefixes(const struct u8_array *content, char prefix[PREFIX_MAX + 1])
+{
+	const uint8_t *at = content->items;
+	const uint8_t *end = at + content->count;
+
+	while ((at = memmem(at, (size_t)(end - at), variable, sizeof(variable)))) {
+		size_t length = length_before(content, (size_t)(at - content->items));
+
+		if (length > strlen(prefix))
+			copy_lower(at - length, length, prefix);
+		at++;
+	}
+}
+
 /*
- * "_RJEM_" of "_RJEM_MALLOC_CONF", in lower case; to be freed. It may be the end of a longer text:
- * linkers merge them.
+ * "_RJEM_" of "_RJEM_MALLOC_CONF", in lower case; to be freed. Without a prefix it may be the end
+ * of a longer text, as linkers merge them; jemalloc 5.3 has it at the end of one in any case.
  */
 static char *find_prefix(const struct search *search)
 {
 	char prefix[PREFIX_MAX + 1] = "";
-	const uint8_t *at = NULL, *first = NULL;
 
-	for (size_t i = 0; !at && i < search->segment_count; i++) {
-		first = search->segments[i].content.items;
-		at = memmem(first, search->segments[i].content.count, variable, sizeof(variable));
-	}
-	size_t length = 0;
-	while (at && length < PREFIX_MAX && at - length > first &&
-		is_of_a_variable(*(at - length - 1)))
-		length++;
-	for (size_t i = 0; i < length; i++)
-		prefix[i] = (char)tolower(*(at - length + i));
+	for (size_t i = 0; i < search->segment_count; i++)
+		consider_prefixes(&search->segments[i].content, prefix);
 	return strdup(prefix);
 }
 

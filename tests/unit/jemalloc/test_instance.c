@@ -215,6 +215,77 @@ static void no_jemalloc_is_found_where_there_is_none(void **state)
 	module_table_destroy(modules);
 }
 
+#define MALLCTL_OFFSET 0x700
+
+/* "lea TEXT(%rip), %rdi; call MALLCTL_OFFSET" at an offset of the code. Returns its end. */
+static size_t put_call(uint8_t *code, size_t offset, size_t text)
+{
+	const int32_t to_text = (int32_t)(text - offset - 7);
+	const int32_t to_function = (int32_t)(MALLCTL_OFFSET - offset - 12);
+
+	memcpy(code + offset, "\x48\x8d\x3d", 3);
+	memcpy(code + offset + 3, &to_text, 4);
+	code[offset + 7] = 0xe8;
+	memcpy(code + offset + 8, &to_function, 4);
+	return offset + 12;
+}
+
+/* One that hands the names of values to a function, as jemalloc's report does, and has a text. */
+static struct u8_array build_nameless(const char *text, size_t length)
+{
+	static const char *const names[] = {
+		"version", "config.prof", "opt.prof", "opt.abort", "arenas.page", "epoch"};
+	const struct elf_plan plan = {0};
+	struct u8_array file = build_elf(&plan);
+	uint8_t *code = file.items + BUILT_TEXT_OFFSET;
+	size_t offset = 0, text_offset = 0x200;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		offset = put_call(code, offset, text_offset);
+		memcpy(code + text_offset, names[i], strlen(names[i]) + 1);
+		text_offset += strlen(names[i]) + 1;
+	}
+	memcpy(code + text_offset, text, length);
+	return file;
+}
+
+#define SENTENCE "value of the environment variable MALLOC_CONF"
+
+static void the_prefix_is_that_of_the_variable(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		const char *prefix;
+	} cases[] = {
+#define CASE(text, prefix) {text, sizeof(text), prefix}
+		CASE("MALLOC_CONF", ""),
+		CASE("JEMALLOC_CONF", "je"),
+		CASE("\0_RJEM_MALLOC_CONF", "_rjem_"),
+		CASE(SENTENCE, ""),
+		CASE(SENTENCE "\0_RJEM_MALLOC_CONF", "_rjem_"),
+		CASE("_RJEM_MALLOC_CONF\0" SENTENCE, "_rjem_"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct files files = {.first = build_nameless(cases[i].text, cases[i].length)};
+		struct module_table *modules = map(&files);
+		struct jemalloc_instances instances = {0};
+		size_t count;
+		struct module *items = module_table_items(modules, &count);
+
+		module_load(modules, &items[0]);
+		assert_success(instance_search(&items[0], &instances));
+		assert_int_equal(instances.count, 1);
+		assert_string_equal(instances.items[0].prefix, cases[i].prefix);
+		assert_int_equal(instances.items[0].mallctl, FIRST + MALLCTL_OFFSET);
+		jemalloc_instances_free(&instances);
+		module_table_destroy(modules);
+		u8_array_deinit(&files.first);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +294,7 @@ int main(void)
 		cmocka_unit_test(every_copy_is_found),
 		cmocka_unit_test(what_lacks_its_companions_is_none),
 		cmocka_unit_test(one_of_several_is_chosen),
+		cmocka_unit_test(the_prefix_is_that_of_the_variable),
 		cmocka_unit_test(no_jemalloc_is_found_where_there_is_none),
 	};
 
