@@ -15,11 +15,10 @@ victims=$here/../victims
 . "$here/versions.sh"
 . "$here/link.sh"
 kind=$(kind_of "$linkage" "$profiler")
-jemalloc_prefix=$(prefix_of "$prefix")
-variable=${jemalloc_prefix^^}MALLOC_CONF
 hold=$((16 << 20)) # bytes that the victim holds after one "hold"
 kib=1024
 choice=() # which instance, if there are several
+others=()
 
 mount_debug_folder() {
 	[ -d /usr/lib/debug ] || mkdir /usr/lib/debug
@@ -27,10 +26,20 @@ mount_debug_folder() {
 	mount --bind debug /usr/lib/debug || give_up "no folder for debug files of its own"
 }
 
+# variable_of PREFIX: what its jemalloc reads its options from.
+variable_of() {
+	local prefix
+	prefix=$(prefix_of "$1")
+	echo "${prefix^^}MALLOC_CONF"
+}
+
 start_holder() {
-	local environment=("$variable=$profiled")
-	[ "$profiler" = enabled ] || environment=()
-	[ "$linkage" != several ] || environment=({,JE_,_RJEM_}"MALLOC_CONF=$profiled")
+	local environment=() other
+	if [ "$profiler" = enabled ]; then
+		for other in "$prefix" "${others[@]% *}"; do
+			environment+=("$(variable_of "$other")=$profiled")
+		done
+	fi
 	start env "${environment[@]}" "${command[@]}"
 }
 
@@ -39,24 +48,25 @@ on() {
 	succeed -p "$pid" "${choice[@]}" "$@"
 }
 
+# What a library is for can be seen from outside.
 is_nameless() {
-	case $linkage,$stripping in
-	shared,* | preloaded,*) echo false ;;
+	case $module,$stripping in
+	*.so.2,*) echo false ;;
 	*,stripped) echo true ;;
 	*) echo false ;;
 	esac
 }
 
-# Sets choice, if there are several.
+# Sets choice, if there are others.
 check_info() {
 	local mine
 	succeed -p "$pid" info --json
 	mine=$(jq -c --arg path "$module" '.jemalloc | to_entries | map(select(.value.path == $path))' <<<"$out")
 	same "jemallocs in $module" 1 "$(jq length <<<"$mine")"
-	same "prefix" "$jemalloc_prefix" "$(jq -r '.[0].value.prefix' <<<"$mine")"
+	same "prefix" "$(prefix_of "$prefix")" "$(jq -r '.[0].value.prefix' <<<"$mine")"
 	same "found by its code" "$(is_nameless)" "$(jq '.[0].value.nameless' <<<"$mine")"
-	if [ "$linkage" = several ]; then
-		same "jemallocs" 3 "$(jq '.jemalloc | length' <<<"$out")"
+	same "jemallocs" $((1 + ${#others[@]})) "$(jq '.jemalloc | length' <<<"$out")"
+	if [ ${#others[@]} -gt 0 ]; then
 		choice=(-e "set instance $(jq '.[0].key + 1' <<<"$mine")")
 	fi
 }
@@ -120,6 +130,12 @@ check_release() {
 	on -e 'heap reset' -e 'heap rate 19'
 }
 
+check_calls() {
+	check_profile
+	check_stats
+	check_release
+}
+
 check_nothing_left() {
 	same "traces" "" "$(traces "$pid")"
 	contains "info" "nothing in it" "$("$limpet" -p "$pid" info)"
@@ -150,15 +166,19 @@ lacks_functions && profiler=out-of-reach || check_status
 result=passed
 case $profiler in
 enabled)
-	check_profile
-	check_stats
-	check_release
+	check_calls
+	for other in "${others[@]}"; do
+		read -r prefix module <<<"$other"
+		check_info
+		check_status
+		check_calls
+	done
 	;;
 out-of-reach)
 	check_refusal '^limpet: limpet finds no (wmemcpy|pthread_[a-z_]*)\(\) in the process'
 	;;
 disabled)
-	check_refusal "^  start the process with $variable=prof:true,prof_active:false in its environment"
+	check_refusal "^  start the process with $(variable_of "$prefix")=prof:true,prof_active:false in its environment"
 	check_stats
 	;;
 missing)

@@ -1,5 +1,6 @@
 # Sourced by combination.sh: links the victim that a combination asks for. The link_ functions set
-# module, the file that has the jemalloc, and command, what starts the victim.
+# module, the file that has the jemalloc, and command, what starts the victim; others, if there are more:
+# "PREFIX MODULE" of each.
 
 # Names that stay known, so that the profile of a stripped program can tell who allocated.
 readonly kept_names='-Wl,--export-dynamic-symbol=hold_*'
@@ -57,14 +58,14 @@ link_python() {
 	command=(python3 "$victims/holder.py" "$prefix" "$module")
 }
 
-# Three, of which this combination's own is the static one.
+# This combination's own is the static one.
 link_several() {
 	link_library _rjem_
 	copy_shared none
 	link_program "$(part lib/libjemalloc_pic.a)" "$(part holder_heap.o none)" "$module" -Wl,-rpath,"$folder"
-	strip_symbols library.so
+	others=("none $module" "_rjem_ $folder/library.so")
 	module=$folder/victim
-	command=("$folder/victim" "$folder/library.so")
+	command=("$module" "$folder/library.so")
 }
 
 # musl-gcc knows of no static-pie, and takes glibc's rcrt1.o for its own: that lies beside its specs. gcc's
@@ -106,7 +107,10 @@ strip_symbols() {
 }
 
 link_victim() {
+	local file
 	command -v "link_$linkage" >/dev/null || give_up "nothing is linked so: $linkage"
 	"link_$linkage" 2>link_errors || give_up "it cannot be linked" "$(cat link_errors)"
-	strip_symbols "$module"
+	for file in "$module" "${others[@]#* }"; do
+		strip_symbols "$file"
+	done
 }

@@ -3,7 +3,6 @@
 # crate VERSION: "NAME CRATE-VERSION" of the one that bundles it.
 crate() {
 	case $1 in
-	4.0.4) echo jemalloc-sys 0.1.0 ;;
 	4.5.0) echo jemalloc-sys 0.1.3 ;;
 	5.0.1) echo jemalloc-sys 0.1.5 ;;
 	5.1.0) echo jemalloc-sys 0.3.2 ;;
@@ -13,7 +12,7 @@ crate() {
 	esac
 }
 
-versions=(4.0.4 4.5.0 5.0.1 5.1.0 5.2.1 5.3.0 5.3.1)
+versions=(4.5.0 5.0.1 5.1.0 5.2.1 5.3.0 5.3.1)
 prefixes=(none je_ je _rjem_)
 
 # prefix_of NAME: "none" is the name of having none.
