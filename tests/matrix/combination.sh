@@ -107,7 +107,7 @@ dumped() {
 check_profile() {
 	local before
 	on -e 'heap rate 11' -e 'heap on' -e 'heap status'
-	matches "heap on" '^active +yes$' "$out"
+	matches "heap on" '^active +yes(,|$)' "$out"
 	matches "heap rate" '^rate .* \(2\^11 bytes\)$' "$out"
 	same "the victim" "held $hold" "$(ask "hold $prefix")"
 	on -e 'heap dump -o raw.heap' -e 'save on.folded'
@@ -117,7 +117,7 @@ check_profile() {
 	within "in use" 4 "$hold" "$(dumped on.folded)"
 	before=$(dumped on.folded)
 	on -e 'heap off' -e 'heap status'
-	matches "heap off" '^active +no$' "$out"
+	matches "heap off" '^active +no(,|$)' "$out"
 	same "the victim" "held $((2 * hold))" "$(ask "hold $prefix")"
 	on -e 'heap dump -o off.folded'
 	same "in use, of what was allocated while it was on" "$before" "$(dumped off.folded)"
