@@ -141,11 +141,15 @@ peer() {
 
 # jeprof takes so long that one round has to do.
 measure_jeprof() {
+	local status=0
 	has jeprof || return 0
 	"$helpers/spent" timeout "$slow_limit" jeprof --collapsed "$victims/many_stacks" "$folder/$1.heap" \
-		>"$folder/jeprof" 2>"$folder/jeprof.err" && mv "$folder/jeprof" "$folder/spent.jeprof.$1" ||
-		printf '  not measured: jeprof failed, or took more than %s s: %s\n' "$slow_limit" \
-			"$(tail -n 1 "$folder/jeprof.err")"
+		>"$folder/jeprof" 2>"$folder/jeprof.err" || status=$?
+	case $status in
+	0) mv "$folder/jeprof" "$folder/spent.jeprof.$1" ;;
+	124) printf '  not measured: jeprof took more than %s s\n' "$slow_limit" ;;
+	*) cat "$folder/jeprof.err" >&2; exit 1 ;;
+	esac
 }
 
 measure_conversions() {
