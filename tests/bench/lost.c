@@ -71,7 +71,7 @@ static pid_t start_process(struct client *client)
 
 static uint64_t ask(const struct client *client)
 {
-	uint64_t asked = clock_monotonic(), read_at;
+	uint64_t asked = clock_monotonic(), read_at = 0;
 	char byte = 0;
 
 	if (write(client->questions, &byte, 1) != 1 ||
