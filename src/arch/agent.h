@@ -15,7 +15,7 @@
 #define AGENT_ENTRY               0 /* run-time address of agent_launch() */
 #define AGENT_NAME                8 /* AGENT_NAME_TEXT: of the mapping, and of the thread */
 #define AGENT_CODE                16
-#define AGENT_PARAMETERS          0xe00
+#define AGENT_PARAMETERS          0xf00
 #define AGENT_PAGE                0x1000
 #define AGENT_BLOCK               0x1000
 #define AGENT_UNDO_ARGUMENTS      0x3000
@@ -81,6 +81,7 @@ struct agent_block {
 	uint64_t attribute[16]; /* pthread_attr_t */
 };
 
+_Static_assert(AGENT_PARAMETERS + sizeof(struct agent_parameters) <= AGENT_PAGE, "overlap");
 _Static_assert(AGENT_BLOCK + sizeof(struct agent_block) <= AGENT_UNDO_ARGUMENTS, "overlap");
 
 /* The code: position-independent; parameters fit behind it. */

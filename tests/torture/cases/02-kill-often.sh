@@ -36,6 +36,13 @@ kill_often() {
 	end_victim
 }
 
+# Both ways can be gone, whichever compiler made this program.
+start_victim checker
+for way in own borrowed; do
+	succeed -p "$pid" -e "set calls $way" -e 'ctl version'
+done
+end_victim
+
 side_by_side 3 kill_often checker:1:mixed all:2:borrowed heap:8:heap light:12:mixed waiting:6:own \
 	light:6:own light:26:captures:l light:15:borrowed light:8:captures waiting:16:borrowed
 [ "$(tallied kills)" -ge "$goal" ] || fail "killed $(tallied kills) times only"
