@@ -33,8 +33,10 @@ variable_of() {
 	echo "${prefix^^}MALLOC_CONF"
 }
 
+# jemalloc 5.0 can only have its threads' data in static TLS, of which glibc keeps little for libraries that
+# are loaded later.
 start_holder() {
-	local environment=() other
+	local environment=(GLIBC_TUNABLES=glibc.rtld.optional_static_tls=8192) other
 	if [ "$profiler" = enabled ]; then
 		for other in "$prefix" "${others[@]% *}"; do
 			environment+=("$(variable_of "$other")=$profiled")
