@@ -54,7 +54,7 @@ check() {
 	if log=$(bash "$here/combination.sh" "$limpet" "$data" "$builds" "${words[@]}" 2>&1); then
 		echo "$1: $(sed -n 's/^result: //p' <<<"$log")"
 	else
-		printf '%s: FAILED\n%s\n' "$1" "$log"
+		printf '%s: FAILED\n%s\n' "$1" "${log:-"ended without a word, status $?"}"
 	fi
 }
 
