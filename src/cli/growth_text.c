@@ -5,9 +5,9 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "base/text.h"
 #include "cli/heap_growth.h"
 #include "export/frames.h"
-#include "export/text.h"
 #include "export/timeline_svg.h"
 
 #define FRAMES_SHOWN 6

@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "base/text.h"
 #include "export/stack_list.h"
-#include "export/text.h"
 #include "export/utf8.h"
 #include "export/value_type.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "export/frames.h"
 #include "export/graph.h"
-#include "export/text.h"
 #include "export/units.h"
 #include "export/utf8.h"
 #include "export/value_type.h"

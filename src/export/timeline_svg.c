@@ -3,9 +3,9 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "export/embedded.h"
 #include "export/svg_text.h"
-#include "export/text.h"
 #include "export/units.h"
 
 /* Pixels. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/string_builder.h"
+#include "base/text.h"
 #include "jemalloc/heap_lines.h"
 #include "profile/saturating.h"
 
@@ -142,13 +142,11 @@ static struct error *add_part(struct heap_writer *writer, uint32_t index)
 	return heap_parts_append(&writer->parts, part);
 }
 
-static int compare_parts(const void *left, const void *right)
+static int compare_stacks(const void *left, const void *right)
 {
 	const struct heap_part *a = left, *b = right;
 
-	if (a->stack != b->stack)
-		return a->stack < b->stack ? -1 : 1;
-	return (a->thread > b->thread) - (a->thread < b->thread);
+	return (a->stack > b->stack) - (a->stack < b->stack);
 }
 
 static int compare_threads(const void *left, const void *right)
@@ -156,6 +154,13 @@ static int compare_threads(const void *left, const void *right)
 	const struct heap_part *a = left, *b = right;
 
 	return (a->thread > b->thread) - (a->thread < b->thread);
+}
+
+static int compare_parts(const void *left, const void *right)
+{
+	int order = compare_stacks(left, right);
+
+	return order ? order : compare_threads(left, right);
 }
 
 static struct error *prepare(struct heap_writer *writer)
@@ -182,20 +187,6 @@ static struct heap_part next_sum(const struct heap_parts *parts, size_t *at,
 		add_row(&sum.row, &parts->items[(*at)++].row);
 	}
 	return sum;
-}
-
-static int compare_stacks(const void *left, const void *right)
-{
-	const struct heap_part *a = left, *b = right;
-
-	return (a->stack > b->stack) - (a->stack < b->stack);
-}
-
-static int compare_nothing(const void *left, const void *right)
-{
-	(void)left;
-	(void)right;
-	return 0;
 }
 
 static void append_row(struct string_builder *text, const struct heap_row *row)
@@ -283,10 +274,9 @@ static struct error *append_mappings(struct heap_writer *writer)
 static struct heap_row total_of(const struct heap_writer *writer)
 {
 	struct heap_row total = {0};
-	size_t at = 0;
 
-	if (writer->parts.count)
-		total = next_sum(&writer->parts, &at, compare_nothing).row;
+	ARRAY_FOR_EACH (part, &writer->parts)
+		add_row(&total, &part->row);
 	return total;
 }
 
@@ -335,16 +325,9 @@ static void append_threaded_stacks(struct heap_writer *writer)
 
 static struct error *finish(struct heap_writer *writer, struct u8_array *ret)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
 	struct error *error = append_mappings(writer);
-	size_t length = writer->text.length;
 
-	if (!error)
-		error = string_builder_finish(&writer->text, &text);
-	if (error)
-		return error;
-	*ret = (struct u8_array){(uint8_t *)TAKE_POINTER(text), length, length + 1};
-	return NULL;
+	return error ? error : text_finish(&writer->text, ret);
 }
 
 struct error *heap_write_threaded(
