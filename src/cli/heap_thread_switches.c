@@ -2,19 +2,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/quantity.h"
 #include "base/string_builder.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
 #include "cli/report.h"
 #include "jemalloc/threads.h"
-
-static bool is_meant(const char *text, pid_t thread, const char *name)
-{
-	uint64_t id;
-
-	return strcmp(text, name) == 0 || (parse_unsigned(text, &id) && id == (uint64_t)thread);
-}
 
 static struct error *several(const char *text, size_t count)
 {
@@ -34,7 +26,7 @@ static struct error *find_thread(const struct heap_request *request, const char 
 		struct thread_status status;
 
 		if (!target_thread_status(target, threads.items[i].id, &status) ||
-			!is_meant(text, threads.items[i].id, status.name))
+			!thread_is_meant(text, threads.items[i].id, status.name))
 			continue;
 		*ret = threads.items[i].id;
 		found++;

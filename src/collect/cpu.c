@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/quantity.h"
 #include "base/scheduling.h"
 #include "collect/stack_recorder.h"
 
@@ -72,13 +71,7 @@ static struct error *refresh_modules(struct cpu_capture *capture)
 
 static bool matches_filter(const struct cpu_options *options, const struct tracked_thread *thread)
 {
-	uint64_t id;
-
-	if (!options->thread)
-		return true;
-	if (strcmp(options->thread, thread->name) == 0)
-		return true;
-	return parse_unsigned(options->thread, &id) && id == (uint64_t)thread->id;
+	return !options->thread || thread_is_meant(options->thread, thread->id, thread->name);
 }
 
 static struct tracked_thread *find_tracked(struct cpu_capture *capture, pid_t id)

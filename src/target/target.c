@@ -1,6 +1,9 @@
 #include "target/target.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/quantity.h"
 
 static const char *const capture_texts[CAPTURE_OUTCOME_COUNT] = {
 	[CAPTURE_DONE] = "captured",
@@ -117,6 +120,13 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 struct error *target_cpu_time(struct target *target, uint64_t *ret)
 {
 	return target->operations->cpu_time(target, ret);
+}
+
+bool thread_is_meant(const char *text, pid_t thread, const char *name)
+{
+	uint64_t id;
+
+	return strcmp(text, name) == 0 || (parse_unsigned(text, &id) && id == (uint64_t)thread);
 }
 
 struct error *target_memory_use(struct target *target, struct target_memory *ret)

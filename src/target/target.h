@@ -198,6 +198,9 @@ struct error *target_list_threads(struct target *target, struct thread_array *re
 /* How many seccomp filters limpet itself runs under: those of its container, if any. */
 unsigned target_own_seccomp_filters(void);
 
+/* Whether a user means that thread: by its name or its number. */
+bool thread_is_meant(const char *text, pid_t thread, const char *name);
+
 /* false: the thread is gone. */
 bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret);
 
