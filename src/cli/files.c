@@ -139,6 +139,11 @@ bool file_is_picture(const char *path)
 	return false;
 }
 
+struct error *file_save_bytes(const char *path, const struct u8_array *bytes)
+{
+	return about_file(file_write(path, bytes->items, bytes->count, FILE_MODE));
+}
+
 struct error *file_save(
 	const struct session_profile *profile, const char *value_type, const char *path)
 {
@@ -155,7 +160,7 @@ struct error *file_save(
 		error = format->write(profile->profile, value_type, &made);
 	if (error)
 		return error_add_context(error, "cannot write '%s'", path);
-	return about_file(file_write(path, bytes->items, bytes->count, FILE_MODE));
+	return file_save_bytes(path, bytes);
 }
 
 const char *value_type_name(const struct session *session, const struct arguments *arguments)

@@ -29,6 +29,9 @@ struct error *file_check(const char *path) MUST_CHECK;
 struct error *file_save(
 	const struct session_profile *profile, const char *value_type, const char *path) MUST_CHECK;
 
+/* The file as it is, whatever it holds. */
+struct error *file_save_bytes(const char *path, const struct u8_array *bytes) MUST_CHECK;
+
 /* For the help: the names of the formats that file_save() knows. */
 #define FILE_FORMATS                                                                               \
 	".pb.gz and .pb (pprof), .folded, .svg (flame graph), .txt, .heap (jemalloc's dump, for "  \

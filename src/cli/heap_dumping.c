@@ -25,33 +25,43 @@ static struct error *describe(
 	return NULL;
 }
 
-/* The modules may have come since: a library that was loaded late. */
-struct error *heap_take_dump(struct heap_request *request, struct u8_array *ret)
+void heap_taken_deinit(struct heap_taken *taken)
 {
-	struct error *error =
-		profiler_dump(&request->jemalloc, request->attachment->target->identity.pid, ret);
+	u8_array_deinit(&taken->bytes);
+	profile_destroy(taken->profile);
+}
 
-	return error ? error : attachment_refresh(request->attachment);
+/* The modules may have come since: a library that was loaded late. */
+struct error *heap_take_dump(struct heap_request *request, struct heap_taken *ret)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	struct error *error = profiler_dump(
+		&request->jemalloc, request->attachment->target->identity.pid, &bytes);
+
+	if (!error)
+		error = attachment_refresh(request->attachment);
+	if (!error)
+		error = heap_dump_parse(bytes.items, bytes.count, &ret->profile);
+	if (error)
+		return error;
+	ret->bytes = bytes;
+	bytes = (struct u8_array){0};
+	return NULL;
 }
 
 /* The bytes of a dump are kept as long as they are what the profile was made of. */
 static struct error *make_profile(
-	struct session_profile *kept, struct u8_array *text, const struct profile *base)
+	struct session_profile *kept, struct heap_taken *taken, const struct profile *base)
 {
-	CLEANUP(cleanup_profile) struct profile *whole = NULL;
-	struct error *error = heap_dump_parse(text->items, text->count, &whole);
-
-	if (error)
-		return error;
 	if (base && base->samples.count)
-		return profile_difference(whole, base, &kept->profile);
-	kept->profile = TAKE_POINTER(whole);
-	kept->raw = *text;
-	*text = (struct u8_array){0};
+		return profile_difference(taken->profile, base, &kept->profile);
+	kept->profile = taken->profile;
+	kept->raw = taken->bytes;
+	*taken = (struct heap_taken){0};
 	return NULL;
 }
 
-struct error *heap_keep_dump(struct heap_request *request, struct u8_array *text,
+struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *taken,
 	const struct profile *base, const char *what, const struct session_profile **ret)
 {
 	CLEANUP(session_profile_deinit)
@@ -60,7 +70,7 @@ struct error *heap_keep_dump(struct heap_request *request, struct u8_array *text
 
 	if (!kept.name || !kept.origin)
 		return &error_no_memory;
-	error = make_profile(&kept, text, base);
+	error = make_profile(&kept, taken, base);
 	if (!error)
 		error = symbolize_profile(kept.profile, request->attachment->modules);
 	if (!error && arguments_has(request->arguments, "all-frames"))
@@ -101,14 +111,14 @@ void heap_report_dump(const struct heap_request *request, const struct session_p
 struct error *heap_dump(struct heap_request *request)
 {
 	const char *output = arguments_value(request->arguments, "output");
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	CLEANUP(heap_taken_deinit) struct heap_taken taken = {0};
 	const struct session_profile *kept;
 	struct error *error = output ? file_check(output) : NULL;
 
 	if (!error)
-		error = heap_take_dump(request, &text);
+		error = heap_take_dump(request, &taken);
 	if (!error)
-		error = heap_keep_dump(request, &text, NULL, "in use", &kept);
+		error = heap_keep_dump(request, &taken, NULL, "in use", &kept);
 	if (!error)
 		error = heap_show(request, kept);
 	if (error)

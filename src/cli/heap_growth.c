@@ -6,13 +6,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/quantity.h"
 #include "cli/files.h"
 #include "cli/heap_watch.h"
 #include "cli/report.h"
 #include "export/timeline_svg.h"
-#include "jemalloc/heap_dump.h"
 #include "jemalloc/statistics.h"
 #include "symbolize/symbolize.h"
 
@@ -21,7 +19,6 @@
 #define MOST_DUMPS     100
 #define MOMENTS        120 /* about as many as the picture can tell apart */
 #define SHORTEST       (NANOSECONDS_PER_SECOND / 2)
-#define FILE_MODE      0644
 
 struct growth_run {
 	struct heap_request *request;
@@ -111,17 +108,14 @@ static struct error *note_moment(struct growth_run *run)
 
 static struct error *take_dump(struct growth_run *run)
 {
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	CLEANUP(cleanup_profile) struct profile *dump = NULL;
+	CLEANUP(heap_taken_deinit) struct heap_taken taken = {0};
 	uint64_t time = run->watch.elapsed;
 	struct error *error = note_moment(run);
 
 	if (!error)
-		error = heap_take_dump(run->request, &text);
+		error = heap_take_dump(run->request, &taken);
 	if (!error)
-		error = heap_dump_parse(text.items, text.count, &dump);
-	if (!error)
-		error = growth_add(&run->series, dump, time);
+		error = growth_add(&run->series, taken.profile, time);
 	return error ? error : u64_array_append(&run->moments.dumps, time);
 }
 
@@ -198,7 +192,7 @@ static struct error *save_timeline(const struct growth_run *run)
 	const struct timeline timeline = {title, moments->times.items, moments->times.count, rows,
 		GROWTH_FIGURE_COUNT, moments->dumps.items, moments->dumps.count};
 	error = timeline_svg_write(&timeline, &svg);
-	return error ? error : file_write(run->timeline, svg.items, svg.count, FILE_MODE);
+	return error ? error : file_save_bytes(run->timeline, &svg);
 }
 
 static struct error *print(

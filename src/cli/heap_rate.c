@@ -8,7 +8,6 @@
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
 #include "cli/report.h"
-#include "jemalloc/heap_dump.h"
 
 static struct error *note_rate(struct heap_request *request, const char *rate)
 {
@@ -33,14 +32,14 @@ static struct error *nowhere_to_keep(const struct heap_request *request)
 		"-o FILE saves them first, --discard gives them up");
 }
 
-static struct error *keep(struct heap_request *request, struct u8_array *text)
+static struct error *keep(struct heap_request *request, struct heap_taken *taken)
 {
 	const char *output = arguments_value(request->arguments, "output");
 	const struct session_profile *kept;
 	struct error *error = nowhere_to_keep(request);
 
 	if (!error)
-		error = heap_keep_dump(request, text, NULL, "before its rate was changed", &kept);
+		error = heap_keep_dump(request, taken, NULL, "before its rate was changed", &kept);
 	if (!error && output)
 		error = file_save(
 			kept, value_type_name(request->session, request->arguments), output);
@@ -53,16 +52,13 @@ static struct error *keep(struct heap_request *request, struct u8_array *text)
 
 static struct error *keep_samples(struct heap_request *request)
 {
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	CLEANUP(heap_taken_deinit) struct heap_taken taken = {0};
 	struct error *error;
 
 	if (arguments_has(request->arguments, "discard"))
 		return NULL;
-	error = heap_take_dump(request, &text);
-	if (!error)
-		error = heap_dump_parse(text.items, text.count, &profile);
-	return error || !profile->samples.count ? error : keep(request, &text);
+	error = heap_take_dump(request, &taken);
+	return error || !taken.profile->samples.count ? error : keep(request, &taken);
 }
 
 /* Threads that jemalloc does not tell of a new rate by itself. */

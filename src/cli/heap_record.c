@@ -4,25 +4,15 @@
 #include "cli/heap_request.h"
 #include "cli/heap_watch.h"
 #include "cli/report.h"
-#include "jemalloc/heap_dump.h"
-
-/* What there was before it began; without samples it makes no difference. */
-static struct error *take_base(struct heap_request *request, struct profile **ret)
-{
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = heap_take_dump(request, &text);
-
-	return error ? error : heap_dump_parse(text.items, text.count, ret);
-}
 
 static struct error *keep(struct heap_request *request, const struct profile *base,
 	const struct session_profile **ret)
 {
 	const char *what = base->samples.count ? "more in use" : "allocated and in use";
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = heap_take_dump(request, &text);
+	CLEANUP(heap_taken_deinit) struct heap_taken taken = {0};
+	struct error *error = heap_take_dump(request, &taken);
 
-	return error ? error : heap_keep_dump(request, &text, base, what, ret);
+	return error ? error : heap_keep_dump(request, &taken, base, what, ret);
 }
 
 static void report_recording(struct heap_request *request, const struct heap_watch *watch,
@@ -41,7 +31,8 @@ static void report_recording(struct heap_request *request, const struct heap_wat
 struct error *heap_record(struct heap_request *request)
 {
 	const char *output = arguments_value(request->arguments, "output");
-	CLEANUP(cleanup_profile) struct profile *base = NULL;
+	/* What there was before it began; without samples it makes no difference. */
+	CLEANUP(heap_taken_deinit) struct heap_taken before = {0};
 	const struct session_profile *kept;
 	struct heap_watch watch = {0};
 	struct error *error = output ? file_check(output) : NULL, *end;
@@ -49,7 +40,7 @@ struct error *heap_record(struct heap_request *request)
 	if (!error)
 		error = heap_watch_duration(request, &watch);
 	if (!error)
-		error = take_base(request, &base);
+		error = heap_take_dump(request, &before);
 	if (!error)
 		error = heap_watch_begin(request, &watch);
 	if (error)
@@ -60,10 +51,10 @@ struct error *heap_record(struct heap_request *request)
 		error = TAKE_POINTER(end);
 	error_destroy(end);
 	if (!error)
-		error = keep(request, base, &kept);
+		error = keep(request, before.profile, &kept);
 	if (!error)
 		error = heap_show(request, kept);
 	if (!error)
-		report_recording(request, &watch, base, kept);
+		report_recording(request, &watch, before.profile, kept);
 	return error;
 }

@@ -17,13 +17,19 @@ struct heap_request {
 	struct profiler_status status;
 };
 
-/* Bytes of a dump. */
-struct error *heap_take_dump(struct heap_request *request, struct u8_array *ret) MUST_CHECK;
+/* A dump, and what it says. */
+struct heap_taken {
+	struct u8_array bytes;
+	struct profile *profile;
+};
+
+struct error *heap_take_dump(struct heap_request *request, struct heap_taken *ret) MUST_CHECK;
+void heap_taken_deinit(struct heap_taken *taken);
 /*
  * Keeps the profile of a dump, less that of another one (or NULL), and named. It takes over the
- * text where that is all that the profile was made of. what: of what its sum is, "in use".
+ * dump where that is all that the profile is made of. what: of what its sum is, "in use".
  */
-struct error *heap_keep_dump(struct heap_request *request, struct u8_array *text,
+struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *taken,
 	const struct profile *base, const char *what, const struct session_profile **ret)
 	MUST_CHECK;
 /* Saves it where the arguments say, and prints its table. */
