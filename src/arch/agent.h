@@ -34,8 +34,9 @@ struct agent_parameters {
 	uint64_t area; /* of the mapping */
 	uint64_t pthread_create, attribute_init, attribute_set_stack, attribute_set_detached;
 	uint64_t attribute_destroy, errno_location;
-	uint64_t thread_exit; /* call_gadgets.thread_exit; 0: the memory stays */
-	uint64_t quiet;       /* ns without a sign of life after which it leaves */
+	uint64_t thread_exit;     /* call_gadgets.thread_exit; 0: the memory stays */
+	uint64_t quiet;           /* ns without a sign of life after which it leaves */
+	uint64_t musl_attributes; /* 1: they are made as musl lays them out, without functions */
 	/* Of the borrowed thread's chain, to be changed as things turn out. */
 	uint64_t back;        /* struct call_frame: where the thread goes back to */
 	uint64_t back_failed; /* the same, with EINTR */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -21,6 +22,11 @@
 #define NAME_MAPPING 0x53564d41  /* PR_SET_VMA: since Linux 5.17, include/uapi/linux/prctl.h */
 #define DETACHED     1           /* PTHREAD_CREATE_DETACHED */
 
+/* Words of musl's pthread_attr_t (include/alltypes.h.in, src/internal/pthread_impl.h). */
+#define MUSL_STACK_SIZE 0
+#define MUSL_STACK_TOP  2
+#define MUSL_DETACHED   3
+
 extern const char __start_limpet_agent[] __attribute__((visibility("hidden")));
 
 void agent_reap(const struct agent_parameters *parameters, uint64_t process, uint64_t thread)
@@ -28,6 +34,11 @@ void agent_reap(const struct agent_parameters *parameters, uint64_t process, uin
 uint64_t agent_launch(void);
 void *agent_main(void *block);
 void agent_write(void *descriptor, const char *text);
+
+/* As agent_entry.S has them. */
+_Static_assert(offsetof(struct agent_parameters, area) == 0, "AREA");
+_Static_assert(offsetof(struct agent_parameters, thread_exit) == 56, "THREAD_EXIT");
+_Static_assert(AGENT_REAPER_STACK == 0xf000 && AGENT_SIZE == 0x90000, "REAPER_STACK, AREA_SIZE");
 
 /* struct sigaction as the kernel takes it on x86-64. */
 struct kernel_sigaction {
@@ -116,16 +127,24 @@ AGENT static int would_have_interrupted(const struct agent_parameters *parameter
 	return 0;
 }
 
+AGENT static uint64_t create_thread(
+	const struct agent_parameters *parameters, struct agent_block *block)
+{
+	uint64_t thread = 0;
+	const uint64_t creation[6] = {(uint64_t)&thread, (uint64_t)block->attribute,
+		(uint64_t)agent_main, (uint64_t)block};
+
+	return (uint32_t)call_function(parameters->pthread_create, creation);
+}
+
 /* pthread_create() with a stack in limpet's mapping: nothing of the thread outlives it. */
 AGENT static uint64_t start_thread(
 	const struct agent_parameters *parameters, struct agent_block *block)
 {
-	uint64_t attribute = (uint64_t)block->attribute, thread = 0, failed;
+	uint64_t attribute = (uint64_t)block->attribute, failed;
 	const uint64_t just_it[6] = {attribute};
 	const uint64_t detached[6] = {attribute, DETACHED};
 	const uint64_t stack[6] = {attribute, parameters->area + AGENT_STACK, AGENT_STACK_SIZE};
-	const uint64_t creation[6] = {
-		(uint64_t)&thread, attribute, (uint64_t)agent_main, (uint64_t)block};
 
 	failed = (uint32_t)call_function(parameters->attribute_init, just_it);
 	if (failed)
@@ -134,9 +153,19 @@ AGENT static uint64_t start_thread(
 	if (!failed)
 		failed = (uint32_t)call_function(parameters->attribute_set_stack, stack);
 	if (!failed)
-		failed = (uint32_t)call_function(parameters->pthread_create, creation);
+		failed = create_thread(parameters, block);
 	call_function(parameters->attribute_destroy, just_it);
 	return failed;
+}
+
+/* pthread_attr_t of musl 0.9.15 to 1.2: a program that is linked statically lacks what fills it. */
+AGENT static uint64_t start_thread_of_musl(
+	const struct agent_parameters *parameters, struct agent_block *block)
+{
+	block->attribute[MUSL_STACK_SIZE] = AGENT_STACK_SIZE;
+	block->attribute[MUSL_STACK_TOP] = parameters->area + AGENT_STACK + AGENT_STACK_SIZE;
+	block->attribute[MUSL_DETACHED] = DETACHED;
+	return create_thread(parameters, block);
 }
 
 AGENT static void make_readable(const struct agent_parameters *parameters)
@@ -178,7 +207,8 @@ AGENT uint64_t agent_launch(void)
 	int saved = *thread_errno;
 
 	make_readable(parameters);
-	block->launch_result = start_thread(parameters, block);
+	block->launch_result = parameters->musl_attributes ? start_thread_of_musl(parameters, block)
+							   : start_thread(parameters, block);
 	plan_next_step(parameters, block);
 	*thread_errno = saved;
 	if (would_have_interrupted(parameters))

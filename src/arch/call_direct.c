@@ -1,5 +1,6 @@
 #include "arch/call_direct.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <string.h>
@@ -8,14 +9,12 @@
 #include <time.h>
 
 #define ADDRESS_RANGE      (1ULL << 32)
-#define INT_WORDS          1 /* of wmemcpy(3): four bytes each */
-#define WORD_WORDS         2
-#define FRAME_WORDS        4 /* rsp and rip of a frame */
-#define CONDITION_SIZE     64 /* of data */
+#define COPY_SIZE          32 /* of data */
+#define CONDITION_SIZE     64 /* the same */
 #define CONDITION_STEPS    2
-#define INTERRUPTION_STEPS 3
+#define INTERRUPTION_STEPS (1 + CONDITION_STEPS)
 #define END_STEPS          3
-#define VARIOUS_SIZE       256
+#define VARIOUS_SIZE       320
 
 /* A plan in the making; made twice, to count the steps first. */
 struct direct_plan {
@@ -61,40 +60,68 @@ static uint64_t result_address(const struct direct_plan *plan, size_t item)
 	return plan->own + offsetof(struct call_direct_output, results) + item * sizeof(uint64_t);
 }
 
-static void add_copy(struct direct_plan *plan, uint64_t to, uint64_t from, uint64_t words)
+enum copy_end { COPY_TO, COPY_FROM };
+
+/*
+ * A copy, which may be told one of its ends on the way. Where there is no wmemcpy(3) the kernel
+ * copies within the process, which takes longer.
+ */
+struct copy {
+	uint64_t ends[2];
+	size_t length; /* times of four */
+	uint64_t ranges[2];
+};
+
+static struct copy prepare_copy(struct direct_plan *plan, uint64_t to, uint64_t from, size_t length)
 {
-	add(plan, &(struct call_step){.function = plan->request->functions.copy_words,
-			  .arguments = {to, from, words}});
+	struct copy copy = {{to, from}, length, {0}};
+
+	for (int end = 0; end < 2 && !plan->request->functions.copy_words; end++) {
+		const struct iovec range = {(void *)copy.ends[end], length};
+
+		copy.ranges[end] = put(plan, &range, sizeof(range));
+	}
+	return copy;
 }
 
-static void add_errno_location(struct direct_plan *plan, unsigned argument_of_next)
+/* The word that says where an end of the copy is, which is the step after the next one. */
+static uint64_t end_of_copy(
+	const struct direct_plan *plan, const struct copy *copy, enum copy_end end)
 {
+	return copy->ranges[end] ? copy->ranges[end] : argument_of(plan, plan->steps + 1, end);
+}
+
+static void add_prepared_copy(struct direct_plan *plan, const struct copy *copy)
+{
+	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
+	uint64_t function = plan->request->functions.copy_words;
+
+	if (function)
+		add(plan, &(struct call_step){.function = function,
+				  .arguments = {copy->ends[COPY_TO], copy->ends[COPY_FROM],
+					  copy->length / sizeof(uint32_t)}});
+	else
+		add(plan, &(struct call_step){.number = SYS_process_vm_writev,
+				  .arguments = {thread, copy->ranges[COPY_FROM], 1,
+					  copy->ranges[COPY_TO], 1}});
+}
+
+static void add_copy(struct direct_plan *plan, uint64_t to, uint64_t from, size_t length)
+{
+	const struct copy copy = prepare_copy(plan, to, from, length);
+
+	add_prepared_copy(plan, &copy);
+}
+
+/* errno is copied from or to where the C library says that it is. */
+static void add_errno_copy(struct direct_plan *plan, uint64_t saved, enum copy_end end)
+{
+	if (!plan->request->functions.errno_location)
+		return;
+	const struct copy copy = prepare_copy(plan, saved, saved, sizeof(int));
 	add(plan, &(struct call_step){.function = plan->request->functions.errno_location,
-			  .result = argument_of(plan, plan->steps + 1, argument_of_next)});
-}
-
-static bool keeps_errno(const struct direct_plan *plan)
-{
-	return plan->request->functions.errno_location != 0;
-}
-
-static uint64_t add_errno_saving(struct direct_plan *plan)
-{
-	uint64_t saved = put(plan, NULL, sizeof(int));
-
-	if (keeps_errno(plan)) {
-		add_errno_location(plan, 1);
-		add_copy(plan, saved, 0, INT_WORDS);
-	}
-	return saved;
-}
-
-static void add_errno_restoring(struct direct_plan *plan, uint64_t saved)
-{
-	if (keeps_errno(plan)) {
-		add_errno_location(plan, 0);
-		add_copy(plan, 0, saved, INT_WORDS);
-	}
+			  .result = end_of_copy(plan, &copy, end)});
+	add_prepared_copy(plan, &copy);
 }
 
 /* The word that says where a step goes: that of a step to be added yet, too. */
@@ -104,26 +131,24 @@ static uint64_t destination_of(const struct direct_plan *plan, size_t step)
 }
 
 /*
- * futex(2) compares: with nobody to wake it returns 0 if the word is the value, else an errno. As
- * flags of process_vm_writev(2), which has none, that decides whether it writes where the step
- * behind it goes.
+ * Writes a word if another, of four bytes, has a value. futex(2) compares: with nobody to wake it
+ * returns 0 if it has, else an errno. As flags of process_vm_writev(2), which has none, that
+ * decides whether it writes.
  */
-static void add_condition(struct direct_plan *plan, const struct call_item *item, uint64_t goes_to)
+static void add_condition(
+	struct direct_plan *plan, uint64_t word, uint32_t value, uint64_t to, uint64_t written)
 {
 	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
-	uint64_t word = result_address(plan, item->only_if_from - 1);
-	uint64_t destination = put(plan, &goes_to, sizeof(goes_to));
-	const struct iovec from = {(void *)destination, sizeof(goes_to)};
-	const struct iovec to = {
-		(void *)destination_of(plan, plan->steps + CONDITION_STEPS), sizeof(goes_to)};
+	const struct iovec from_range = {
+		(void *)put(plan, &written, sizeof(written)), sizeof(written)};
+	const struct iovec to_range = {(void *)to, sizeof(written)};
 
 	add(plan, &(struct call_step){.number = SYS_futex,
-			  .arguments = {word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word,
-				  item->only_if_value},
+			  .arguments = {word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, value},
 			  .result = argument_of(plan, plan->steps + 1, 5)});
 	add(plan, &(struct call_step){.number = SYS_process_vm_writev,
-			  .arguments = {thread, put(plan, &from, sizeof(from)), 1,
-				  put(plan, &to, sizeof(to)), 1}});
+			  .arguments = {thread, put(plan, &from_range, sizeof(from_range)), 1,
+				  put(plan, &to_range, sizeof(to_range)), 1}});
 }
 
 /* Until the condition sends it on, it just returns. */
@@ -148,11 +173,13 @@ static void add_item(struct direct_plan *plan, size_t index)
 		add_copy(plan,
 			argument_of(plan,
 				plan->steps + 1 + (item->only_if_from ? CONDITION_STEPS : 0), 0),
-			result_address(plan, item->first_from - 1), WORD_WORDS);
+			result_address(plan, item->first_from - 1), sizeof(uint64_t));
 	for (unsigned i = 0; i < 6; i++)
 		step.arguments[i] = call_resolve(item->arguments[i], &plan->places);
 	if (item->only_if_from)
-		add_condition(plan, item, item->function);
+		add_condition(plan, result_address(plan, item->only_if_from - 1),
+			(uint32_t)item->only_if_value,
+			destination_of(plan, plan->steps + CONDITION_STEPS), item->function);
 	add(plan, &step);
 	if (item->only_if_from)
 		hold_back(plan, plan->steps - 1);
@@ -160,33 +187,26 @@ static void add_item(struct direct_plan *plan, size_t index)
 
 /*
  * ppoll(2) that waits for nothing lets pending handlers run, with the program's own mask, and
- * returns -EINTR (-4) if one did, else 0. As a count of four-byte words that makes the jump at the
- * end go to the other ending.
+ * fails with EINTR if one did: then the jump at the end goes to the other ending.
  */
 static void add_interruption(struct direct_plan *plan, const struct call_situation *situation)
 {
-	const struct call_direct_functions *functions = &plan->request->functions;
 	const struct timespec zero = {0};
+	uint64_t failed = plan->chain ? call_chain_back_failed(plan->chain) : 0;
+	size_t jump = plan->steps + INTERRUPTION_STEPS + END_STEPS;
 
-	if (call_interruption_of(situation) != CALL_INTERRUPTION_ALWAYS || !functions->absolute)
+	if (call_interruption_of(situation) != CALL_INTERRUPTION_ALWAYS)
 		return;
 	uint64_t time = put(plan, &zero, sizeof(zero));
 	uint64_t mask = put(plan, &situation->signal_mask, sizeof(uint64_t));
-	uint64_t failed[2] = {0};
-	if (plan->chain) {
-		failed[0] = call_chain_back_failed(plan->chain);
-		failed[1] = plan->chain->gadgets.signal_return;
-	}
-	uint64_t target = put(plan, failed, sizeof(failed));
-	size_t jump = plan->steps + INTERRUPTION_STEPS + END_STEPS;
+	uint64_t result = put(plan, NULL, sizeof(uint64_t));
 
 	add(plan, &(struct call_step){.number = SYS_ppoll,
 			  .arguments = {0, 0, time, mask, sizeof(uint64_t)},
-			  .result = argument_of(plan, plan->steps + 1, 0)});
-	add(plan, &(struct call_step){.function = functions->absolute,
-			  .result = argument_of(plan, plan->steps + 1, 2)});
-	add_copy(plan, plan->chain ? call_chain_register(plan->chain, jump, CALL_REGISTER_RSP) : 0,
-		target, FRAME_WORDS);
+			  .result = result});
+	add_condition(plan, result, (uint32_t)-EINTR,
+		plan->chain ? call_chain_register(plan->chain, jump, CALL_REGISTER_RSP) : 0,
+		failed);
 }
 
 static void add_start(struct direct_plan *plan)
@@ -199,8 +219,7 @@ static void add_start(struct direct_plan *plan)
 /* From the member on, to where limpet reads it. */
 static void add_publication(struct direct_plan *plan, size_t offset, size_t length)
 {
-	add_copy(plan, plan->request->output + offset, plan->own + offset,
-		length / sizeof(uint32_t));
+	add_copy(plan, plan->request->output + offset, plan->own + offset, length);
 }
 
 /* First the results and outputs, then that they are there. */
@@ -219,14 +238,14 @@ static void add_end(struct direct_plan *plan)
 
 static void add_all(struct direct_plan *plan, const struct call_situation *situation)
 {
-	uint64_t saved;
+	uint64_t saved = put(plan, NULL, sizeof(int));
 
 	plan->steps = 0;
 	add_start(plan);
-	saved = add_errno_saving(plan);
+	add_errno_copy(plan, saved, COPY_FROM);
 	for (size_t i = 0; i < plan->request->count; i++)
 		add_item(plan, i);
-	add_errno_restoring(plan, saved);
+	add_errno_copy(plan, saved, COPY_TO);
 	add_interruption(plan, situation);
 	add_end(plan);
 	if (plan->chain)
@@ -269,7 +288,7 @@ static size_t data_size(const struct call_direct_request *request)
 		      request->input_length + VARIOUS_SIZE;
 
 	for (size_t i = 0; i < request->count; i++)
-		size += request->items[i].only_if_from ? CONDITION_SIZE : 0;
+		size += COPY_SIZE + (request->items[i].only_if_from ? CONDITION_SIZE : 0);
 	return size;
 }
 
@@ -279,7 +298,7 @@ bool call_direct_plan(struct call_chain *chain, const struct call_situation *sit
 {
 	struct direct_plan plan = {.request = request};
 
-	if (!gadgets->store || !request->functions.copy_words)
+	if (!gadgets->store)
 		return false;
 	add_all(&plan, situation);
 	if (!call_chain_begin(chain, situation, gadgets, extended, extended_length, plan.steps,

@@ -10,11 +10,10 @@
  * that depend on SA_RESTART, which cannot be asked for on the way).
  */
 
-/* Functions of the target's C library; 0: not found. Without them what they serve is left out. */
+/* Functions of the target's C library; 0: not found. Without the first errno is left as it is. */
 struct call_direct_functions {
 	uint64_t errno_location; /* __errno_location */
-	uint64_t copy_words;     /* wmemcpy; there must be one */
-	uint64_t absolute;       /* abs */
+	uint64_t copy_words;     /* wmemcpy: else the kernel copies */
 };
 
 /*
@@ -23,8 +22,8 @@ struct call_direct_functions {
  * before it die, can spoil an answer, but not what the thread does.
  */
 struct call_direct_output {
-	uint64_t started; /* the thread, as the process sees it: written at once */
-	uint64_t token;   /* that of the request: last of all, with the time; until then 0 */
+	uint64_t started;        /* the thread, as the process sees it: written at once */
+	uint64_t token;          /* that of the request: last of all, with the time; until then 0 */
 	uint64_t returned_at[2]; /* CLOCK_MONOTONIC, s and ns */
 	uint64_t results[CALL_COUNT_MAX];
 };

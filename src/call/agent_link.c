@@ -95,17 +95,18 @@ static const char *missing_function(const struct call_equipment *equipment)
 	const struct {
 		const char *name;
 		uint64_t address;
+		bool not_of_musl;
 	} needed[] = {
-		{"pthread_create", equipment->pthread_create},
-		{"pthread_attr_init", equipment->attribute_init},
-		{"pthread_attr_setstack", equipment->attribute_set_stack},
-		{"pthread_attr_setdetachstate", equipment->attribute_set_detached},
-		{"pthread_attr_destroy", equipment->attribute_destroy},
-		{"__errno_location", equipment->functions.errno_location},
+		{"pthread_create", equipment->pthread_create, false},
+		{"pthread_attr_init", equipment->attribute_init, true},
+		{"pthread_attr_setstack", equipment->attribute_set_stack, true},
+		{"pthread_attr_setdetachstate", equipment->attribute_set_detached, true},
+		{"pthread_attr_destroy", equipment->attribute_destroy, true},
+		{"__errno_location", equipment->functions.errno_location, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!needed[i].address)
+		if (!needed[i].address && !(needed[i].not_of_musl && equipment->has_musl_built_in))
 			return needed[i].name;
 	return NULL;
 }
@@ -143,6 +144,7 @@ static bool plan(void *context, const struct call_situation *situation, const st
 				.attribute_set_stack = equipment->attribute_set_stack,
 				.attribute_set_detached = equipment->attribute_set_detached,
 				.attribute_destroy = equipment->attribute_destroy,
+				.musl_attributes = equipment->has_musl_built_in,
 				.errno_location = equipment->functions.errno_location,
 				.quiet = QUIET,
 			},

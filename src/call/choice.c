@@ -262,6 +262,7 @@ struct judgement {
 	const struct memory_reader *reader;
 	const struct unwind_result *unwound;
 	bool in_futex;
+	bool built_in; /* the C library, and the allocator with it */
 	/* Frames of the C library that follow each other, up to here. */
 	bool inside;
 	bool at_leaf;
@@ -362,6 +363,10 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		return refusal;
 	if (!is_c_library(module) && !symbol && judgement->unwound->by_code)
 		return REFUSAL_UNKNOWN_CODE;
+	/* It may wait for one of their locks. No other wait of theirs is one that may be borrowed.
+	 */
+	if (judgement->built_in && !symbol && judgement->in_futex)
+		return REFUSAL_UNKNOWN_LIBC;
 	if (!is_c_library(module))
 		return end_run(judgement, index);
 	if (!judgement->inside) {
@@ -379,7 +384,12 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 	const struct unwind_result *unwound, bool in_futex)
 {
 	struct judgement judgement = {
-		.modules = modules, .reader = reader, .unwound = unwound, .in_futex = in_futex};
+		.modules = modules,
+		.reader = reader,
+		.unwound = unwound,
+		.in_futex = in_futex,
+		.built_in = !has_c_library(modules),
+	};
 
 	if (unwound->signal_frame)
 		return REFUSAL_SIGNAL_HANDLER;

@@ -36,8 +36,6 @@ static bool needs_agent(const struct call_order *order)
 
 struct error *direct_check(const struct call_equipment *equipment, const struct call_order *order)
 {
-	if (!equipment->functions.copy_words)
-		return call_equipment_lacks("wmemcpy", "keep the results of a call");
 	if (!equipment->gadgets.store)
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no code that could keep the results of a call");

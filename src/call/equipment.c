@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/path.h"
+#include "elf/debug_image.h"
 
 #define CODE_MAX  (64 * 1024 * 1024)
 #define PAGE      4096ULL
@@ -44,6 +45,11 @@ static bool any_module(struct module_table *modules, bool (*is_it)(const struct 
 		if (is_it(&items[i]))
 			return true;
 	return false;
+}
+
+bool has_c_library(struct module_table *modules)
+{
+	return any_module(modules, is_c_library);
 }
 
 static uint64_t find_in(struct module *module, const char *name)
@@ -209,13 +215,27 @@ static struct error *find_dead_memory(
 #define MUSL_SIGNALS (1ULL << (34 - 1))
 
 /* Linked statically it has a name; the shared one does not export it. */
-static uint64_t find_own_signals(struct module_table *modules)
+static void find_musl(struct module_table *modules, struct call_equipment *equipment)
 {
-	bool any_library = any_module(modules, is_c_library);
+	equipment->has_musl_built_in =
+		!has_c_library(modules) && find_function(modules, false, "__synccall");
+	if (equipment->has_musl_built_in || any_module(modules, is_musl))
+		equipment->own_signals = MUSL_SIGNALS;
+}
 
-	return any_module(modules, is_musl) || find_function(modules, any_library, "__synccall")
-		       ? MUSL_SIGNALS
-		       : 0;
+/* A program that has its C library built in has no names of it, either, once it is stripped. */
+static struct error *find_lost_names(struct module_table *modules)
+{
+	struct error *error = NULL;
+	size_t count;
+	struct module *items = module_table_items(modules, &count);
+
+	for (size_t i = 0; !error && i < count && !has_c_library(modules); i++) {
+		module_load(modules, &items[i]);
+		if (items[i].image)
+			error = elf_debug_find_symbols(items[i].image);
+	}
+	return error;
 }
 
 static void find_functions(struct module_table *modules, struct call_equipment *equipment)
@@ -226,14 +246,13 @@ static void find_functions(struct module_table *modules, struct call_equipment *
 	} wanted[] = {
 		{"__errno_location", &equipment->functions.errno_location},
 		{"wmemcpy", &equipment->functions.copy_words},
-		{"abs", &equipment->functions.absolute},
 		{"pthread_create", &equipment->pthread_create},
 		{"pthread_attr_init", &equipment->attribute_init},
 		{"pthread_attr_setstack", &equipment->attribute_set_stack},
 		{"pthread_attr_setdetachstate", &equipment->attribute_set_detached},
 		{"pthread_attr_destroy", &equipment->attribute_destroy},
 	};
-	bool any_library = any_module(modules, is_c_library);
+	bool any_library = has_c_library(modules);
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		*wanted[i].address = find_function(modules, any_library, wanted[i].name);
@@ -249,8 +268,11 @@ struct error *call_equipment_find(
 		error = find_dead_memory(target, modules, &equipment);
 	if (error)
 		return error;
+	error = find_lost_names(modules);
+	if (error)
+		return error;
 	find_functions(modules, &equipment);
-	equipment.own_signals = find_own_signals(modules);
+	find_musl(modules, &equipment);
 	*ret = equipment;
 	return NULL;
 }

@@ -15,7 +15,8 @@ struct call_equipment {
 	/* For a thread of limpet's own; 0: not found. */
 	uint64_t pthread_create, attribute_init, attribute_set_stack, attribute_set_detached;
 	uint64_t attribute_destroy;
-	uint64_t dead_memory; /* writable, lasting, and nobody's; 0: none */
+	bool has_musl_built_in; /* whose attributes may be made without its functions */
+	uint64_t dead_memory;   /* writable, lasting, and nobody's; 0: none */
 	size_t dead_length;
 	uint64_t own_signals; /* struct call_situation */
 };
@@ -36,5 +37,7 @@ uint64_t call_equipment_scratch(const struct call_equipment *equipment);
 
 /* Whether the module is a C library, by its file's name. */
 bool is_c_library(const struct module *module);
+/* Else it is linked into the program, if there is any. */
+bool has_c_library(struct module_table *modules);
 /* Whether it is musl, which is the dynamic loader as well. */
 bool is_musl(const struct module *module);

@@ -103,3 +103,49 @@ struct error *elf_debug_data_open(const struct elf_image *image, struct elf_imag
 		error = elf_image_from_memory(file.items, file.count, image->label, ret);
 	return error;
 }
+
+static struct error *has_symbols(struct elf_image *image, bool *ret)
+{
+	const struct elf_symbols *symbols;
+	struct error *error = elf_image_symbols(image, &symbols);
+
+	*ret = !error && symbols->count > 0;
+	return error_unless(error, ERROR_MALFORMED);
+}
+
+static struct error *take_symbols(struct elf_image *image, struct elf_image *other, bool *ret)
+{
+	struct error *error = has_symbols(other, ret);
+
+	if (!error && *ret)
+		elf_image_take_symbols_from(image, other);
+	else
+		elf_image_close(other);
+	return error;
+}
+
+static struct error *open_file(const struct elf_image *image, struct elf_image **ret)
+{
+	return elf_debug_file_open(image, ELF_DEBUG_FOLDER, ret);
+}
+
+struct error *elf_debug_find_symbols(struct elf_image *image)
+{
+	static struct error *(*const ways[])(const struct elf_image *image,
+		struct elf_image **ret) = {elf_debug_data_open, open_file};
+	bool found = false;
+	struct error *error = has_symbols(image, &found);
+
+	for (size_t i = 0; !error && !found && i < ARRAY_SIZE(ways); i++) {
+		struct elf_image *other;
+
+		error = ways[i](image, &other);
+		if (!error && other)
+			error = take_symbols(image, other, &found);
+		if (error && error->kind != ERROR_NO_MEMORY) {
+			error_destroy(error);
+			error = NULL;
+		}
+	}
+	return error;
+}

@@ -21,3 +21,9 @@ struct error *elf_debug_file_open(
  * NULL if there is none.
  */
 struct error *elf_debug_data_open(const struct elf_image *image, struct elf_image **ret) MUST_CHECK;
+
+/*
+ * Gives an image without symbols those that are kept in either of them, if there are any that can
+ * be read; the only error is ERROR_NO_MEMORY.
+ */
+struct error *elf_debug_find_symbols(struct elf_image *image) MUST_CHECK;

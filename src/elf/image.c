@@ -146,6 +146,7 @@ void elf_image_close(struct elf_image *image)
 	u8_array_deinit(&image->names.dynsym);
 	elf_symbols_deinit(&image->symbols);
 	elf_spans_deinit(&image->spans);
+	elf_image_close(image->symbols_of);
 	free(image);
 }
 

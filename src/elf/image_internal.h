@@ -45,6 +45,7 @@ struct elf_image {
 	bool has_eh_frame_header;
 	uint64_t eh_frame_header_address, eh_frame_header_size;
 
+	struct elf_image *symbols_of; /* NULL: its own */
 	bool symbols_tried, symbols_ready;
 	struct elf_string_tables names; /* what the symbols' names point into */
 	struct elf_symbols symbols;

@@ -187,8 +187,20 @@ static void forget_symbols(struct elf_image *image)
 	elf_spans_deinit(&image->spans);
 }
 
+void elf_image_take_symbols_from(struct elf_image *image, struct elf_image *other)
+{
+	elf_image_close(image->symbols_of);
+	image->symbols_of = other;
+}
+
+static struct elf_image *owner_of_symbols(struct elf_image *image)
+{
+	return image->symbols_of ? image->symbols_of : image;
+}
+
 struct error *elf_image_symbols(struct elf_image *image, const struct elf_symbols **ret)
 {
+	image = owner_of_symbols(image);
 	if (!image->symbols_ready) {
 		struct error *error = read_symbols(image);
 
@@ -228,6 +240,7 @@ static bool leaves_section(const struct elf_image *image, uint64_t from, uint64_
 
 const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
 {
+	image = owner_of_symbols(image);
 	if (!has_symbols(image))
 		return NULL;
 	const struct elf_spans *spans = &image->spans;
@@ -251,6 +264,7 @@ const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const c
 {
 	const struct elf_symbol *local = NULL;
 
+	image = owner_of_symbols(image);
 	if (!has_symbols(image))
 		return NULL;
 	ARRAY_FOR_EACH (symbol, &image->symbols) {

@@ -1,7 +1,8 @@
-# Programs that use musl dynamically: one file is the C library and the loader, without unwind tables.
+# Programs that use musl: one file is the C library and the loader, without unwind tables. Or it is linked
+# into the program, as far as that uses it.
 sources=$(cd "$(dirname "$0")/../victims" && pwd)
 . "$(dirname "$0")/lib.sh"
-needs musl-gcc setpriv
+needs musl-gcc setpriv nm objcopy strip xz
 
 chmod 755 "$folder" # for nobody, who may be the one to load the library
 build() {
@@ -31,13 +32,18 @@ is_as_before() {
 	[ "$before" = "$(state_now)" ]
 }
 
+# check_calls WAIT: on limpet's own thread, which that one starts.
+check_calls() {
+	succeed -p "$pid" -e 'ctl stats.allocated' -e 'ctl stats.allocated' -e info
+	same "$1: values of limpet's own thread" "stats.allocated = 1002
+stats.allocated = 1004" "$(grep '^stats' <<<"$out")"
+	matches "$1: the thread that was borrowed" "^started      on thread [0-9]+ \\($1\\): " "$out"
+	same "$1: nothing stays in it" "$before" "$(state_now)"
+}
+
 for wait in condition semaphore barrier poll pause; do
 	start_waits "$wait"
-	succeed -p "$pid" -e 'ctl stats.allocated' -e 'ctl stats.allocated' -e info
-	same "$wait: values of limpet's own thread" "stats.allocated = 1002
-stats.allocated = 1004" "$(grep '^stats' <<<"$out")"
-	matches "$wait: the thread that was borrowed" "^started      on thread [0-9]+ \\($wait\\): " "$out"
-	same "$wait: nothing stays in it" "$before" "$(state_now)"
+	check_calls "$wait"
 	end "$pid"
 done
 
@@ -48,6 +54,35 @@ matches "a lock" '^    thread [0-9]+ \(lock\): waiting for a lock$' "$err"
 matches "a signal handler" '^    thread [0-9]+ \(handler\): in a signal handler$' "$err"
 matches "a constructor" '^    thread [0-9]+ \(musl\): in the dynamic loader$' "$err"
 same "no thread: nothing stays in it" "$before" "$(state_now)"
+end "$pid"
+
+# The program has neither wmemcpy() nor pthread_attr_setstack(), but as much code as others.
+build -static -Wl,-u,getaddrinfo,-u,regcomp,-u,glob -o static "$sources"/{musl,musl_mallctl,victim}.c
+lacks "a program that is linked statically" ' (wmemcpy|pthread_attr_setstack)$' "$(nm static)"
+start_static() {
+	start ./static - "$@"
+	await "the first thread" waits_in_read
+	before=$(state_now)
+}
+
+for wait in condition poll; do
+	start_static "$wait"
+	check_calls "$wait"
+	succeed -p "$pid" -e 'set calls borrowed' -e 'ctl stats.allocated' -e 'ctl stats.allocated'
+	same "$wait: values of the thread" "stats.allocated = 1002
+stats.allocated = 1004" "$(grep '^stats' <<<"$out")"
+	end "$pid"
+done
+strip -g -o symbols static
+xz symbols
+strip static
+objcopy --add-section .gnu_debugdata=symbols.xz static
+start_static condition
+check_calls condition
+end "$pid"
+start_static lock
+succeed -p "$pid" doctor --all
+matches "linked statically: a lock" '^ +[0-9]+ lock: waiting for a lock$' "$out"
 end "$pid"
 
 # The frames of qsort() have no names, but stacks lead through them, to the start of the thread. Where

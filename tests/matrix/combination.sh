@@ -99,10 +99,9 @@ check_stats() {
 }
 
 # dumped FILE: the bytes that the victim's own function holds. Above it jemalloc's own functions may be, if
-# they have no names to be left out by; and without any symbol it has none, too.
+# they have no names to be left out by.
 dumped() {
 	local name="(^|;)hold_$prefix[; ]"
-	[ "$linkage,$stripping" != static-pie-musl,stripped ] || name=' '
 	awk -v name="$name" '$0 ~ name { sum += $NF } END { printf "%d", sum }' "$1"
 }
 
@@ -151,13 +150,9 @@ check_refusal() {
 	result=$(head -n 1 <<<"${err//"$folder/"/}")
 }
 
-# What the program has not, or has without a name, limpet cannot call.
+# What tells where a thread is, and what limpet could call, has neither name nor unwind information.
 lacks_functions() {
-	case $linkage,$stripping in
-	static-pie-musl-whole,symbols) return 1 ;;
-	static-pie-musl*) return 0 ;;
-	*) return 1 ;;
-	esac
+	[ "$linkage,$stripping" = static-pie-musl,stripped ]
 }
 
 [ "$stripping" != debug-file ] || mount_debug_folder
@@ -177,7 +172,7 @@ enabled)
 	done
 	;;
 out-of-reach)
-	check_refusal '^limpet: limpet finds no (wmemcpy|pthread_[a-z_]*)\(\) in the process'
+	check_refusal '^ +thread [0-9]+ \(victim\): in code that has neither unwind information nor a name$'
 	;;
 disabled)
 	check_refusal "^  start the process with $(variable_of "$prefix")=prof:true,prof_active:false in its environment"

@@ -69,22 +69,16 @@ link_several() {
 }
 
 # musl-gcc knows of no static-pie, and takes glibc's rcrt1.o for its own: that lies beside its specs. gcc's
-# unwinder calls pthread_once() without asking for it to be linked. Of musl there is what is asked for.
+# unwinder calls pthread_once() without asking for it to be linked.
 link_static-pie-musl() {
-	local crt asked_for=pthread_once
-	[ $# -eq 0 ] || asked_for+=$(printf ',-u,%s' "$@")
+	local crt
 	crt=$(dirname "$(musl-gcc -v 2>&1 | sed -n 's/^Reading specs from //p')")
 	musl-gcc -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,--build-id,--eh-frame-hdr \
-		-Wl,-u,"$asked_for" -o victim "$crt"/{rcrt1,crti}.o "$(gcc -print-file-name=crtbeginS.o)" "$(part holder.o)" \
+		-Wl,-u,pthread_once -o victim "$crt"/{rcrt1,crti}.o "$(gcc -print-file-name=crtbeginS.o)" "$(part holder.o)" \
 		"$(part victim.o)" "$(part holder_heap.o)" "$(part lib/libjemalloc_pic.a)" "$(part find_object.o)" \
 		"$(gcc -print-file-name=crtendS.o)" "$crt/crtn.o"
 	module=$folder/victim
 	command=("$module")
-}
-
-# With all that limpet calls.
-link_static-pie-musl-whole() {
-	link_static-pie-musl wmemcpy abs pthread_attr_setstack pthread_attr_setdetachstate
 }
 
 # strip_symbols FILE: as the combination says. /usr/lib/debug is a folder of this combination's own.

@@ -23,7 +23,7 @@ prefix_of() {
 # kind_of LINKAGE PROFILER: which build of a jemalloc they take.
 kind_of() {
 	case $1,$2 in
-	static-pie-musl*) echo musl ;;
+	static-pie-musl,*) echo musl ;;
 	*,missing) echo bare ;;
 	*) echo usual ;;
 	esac
@@ -47,7 +47,6 @@ combinations() {
 		combine "$version" _rjem_ python enabled symbols stripped
 		combine "$version" je_ several enabled symbols stripped
 		combine "$version" _rjem_ static-pie-musl enabled symbols debug-file .gnu_debugdata stripped
-		combine "$version" _rjem_ static-pie-musl-whole enabled symbols debug-file .gnu_debugdata stripped
 		combine "$version" je_ static missing symbols
 	done
 }

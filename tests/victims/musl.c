@@ -1,7 +1,7 @@
 /*
- * musl LIBRARY [WAIT]...: a program to be linked with musl dynamically, built by
- * tests/live/musl.sh. The first thread loads LIBRARY, whose constructor, below in this file, reads
- * from stdin until that ends: it is in the loader all the time. A thread for each WAIT, named after
+ * musl LIBRARY [WAIT]...: a program to be linked with musl, built by tests/live/musl.sh. The first
+ * thread loads LIBRARY, whose constructor, below in this file, reads from stdin until that ends: it
+ * is in the loader all the time; "-": it reads itself. A thread for each WAIT, named after
  * it, waits so; "sort" sorts, and "user" becomes nobody and itself again where it is root, in which
  * all threads take part, and says "change N".
  */
@@ -18,8 +18,10 @@
 #include "victim.h"
 
 #ifdef CONSTRUCTOR
-
-__attribute__((constructor)) static void read_to_the_end(void)
+__attribute__((constructor))
+#endif
+static void
+read_to_the_end(void)
 {
 	char byte;
 
@@ -28,7 +30,7 @@ __attribute__((constructor)) static void read_to_the_end(void)
 	_exit(0);
 }
 
-#else
+#ifndef CONSTRUCTOR
 
 #define VALUES 20000
 
@@ -158,6 +160,8 @@ int main(int count, char **arguments)
 	for (int i = 2; i < count; i++)
 		start(arguments[i]);
 	say("ready");
+	if (strcmp(arguments[1], "-") == 0)
+		read_to_the_end();
 	dlopen(arguments[1], RTLD_NOW);
 	fail("dlopen: %s", dlerror());
 }

@@ -6,6 +6,12 @@ start_victim checker
 torture "calls and captures" $((30 * scale)) -a -c 30
 end_victim
 
+# No function of its C library can be found: the kernel copies what a borrowed thread has to keep.
+commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000' 'stats > /dev/null'
+start_victim checker_static
+torture "a stripped program with its C library built in" $((20 * scale)) -a -c 20
+end_victim
+
 commands 'ctl stats.allocated' 'cpu -d 0.005 -r 1000' 'heap threads > /dev/null'
 start_victim every_wait period=200 timed=50
 torture "every system call" $((20 * scale)) -a -c 20

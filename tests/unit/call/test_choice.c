@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/file.h"
 #include "call/choice.h"
 
 #define TIME_ADDRESS 0x5000
@@ -282,9 +284,10 @@ static uint64_t in_libc(const struct fixture *fixture, const char *name)
 	return (uint64_t)(uintptr_t)function + 1;
 }
 
-static uint64_t find_unnamed(const struct fixture *fixture)
+/* In the same module as the address. */
+static uint64_t find_unnamed(const struct fixture *fixture, uint64_t near)
 {
-	const struct module *module = module_table_find(fixture->modules, in_libc(fixture, "poll"));
+	const struct module *module = module_table_find(fixture->modules, near);
 
 	assert_non_null(module);
 	assert_non_null(module->image);
@@ -301,7 +304,7 @@ static int set_up(void **state)
 	fixture.modules = capture_modules();
 	fixture.libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
 	assert_non_null(fixture.libc);
-	fixture.unnamed = find_unnamed(&fixture);
+	fixture.unnamed = find_unnamed(&fixture, in_libc(&fixture, "poll"));
 	*state = &fixture;
 	return 0;
 }
@@ -457,6 +460,42 @@ static void frames_of_libc_may_lack_names_but_where_it_was_called(void **state)
 		"a thread of libc's own");
 }
 
+/* As if it were linked into the program. */
+static void forget_c_library(const struct fixture *fixture)
+{
+	CLEANUP(u8_array_deinit) struct u8_array maps = {0};
+	CLEANUP(mappings_deinit) struct mappings mappings = {0};
+	size_t kept = 0;
+	bool changed;
+
+	assert_success(file_read("/proc/self/maps", 1 << 24, &maps));
+	assert_success(mappings_parse(cursor_over(maps.items, maps.count), &mappings));
+	ARRAY_FOR_EACH (mapping, &mappings.list)
+		if (strstr(mapping->path, "/libc.so"))
+			free(mapping->path);
+		else
+			mappings.list.items[kept++] = *mapping;
+	mappings.list.count = kept;
+	assert_success(module_table_update(fixture->modules, &mappings, &changed));
+	assert_true(changed);
+}
+
+/* The C library's locks may be behind any of its futexes then, and the allocator's. */
+static void a_stripped_program_with_a_c_library_waits_for_no_futex(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t unnamed = find_unnamed(fixture, in_program());
+
+	assert_true(unnamed);
+	assert_refusal(JUDGE(fixture, true, unnamed, in_program()), REFUSAL_NONE,
+		"the C library lies elsewhere");
+	forget_c_library(fixture);
+	assert_refusal(JUDGE(fixture, true, unnamed, in_program()), REFUSAL_UNKNOWN_LIBC,
+		"a futex of no name");
+	assert_refusal(JUDGE(fixture, false, unnamed, in_program()), REFUSAL_NONE, "another wait");
+	assert_refusal(JUDGE(fixture, true, in_program(), in_program()), REFUSAL_NONE, "names");
+}
+
 /* Code that has called a function through a slot: call *0x100(%rip). */
 struct call_memory {
 	uint64_t return_address;
@@ -565,6 +604,7 @@ int main(void)
 		WITH_MODULES(functions_of_libc_are_judged_by_address),
 		WITH_MODULES(frames_of_libc_may_lack_names_but_where_it_was_called),
 		WITH_MODULES(frames_without_a_name_are_judged_by_what_was_called),
+		WITH_MODULES(a_stripped_program_with_a_c_library_waits_for_no_futex),
 		WITH_MODULES(a_stack_followed_without_rules_must_be_that_of_the_call),
 		WITH_MODULES(the_loader_is_refused_whole),
 		WITH_MODULES(the_vdso_is_a_module_like_others),

@@ -48,7 +48,6 @@ static void c_libraries_are_told_by_their_names(void **state)
 static const struct built_symbol all_functions[] = {
 	FUNCTION("__errno_location", 0x100),
 	FUNCTION("wmemcpy", 0x110),
-	FUNCTION("abs", 0x120),
 	FUNCTION("pthread_create", 0x130),
 	FUNCTION("pthread_attr_init", 0x140),
 	FUNCTION("pthread_attr_setstack", 0x150),
@@ -62,7 +61,6 @@ static void assert_functions_at(const struct call_equipment *equipment, uint64_t
 {
 	assert_int_equal(equipment->functions.errno_location, code + 0x100);
 	assert_int_equal(equipment->functions.copy_words, code + 0x110);
-	assert_int_equal(equipment->functions.absolute, code + 0x120);
 	assert_int_equal(equipment->pthread_create, code + 0x130);
 	assert_int_equal(equipment->attribute_init, code + 0x140);
 	assert_int_equal(equipment->attribute_set_stack, code + 0x150);
@@ -90,11 +88,11 @@ static void a_c_library_may_be_two_files(void **state)
 
 	(void)state;
 	add_file("/bin/program", all_functions, FUNCTION_COUNT);
-	SET_CODE(add_file("/lib/libc-2.31.so", all_functions, 3), NECESSARY);
-	add_file("/lib/libpthread-2.31.so", all_functions + 3, FUNCTION_COUNT - 3);
+	SET_CODE(add_file("/lib/libc-2.31.so", all_functions, 2), NECESSARY);
+	add_file("/lib/libpthread-2.31.so", all_functions + 2, FUNCTION_COUNT - 2);
 	equipment = find_equipment();
 	assert_int_equal(equipment.functions.errno_location, CODE(1) + 0x100);
-	assert_int_equal(equipment.functions.absolute, CODE(1) + 0x120);
+	assert_int_equal(equipment.functions.copy_words, CODE(1) + 0x110);
 	assert_int_equal(equipment.pthread_create, CODE(2) + 0x130);
 	assert_int_equal(equipment.attribute_destroy, CODE(2) + 0x170);
 }
@@ -110,25 +108,38 @@ static void a_program_may_have_it_built_in(void **state)
 	assert_functions_at(&equipment, CODE(1));
 }
 
+static const char hint[] =
+	"a program that is linked statically has no more of the C library than it uses itself, and "
+	"nothing that could be found when it is stripped";
+
 /* Linked statically, a program has what it uses. */
 static void the_function_that_is_missing_is_told(void **state)
 {
-	static const char hint[] =
-		"a program that is linked statically has no more of the C library than it uses "
-		"itself, and nothing that could be found when it is stripped";
-	const struct call_order order = {0};
 	struct call_equipment equipment;
 
 	(void)state;
-	SET_CODE(add_file("/bin/static", all_functions + 3, 2), NECESSARY);
+	SET_CODE(add_file("/bin/static", all_functions + 2, 2), NECESSARY);
 	equipment = find_equipment();
 	assert_error(agent_link_check(getpid(), &equipment), ERROR_UNSUPPORTED,
 		"limpet finds no pthread_attr_setstack() in the process, to start a thread of its "
 		"own with",
 		hint);
-	assert_error(direct_check(&equipment, &order), ERROR_UNSUPPORTED,
-		"limpet finds no wmemcpy() in the process, to keep the results of a call with",
-		hint);
+}
+
+/* Of musl's, what its attributes are is known. */
+static void a_program_with_musl_built_in_needs_no_functions_for_attributes(void **state)
+{
+	const struct built_symbol symbols[] = {all_functions[0], all_functions[2],
+		{"__synccall", BUILT_TEXT_ADDRESS + 0x190, 0x10, STT_FUNC, STB_LOCAL, BUILT_TEXT,
+			false}};
+	struct call_equipment equipment;
+
+	(void)state;
+	SET_CODE(add_file("/bin/musl", symbols, 3), NECESSARY STORE);
+	equipment = find_equipment();
+	assert_true(equipment.has_musl_built_in);
+	assert_int_equal(equipment.own_signals, 1ULL << 33);
+	assert_success(agent_link_check(getpid(), &equipment));
 }
 
 static void what_the_c_library_lacks_is_not_looked_for_elsewhere(void **state)
@@ -141,7 +152,6 @@ static void what_the_c_library_lacks_is_not_looked_for_elsewhere(void **state)
 	equipment = find_equipment();
 	assert_int_equal(equipment.functions.errno_location, 0);
 	assert_int_equal(equipment.functions.copy_words, CODE(1) + 0x110);
-	assert_int_equal(equipment.functions.absolute, 0);
 	assert_int_equal(equipment.pthread_create, 0);
 	assert_int_equal(equipment.attribute_init, 0);
 	assert_int_equal(equipment.attribute_set_stack, 0);
@@ -169,7 +179,8 @@ static void a_c_library_that_cannot_be_opened_has_no_functions(void **state)
 static void a_function_that_is_not_mapped_is_none(void **state)
 {
 	static const struct built_symbol symbols[] = {
-		{"abs", BUILT_TEXT_ADDRESS - 1, 1, STT_FUNC, STB_GLOBAL, BUILT_TEXT, true},
+		{"pthread_attr_init", BUILT_TEXT_ADDRESS - 1, 1, STT_FUNC, STB_GLOBAL, BUILT_TEXT,
+			true},
 		{"wmemcpy", BUILT_TEXT_ADDRESS + 0x1000, 1, STT_FUNC, STB_GLOBAL, BUILT_TEXT, true},
 		{"pthread_create", BUILT_TEXT_ADDRESS, 1, STT_FUNC, STB_GLOBAL, BUILT_TEXT, true},
 		{"__errno_location", BUILT_TEXT_ADDRESS + 0xfff, 1, STT_FUNC, STB_GLOBAL,
@@ -180,7 +191,7 @@ static void a_function_that_is_not_mapped_is_none(void **state)
 	(void)state;
 	SET_CODE(add_file("/lib/libc.so.6", symbols, ARRAY_SIZE(symbols)), NECESSARY);
 	equipment = find_equipment();
-	assert_int_equal(equipment.functions.absolute, 0);
+	assert_int_equal(equipment.attribute_init, 0);
 	assert_int_equal(equipment.functions.copy_words, 0);
 	assert_int_equal(equipment.pthread_create, CODE(0));
 	assert_int_equal(equipment.functions.errno_location, CODE(0) + 0xfff);
@@ -326,6 +337,7 @@ int main(void)
 		WITH_PROCESS(a_c_library_may_be_two_files),
 		WITH_PROCESS(a_program_may_have_it_built_in),
 		WITH_PROCESS(the_function_that_is_missing_is_told),
+		WITH_PROCESS(a_program_with_musl_built_in_needs_no_functions_for_attributes),
 		WITH_PROCESS(what_the_c_library_lacks_is_not_looked_for_elsewhere),
 		WITH_PROCESS(a_c_library_that_cannot_be_opened_has_no_functions),
 		WITH_PROCESS(a_function_that_is_not_mapped_is_none),
