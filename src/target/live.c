@@ -26,8 +26,8 @@
 #include "target/tracer.h"
 
 #define CLAIM_PATIENCE 15 /* s */
-#define TRACE_PATIENCE (500 * NANOSECONDS_PER_MILLISECOND)
-#define RACE_PATIENCE  (20 * NANOSECONDS_PER_MILLISECOND)
+#define TRACE_PATIENCE (2 * NANOSECONDS_PER_SECOND)
+#define RACE_PROBES    20
 #define TRACE_PAUSE    NANOSECONDS_PER_MILLISECOND
 
 struct live_target {
@@ -462,13 +462,15 @@ static struct error *probe_once(struct live_target *live, pid_t pid)
  */
 static struct error *probe(struct live_target *live, pid_t pid)
 {
-	uint64_t start = clock_monotonic();
+	uint64_t deadline = clock_monotonic() + TRACE_PATIENCE;
+	bool is_limpet = false;
 
-	for (;;) {
+	for (int probes = 1;; probes++) {
 		struct error *error = probe_once(live, pid);
-		uint64_t patience = live_is_traced_by_limpet(pid) ? TRACE_PATIENCE : RACE_PATIENCE;
 
-		if (!error || error->kind != ERROR_DENIED || clock_monotonic() > start + patience)
+		is_limpet |= live_is_traced_by_limpet(pid);
+		bool waits = probes < RACE_PROBES || (is_limpet && clock_monotonic() < deadline);
+		if (!error || error->kind != ERROR_DENIED || !waits)
 			return error;
 		error_destroy(error);
 		clock_sleep(TRACE_PAUSE);
