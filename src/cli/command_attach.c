@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "cli/completion.h"
-#include "cli/jemalloc_access.h"
 #include "cli/report.h"
 
 static bool names_process_id(const char *text)
@@ -14,11 +13,8 @@ static bool names_process_id(const char *text)
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	const char *word = arguments_word(arguments, 0);
-	struct error *error;
-
-	remind_of_switched(session);
-	error = names_process_id(word) ? session_attach_pid(session, word)
-				       : session_attach_name(session, word);
+	struct error *error = names_process_id(word) ? session_attach_pid(session, word)
+						     : session_attach_name(session, word);
 
 	if (!error)
 		report(session, "attached to %s", session->target_text);

@@ -1,5 +1,4 @@
 #include "cli/command.h"
-#include "cli/jemalloc_access.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
@@ -7,8 +6,6 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error = session_attachment(session, &attachment);
 
 	(void)arguments;
-	if (!error)
-		remind_of_switched(session);
 	return error ? error : session_detach(session);
 }
 

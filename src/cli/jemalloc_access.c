@@ -50,8 +50,6 @@ const struct ledger_entry *find_switched(
 
 void remind_of_switched(struct session *session)
 {
-	if (!session->attachment)
-		return;
 	ARRAY_FOR_EACH (entry, &session->attachment->ledger.entries)
 		report(session, "%s stays %s in %s, and was %s: `limpet -p %d %s` undoes it",
 			entry->name, entry->now, session->target_text, entry->before,

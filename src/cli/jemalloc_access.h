@@ -30,8 +30,7 @@ struct error *note_switched(struct session *session, const struct arguments *arg
 /* As it was noted; NULL: it is as it was found, or another limpet's doing. */
 const struct ledger_entry *find_switched(
 	struct session *session, const struct arguments *arguments, const char *name);
-/* Before letting go: what stays switched, and the command that undoes it. Without a target,
- * nothing. */
+/* struct session.before_leaving: what stays switched, and the command that undoes it. */
 void remind_of_switched(struct session *session);
 
 /* After the calls: keeps their report, and tells what of a dead limpet was taken away. */

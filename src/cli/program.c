@@ -173,6 +173,7 @@ int program_run(int count, char **words)
 		return EXIT_COMMAND_FAILED;
 	}
 	session_catch_signals();
+	session->before_leaving = remind_of_switched;
 	invocation.session = session;
 	error = arguments_parse(&command_line, words + 1, (size_t)count - 1, &invocation.arguments);
 	if (error)
@@ -180,8 +181,8 @@ int program_run(int count, char **words)
 	/* Options end at the first argument, so that all after them are the command's words. */
 	invocation.command = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
-	if (!session->one_command)
-		remind_of_switched(session);
+	if (session->one_command) /* it has said so itself */
+		session->before_leaving = NULL;
 	/* What could not be taken out of the process again is a failure, whatever else went well.
 	 */
 	int left = (int)report_error(session, session_detach(session));

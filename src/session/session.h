@@ -33,13 +33,15 @@ struct session {
 	bool interactive; /* somebody sits at a prompt */
 	bool quiet;
 	bool one_command; /* and then the end: what it keeps is kept for nobody */
-	bool keep_going; /* a script goes on after an error */
-	bool quit;       /* set by the command: nothing after it is run */
+	bool keep_going;  /* a script goes on after an error */
+	bool quit;        /* set by the command: nothing after it is run */
 	struct session_profiles profiles;
 	struct settings settings;
 
 	struct attachment *attachment; /* NULL: no target */
 	char *target_text; /* for the prompt: "1234 redis-server"; NULL without a target */
+	void (*before_leaving)(
+		struct session *session); /* the target, while it is there; or NULL */
 
 	/* The running of scripts. */
 	unsigned script_depth;

@@ -13,8 +13,11 @@ static const char snapshot_suffix[] = ".snapshot";
 
 struct error *session_detach(struct session *session)
 {
-	struct error *error = attachment_end(session->attachment);
+	struct error *error;
 
+	if (session->attachment && session->before_leaving)
+		session->before_leaving(session);
+	error = attachment_end(session->attachment);
 	session->attachment = NULL;
 	free(session->target_text);
 	session->target_text = NULL;

@@ -63,6 +63,9 @@ contains "whose doing" "active       yes, and no at start" "$out"
 contains "its own dumps" "own dumps    at every new peak to files jeprof.*" "$out"
 matches "a reminder" "^prof.lg_sample stays 19 in .*, and was 18: \`limpet -p $pid heap rate 18\` undoes it$" "$err"
 lacks "a reminder" '^prof\.(active|gdump) stays' "$err"
+# Who fails to go elsewhere has not left.
+run -k -p "$pid" -e 'heap rate 18' -e 'attach 1' -e "attach $$"
+same "reminders" 1 "$(grep -c ' undoes it$' <<<"$err")"
 succeed -p "$pid" -e 'heap off' -e 'heap status'
 matches "whose doing" '^active       no, since [0-9: -]* by this limpet; it was on$' "$out"
 same "heap off" "the heap profiler is off" "$(head -n 1 <<<"$out")"
