@@ -66,7 +66,7 @@ build_jemalloc() {
 
 build_own_parts() {
 	local part
-	for part in holder_heap holder victim; do
+	for part in holder_heap holder holder_node victim; do
 		"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -fPIC -fno-optimize-sibling-calls -Wall -Wextra \
 			-DHEAP="$prefix" -DPREFIX="$(prefix_of "$prefix")" \
 			-c -o "$built/$part.o" "$victims/$part.c" || return

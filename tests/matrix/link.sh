@@ -18,10 +18,10 @@ link_program() {
 	command=("$folder/victim")
 }
 
-# link_library PREFIX: as extensions do it: nothing of the jemalloc can be seen from outside.
+# link_library PREFIX [FILE]...: as extensions do it: nothing of the jemalloc can be seen from outside.
 link_library() {
 	gcc -shared -Wl,--build-id,-Bsymbolic,--exclude-libs,ALL -o library.so "$(part holder_heap.o "$1")" \
-		"$(part lib/libjemalloc_pic.a "$1")" "${libraries[@]}"
+		"$(part lib/libjemalloc_pic.a "$1")" "${@:2}" "${libraries[@]}"
 }
 
 copy_shared() {
@@ -56,6 +56,12 @@ link_python() {
 	link_library "$prefix"
 	module=$folder/library.so
 	command=(python3 "$victims/holder.py" "$prefix" "$module")
+}
+
+link_node() {
+	link_library "$prefix" "$(part holder_node.o)" "$(part victim.o)"
+	module=$folder/library.so
+	command=(node "$victims/holder.js" "$module")
 }
 
 # This combination's own is the static one.

@@ -67,6 +67,7 @@ choose >lines
 [ -s lines ] || give_up "no such combination: ${chosen[*]}"
 leave_out static-pie-musl musl-gcc
 leave_out python python3
+leave_out node node
 mkdir -p "$builds"
 needed <lines | xargs -P "$(nproc)" -L 1 bash "$here/build.sh" "$builds" || give_up "nothing is checked"
 export -f check

@@ -45,6 +45,7 @@ combinations() {
 		done
 		combine "$version" none preloaded enabled symbols stripped
 		combine "$version" _rjem_ python enabled symbols stripped
+		combine "$version" _rjem_ node enabled symbols stripped
 		combine "$version" je_ several enabled symbols stripped
 		combine "$version" _rjem_ static-pie-musl enabled symbols debug-file .gnu_debugdata stripped
 		combine "$version" je_ static missing symbols
