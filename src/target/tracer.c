@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "target/proc.h"
 #include "target/tracer_protocol.h"
 
 /* Beyond the deadline that the tracer keeps by itself. */
@@ -159,6 +160,19 @@ static void join_threads(struct tracer *tracer, uint64_t random)
 	bind_child(tracer, sched_getcpu());
 }
 
+/*
+ * A thread that sleeps is woken to be stopped, and then again: on another CPU, which is idle in
+ * between, both take their time.
+ */
+static void join_sleeper(struct tracer *tracer)
+{
+	struct proc_stat stat = {.processor = -1};
+
+	error_destroy(
+		proc_read_stat(tracer->shared->process, tracer->shared->items[0].thread, &stat));
+	bind_child(tracer, stat.processor);
+}
+
 /* With a descriptor, or without: -1. */
 static bool give_turn(int socket, int descriptor)
 {
@@ -197,7 +211,7 @@ static struct error *request(
 	if (time)
 		join_threads(tracer, time / 7);
 	else
-		bind_child(tracer, sched_getcpu());
+		join_sleeper(tracer);
 	tracer->shared->stopped_since = 0;
 	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, time))
 		end_child(tracer);

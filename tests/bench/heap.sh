@@ -10,9 +10,10 @@ helpers=$build/bench/helpers
 victims=$build/victims
 profiled=prof:true,prof_active:false
 slow_limit=1800 # seconds for jeprof
-requests=500000
+requests=200000
 folder=$(mktemp -d)
 processes=()
+instance=
 export DEBUGINFOD_URLS= PPROF_TMPDIR=$folder
 
 clean_up() {
@@ -21,6 +22,7 @@ clean_up() {
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null
+	[ -z "$instance" ] || rmdir "$instance"
 	rm -rf "$folder"
 }
 trap clean_up EXIT
@@ -58,37 +60,62 @@ await() {
 	exit 1
 }
 
-# Time that a thread loses for one call.
+# Time that a thread loses for one call: from when it is woken in its read() until it sleeps there again, as
+# the kernel's scheduler tells it.
 
-# It refuses where the thread happens to be awake at both looks: then once more, and all of it counts.
-lost_to_limpet() {
-	"$helpers/lost" sh -c 'for try in 1 2 3 4 5 6 7 8 9; do
-		"$0" -q -p "$PID" -e "set calls borrowed" -e "ctl prof.active" >"$1" 2>&1 && exit
-	done
-	cat "$1" >&2
-	exit 1' "$limpet" "$folder/limpet"
+# watch_thread: sets instance, where the events of the thread $waiter are told.
+watch_thread() {
+	local tracing=/sys/kernel/tracing
+	[ -d $tracing/instances ] || mount -t tracefs nodev $tracing 2>/dev/null
+	instance=$tracing/instances/limpet-$$
+	mkdir "$instance" 2>/dev/null || { echo '  not measured: the kernel does not tell its trace events'; return 1; }
+	echo "prev_pid == $waiter || next_pid == $waiter" >"$instance/events/sched/sched_switch/filter"
+	echo "pid == $waiter" >"$instance/events/sched/sched_waking/filter"
+	echo global >"$instance/trace_clock"
+	echo 1 >"$instance/events/sched/sched_switch/enable"
+	echo 1 >"$instance/events/sched/sched_waking/enable"
 }
 
-lost_to_gdb() {
-	"$helpers/lost" sh -c 'exec gdb -nx -batch -p "$PID" \
-		-ex "call (int)mallctl(\"prof.active\", 0, 0, 0, 0)" >"$0" 2>&1' "$folder/gdb"
-	grep -q '^\$1 = 0$' "$folder/gdb" || { cat "$folder/gdb" >&2; exit 1; }
+# lost_to NAME COMMAND...
+lost_to() {
+	echo >"$instance/trace"
+	"${@:2}" >"$folder/said" 2>&1 || { cat "$folder/said" >&2; exit 1; }
+	awk -v waiter="$waiter" '
+		{ for (i = 1; $i !~ /^[0-9]+\.[0-9]+:$/; i++) if (i == NF) next
+			time = $i + 0 }
+		/ sched_waking: / || $0 ~ "next_pid=" waiter " " { if (!awake) since = time; awake = 1 }
+		$0 ~ "prev_pid=" waiter " " && / prev_state=S/ { lost += time - since; awake = 0; ends++ }
+		END { if (!ends || awake) exit 1; printf "%.0f\n", lost * 1e6 }
+	' "$instance/trace" >>"$folder/lost.$1" || { echo "heap: nothing was lost to $1?" >&2; exit 1; }
+}
+
+call_by_gdb() {
+	gdb -nx -batch -p "$waiter" -ex 'call (int)mallctl("prof.active", 0, 0, 0, 0)' >"$folder/gdb" 2>&1
+	cat "$folder/gdb"
+	grep -q '^\$1 = 0$' "$folder/gdb"
+}
+
+waits_in_read() {
+	[[ $(cat "/proc/$waiter/syscall" 2>/dev/null) == 0\ * ]]
 }
 
 measure_calls() {
-	local i ours theirs
-	printf 'A call on a thread that a client waits for (time lost, us)\n'
+	local i ours theirs waiter
+	printf 'A call on a thread that waits (time lost, us)\n'
 	has gdb || return 0
-	export MALLOC_CONF=$profiled
+	mkfifo "$folder/endless"
+	exec {endless}<>"$folder/endless"
+	LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF=$profiled cat <"$folder/endless" >/dev/null &
+	waiter=$!
+	processes+=("$waiter")
+	await "a thread that waits" waits_in_read
+	watch_thread || return 0
 	for ((i = 0; i < 5 * rounds; i++)); do
-		"$helpers/lost" true >>"$folder/lost.nothing"
-		lost_to_limpet >>"$folder/lost.limpet"
-		lost_to_gdb >>"$folder/lost.gdb"
+		lost_to limpet "$limpet" -q -p "$waiter" -e "set calls borrowed" -e "ctl prof.active"
+		lost_to gdb call_by_gdb
 	done
-	unset MALLOC_CONF
 	ours=$(median <"$folder/lost.limpet")
 	theirs=$(median <"$folder/lost.gdb")
-	row "(no call)" "$(median <"$folder/lost.nothing")" "" "" "" ""
 	row "ctl prof.active, calls borrowed" "$ours" "gdb -batch" "$theirs" "$(ratio "$theirs" "$ours")" ">= 500"
 }
 
@@ -203,13 +230,24 @@ load_redis() {
 		awk -F '"' '$4 + 0 > 0 { sum += 1 / $4; n++ } END { printf "%.0f\n", n / sum }'
 }
 
+# cpu_time: of the recorder and of limpet's thread, and the time, both in ns.
+cpu_time() {
+	local thread time=0
+	for thread in /proc/"$recorder"/task/* $(grep -lx limpet /proc/"$pid"/task/*/comm); do
+		time=$((time + $(cut -d ' ' -f 1 "${thread%/comm}/schedstat")))
+	done
+	echo "$time $(date +%s%N)"
+}
+
 load_recorded() {
-	local recorder
+	local recorder before
 	"$limpet" -q -p "$pid" heap record -d 1h -o "$folder/record.pb.gz" >"$folder/record" 2>&1 &
 	recorder=$!
 	processes+=("$recorder")
 	await "the recording" is_active
+	before=$(cpu_time)
 	load_redis >>"$folder/redis.limpet"
+	echo "$before $(cpu_time)" | awk '{ print 100 * ($3 - $1) / ($4 - $2) }' >>"$folder/redis.cpu"
 	kill "$recorder" # it leaves the profiler as it was
 	wait "$recorder" || true
 }
@@ -227,12 +265,12 @@ load_profiled() {
 
 # The same process in turns, as no two are equally fast; and who comes first changes.
 measure_redis() {
-	local i ours theirs pairs
+	local i ours theirs
 	printf 'Redis under redis-benchmark, profiled at the default rate (requests/s)\n'
 	has redis-server redis-cli redis-benchmark || return 0
 	start_redis "$profiled"
 	load_redis >/dev/null # it is as full in every round
-	for ((i = 0; i < 2 * rounds; i++)); do
+	for ((i = 0; i < 4 * rounds; i++)); do
 		if ((i % 2)); then
 			load_recorded
 			load_profiled
@@ -242,8 +280,8 @@ measure_redis() {
 		fi
 	done
 	ours=$(median <"$folder/redis.limpet") theirs=$(median <"$folder/redis.own")
-	pairs=$(paste "$folder/redis.limpet" "$folder/redis.own" | awk '{ print $1 / $2 }' | median)
-	row "while heap record is at work" "$ours" "profiled, no limpet" "$theirs" "$(ratio "$pairs" 1)" ">= 0.99"
+	row "while heap record is at work" "$ours" "profiled, no limpet" "$theirs" "$(ratio "$ours" "$theirs")" ">= 0.99"
+	row "CPU time of limpet and its thread, %" "$(median <"$folder/redis.cpu")" "" "" "" ""
 }
 
 printf '  %-44s %12s   %-24s %12s  %9s  %s\n' "" limpet peer "" ratio goal
