@@ -270,7 +270,7 @@ measure_redis() {
 	has redis-server redis-cli redis-benchmark || return 0
 	start_redis "$profiled"
 	load_redis >/dev/null # it is as full in every round
-	for ((i = 0; i < 4 * rounds; i++)); do
+	for ((i = 0; i < 8 * rounds; i++)); do
 		if ((i % 2)); then
 			load_recorded
 			load_profiled
