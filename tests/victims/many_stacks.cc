@@ -1,8 +1,9 @@
 /*
- * many_stacks [STACKS]: holds one block for each of so many different stacks (131,072), through 512
- * functions, in four threads. Each block is sampled: start it with MALLOC_CONF="prof:true,
- * lg_prof_sample:6". The stacks form a tree, as those of a program do: next to the root they are
- * few. The main thread is in read(0).
+ * many_stacks [STACKS [SIZE]]: holds one block for each of so many different stacks (131,072),
+ * through 512 functions, in four threads; of that size, or of different ones. Each block is
+ * sampled: start it with MALLOC_CONF="prof:true,lg_prof_sample:6". The stacks form a tree, as those
+ * of a program do: next to the root they are few. The main thread reads lines, and for each of them
+ * allocates, frees, and says "done".
  */
 #include <cstdint>
 #include <cstdlib>
@@ -19,6 +20,7 @@ constexpr unsigned functions = 512; /* even: two siblings differ */
 constexpr unsigned levels = 20;
 constexpr unsigned workers = 4;
 constexpr size_t smallest = 1024, largest = 8192;
+size_t only_size; /* 0: different ones */
 
 using level = void (*)(uint32_t stack, unsigned depth);
 extern const level *const all_levels;
@@ -35,7 +37,7 @@ unsigned callee(uint32_t stack, unsigned depth)
 template <unsigned Number> KEEP void call(uint32_t stack, unsigned depth)
 {
 	if (depth == levels) {
-		if (!malloc(smallest + stack % (largest - smallest)))
+		if (!malloc(only_size ? only_size : smallest + stack % (largest - smallest)))
 			fail("out of memory");
 		return;
 	}
@@ -70,6 +72,17 @@ KEEP void *hold(void *argument)
 		pause();
 }
 
+void serve()
+{
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) == 1)
+		if (byte == '\n') {
+			free(malloc(largest));
+			say("done");
+		}
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -78,6 +91,7 @@ int main(int count, char **arguments)
 	static struct share shares[workers];
 	uint32_t stacks = static_cast<uint32_t>(number_argument(count, arguments, 1, 131072));
 
+	only_size = static_cast<size_t>(number_argument(count, arguments, 2, 0));
 	victim_start();
 	if (stacks > 1u << levels)
 		fail("at most %u stacks", 1u << levels);
@@ -87,5 +101,6 @@ int main(int count, char **arguments)
 	}
 	for (unsigned i = 0; i < workers; i++)
 		sem_wait(&held);
-	wait_for_end();
+	say("ready");
+	serve();
 }
