@@ -72,15 +72,27 @@ struct copy {
 	uint64_t ranges[2];
 };
 
+static uint64_t put_range(struct direct_plan *plan, uint64_t address, size_t length)
+{
+	const struct iovec range = {(void *)address, length};
+
+	return put(plan, &range, sizeof(range));
+}
+
+static void add_kernel_copy(struct direct_plan *plan, uint64_t to_range, uint64_t from_range)
+{
+	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
+
+	add(plan, &(struct call_step){.number = SYS_process_vm_writev,
+			  .arguments = {thread, from_range, 1, to_range, 1}});
+}
+
 static struct copy prepare_copy(struct direct_plan *plan, uint64_t to, uint64_t from, size_t length)
 {
 	struct copy copy = {{to, from}, length, {0}};
 
-	for (int end = 0; end < 2 && !plan->request->functions.copy_words; end++) {
-		const struct iovec range = {(void *)copy.ends[end], length};
-
-		copy.ranges[end] = put(plan, &range, sizeof(range));
-	}
+	for (int end = 0; end < 2 && !plan->request->functions.copy_words; end++)
+		copy.ranges[end] = put_range(plan, copy.ends[end], length);
 	return copy;
 }
 
@@ -93,7 +105,6 @@ static uint64_t end_of_copy(
 
 static void add_prepared_copy(struct direct_plan *plan, const struct copy *copy)
 {
-	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
 	uint64_t function = plan->request->functions.copy_words;
 
 	if (function)
@@ -101,9 +112,7 @@ static void add_prepared_copy(struct direct_plan *plan, const struct copy *copy)
 				  .arguments = {copy->ends[COPY_TO], copy->ends[COPY_FROM],
 					  copy->length / sizeof(uint32_t)}});
 	else
-		add(plan, &(struct call_step){.number = SYS_process_vm_writev,
-				  .arguments = {thread, copy->ranges[COPY_FROM], 1,
-					  copy->ranges[COPY_TO], 1}});
+		add_kernel_copy(plan, copy->ranges[COPY_TO], copy->ranges[COPY_FROM]);
 }
 
 static void add_copy(struct direct_plan *plan, uint64_t to, uint64_t from, size_t length)
@@ -138,17 +147,13 @@ static uint64_t destination_of(const struct direct_plan *plan, size_t step)
 static void add_condition(
 	struct direct_plan *plan, uint64_t word, uint32_t value, uint64_t to, uint64_t written)
 {
-	uint64_t thread = plan->chain ? plan->chain->situation.thread : 0;
-	const struct iovec from_range = {
-		(void *)put(plan, &written, sizeof(written)), sizeof(written)};
-	const struct iovec to_range = {(void *)to, sizeof(written)};
+	uint64_t from_range =
+		put_range(plan, put(plan, &written, sizeof(written)), sizeof(written));
 
 	add(plan, &(struct call_step){.number = SYS_futex,
 			  .arguments = {word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, value},
 			  .result = argument_of(plan, plan->steps + 1, 5)});
-	add(plan, &(struct call_step){.number = SYS_process_vm_writev,
-			  .arguments = {thread, put(plan, &from_range, sizeof(from_range)), 1,
-				  put(plan, &to_range, sizeof(to_range)), 1}});
+	add_kernel_copy(plan, put_range(plan, to, sizeof(written)), from_range);
 }
 
 /* Until the condition sends it on, it just returns. */

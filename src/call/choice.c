@@ -363,8 +363,7 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		return refusal;
 	if (!is_c_library(module) && !symbol && judgement->unwound->by_code)
 		return REFUSAL_UNKNOWN_CODE;
-	/* It may wait for one of their locks. No other wait of theirs is one that may be borrowed.
-	 */
+	/* One of their locks, maybe; in no other call that may be borrowed they wait. */
 	if (judgement->built_in && !symbol && judgement->in_futex)
 		return REFUSAL_UNKNOWN_LIBC;
 	if (!is_c_library(module))

@@ -230,7 +230,9 @@ static struct error *find_lost_names(struct module_table *modules)
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
 
-	for (size_t i = 0; !error && i < count && !has_c_library(modules); i++) {
+	if (has_c_library(modules))
+		return NULL;
+	for (size_t i = 0; !error && i < count; i++) {
 		module_load(modules, &items[i]);
 		if (items[i].image)
 			error = elf_debug_find_symbols(items[i].image);

@@ -124,28 +124,31 @@ static struct error *take_symbols(struct elf_image *image, struct elf_image *oth
 	return error;
 }
 
-static struct error *open_file(const struct elf_image *image, struct elf_image **ret)
+struct error *elf_debug_open(
+	const struct elf_image *image, enum elf_debug_place place, struct elf_image **ret)
 {
-	return elf_debug_file_open(image, ELF_DEBUG_FOLDER, ret);
+	struct error *error = place == ELF_DEBUG_PACKED
+				      ? elf_debug_data_open(image, ret)
+				      : elf_debug_file_open(image, ELF_DEBUG_FOLDER, ret);
+
+	if (!error || error->kind == ERROR_NO_MEMORY)
+		return error;
+	error_destroy(error);
+	*ret = NULL;
+	return NULL;
 }
 
 struct error *elf_debug_find_symbols(struct elf_image *image)
 {
-	static struct error *(*const ways[])(const struct elf_image *image,
-		struct elf_image **ret) = {elf_debug_data_open, open_file};
 	bool found = false;
 	struct error *error = has_symbols(image, &found);
 
-	for (size_t i = 0; !error && !found && i < ARRAY_SIZE(ways); i++) {
+	for (int place = 0; !error && !found && place < ELF_DEBUG_PLACES; place++) {
 		struct elf_image *other;
 
-		error = ways[i](image, &other);
+		error = elf_debug_open(image, place, &other);
 		if (!error && other)
 			error = take_symbols(image, other, &found);
-		if (error && error->kind != ERROR_NO_MEMORY) {
-			error_destroy(error);
-			error = NULL;
-		}
 	}
 	return error;
 }

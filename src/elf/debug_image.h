@@ -22,6 +22,13 @@ struct error *elf_debug_file_open(
  */
 struct error *elf_debug_data_open(const struct elf_image *image, struct elf_image **ret) MUST_CHECK;
 
+/* Where the symbols may be, in the order in which they are looked for. */
+enum elf_debug_place { ELF_DEBUG_PACKED, ELF_DEBUG_FILE, ELF_DEBUG_PLACES };
+
+/* What cannot be read is as good as not there: *ret is NULL, the only error ERROR_NO_MEMORY. */
+struct error *elf_debug_open(const struct elf_image *image, enum elf_debug_place place,
+	struct elf_image **ret) MUST_CHECK;
+
 /*
  * Gives an image without symbols those that are kept in either of them, if there are any that can
  * be read; the only error is ERROR_NO_MEMORY.

@@ -112,42 +112,26 @@ static struct error *search_symbols(
 	return error;
 }
 
-static struct error *search_packed_symbols(
-	const struct module *module, struct jemalloc_instances *instances)
+static struct error *search_debug_place(const struct module *module, enum elf_debug_place place,
+	struct jemalloc_instances *instances)
 {
 	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
-	struct error *error = elf_debug_data_open(module->image, &image);
+	struct error *error = elf_debug_open(module->image, place, &image);
 
-	return error || !image ? error : search_symbols(module, image, instances);
+	if (error || !image)
+		return error;
+	return error_unless(search_symbols(module, image, instances), ERROR_MALFORMED);
 }
 
-static struct error *search_debug_file(
-	const struct module *module, struct jemalloc_instances *instances)
-{
-	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
-	struct error *error = elf_debug_file_open(module->image, ELF_DEBUG_FOLDER, &image);
-
-	return error || !image ? error : search_symbols(module, image, instances);
-}
-
-typedef struct error *search_function(
-	const struct module *module, struct jemalloc_instances *instances);
-
-/* What lies beside the file, or packed into it, is as good as not there if it cannot be read. */
 static struct error *search_where_names_are_lost(
 	const struct module *module, struct jemalloc_instances *instances)
 {
-	static search_function *const ways[] = {search_packed_symbols, search_debug_file};
 	size_t before = instances->count;
+	struct error *error = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ways) && instances->count == before; i++) {
-		struct error *error = ways[i](module, instances);
-
-		if (error && error->kind == ERROR_NO_MEMORY)
-			return error;
-		error_destroy(error);
-	}
-	return instances->count == before ? instance_search(module, instances) : NULL;
+	for (int i = 0; !error && i < ELF_DEBUG_PLACES && instances->count == before; i++)
+		error = search_debug_place(module, i, instances);
+	return error || instances->count > before ? error : instance_search(module, instances);
 }
 
 static struct error *find_in_module(

@@ -40,8 +40,8 @@ struct session {
 
 	struct attachment *attachment; /* NULL: no target */
 	char *target_text; /* for the prompt: "1234 redis-server"; NULL without a target */
-	void (*before_leaving)(
-		struct session *session); /* the target, while it is there; or NULL */
+	/* The target, while it is there; or NULL. */
+	void (*before_leaving)(struct session *session);
 
 	/* The running of scripts. */
 	unsigned script_depth;

@@ -72,15 +72,15 @@ KEEP void *hold(void *argument)
 		pause();
 }
 
-void serve()
+[[noreturn]] void serve()
 {
-	char byte;
+	char line[16];
 
-	while (read(STDIN_FILENO, &byte, 1) == 1)
-		if (byte == '\n') {
-			free(malloc(largest));
-			say("done");
-		}
+	for (;;) {
+		read_command(line, sizeof(line));
+		free(malloc(largest));
+		say("done");
+	}
 }
 
 } // namespace

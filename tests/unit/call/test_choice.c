@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "call/choice.h"
+#include "refusal_support.h"
 
 #define TIME_ADDRESS 0x5000
 
@@ -21,13 +21,6 @@ static size_t read_time(void *context, uint64_t address, void *buffer, size_t le
 }
 
 static const struct memory_reader reader = {read_time, NULL};
-
-static void assert_refusal(enum thread_refusal is, enum thread_refusal expected, const char *what)
-{
-	if (is != expected)
-		fail_msg("%s: '%s', and not '%s'", what, thread_refusal_text(is),
-			thread_refusal_text(expected));
-}
 
 static void every_refusal_has_a_text(void **state)
 {

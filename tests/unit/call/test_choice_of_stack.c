@@ -7,14 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "call/choice.h"
-
-static void assert_refusal(enum thread_refusal is, enum thread_refusal expected, const char *what)
-{
-	if (is != expected)
-		fail_msg("%s: '%s', and not '%s'", what, thread_refusal_text(is),
-			thread_refusal_text(expected));
-}
+#include "refusal_support.h"
 
 /* From tests/unit/unwind/capture.h, whose other names are target.h's too. */
 struct module_table *capture_modules(void);

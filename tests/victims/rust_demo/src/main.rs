@@ -24,6 +24,8 @@ use tikv_jemallocator::Jemalloc;
 #[global_allocator]
 static GLOBAL: Jemalloc = Jemalloc;
 
+include!("cpu_work.rs");
+
 /// 4 KiB vectors in one batch, and the batches that are held: 200 MB.
 const BATCH_VECTORS: usize = 1000;
 const HELD_BATCHES: usize = 50;
@@ -31,15 +33,6 @@ const BATCH_PAUSE: Duration = Duration::from_millis(20);
 const INSIDE_TIME: Duration = Duration::from_secs(2);
 
 type Batch = Vec<Vec<i32>>;
-
-#[inline(never)]
-fn cpu_intensive() -> u64 {
-    let mut sum = 0u64;
-    for i in 0..1_000_000u64 {
-        sum = sum.wrapping_add(black_box(i) * i);
-    }
-    sum
-}
 
 #[inline(never)]
 fn memory_hungry() -> Batch {
@@ -52,12 +45,6 @@ fn memory_hungry() -> Batch {
         vecs.push(v);
     }
     vecs
-}
-
-fn burn() {
-    loop {
-        black_box(cpu_intensive());
-    }
 }
 
 fn hold() {

@@ -7,7 +7,6 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::ExitCode;
 use std::thread;
@@ -24,20 +23,13 @@ use tikv_jemallocator::Jemalloc;
 #[global_allocator]
 static GLOBAL: Jemalloc = Jemalloc;
 
+include!("../cpu_work.rs");
+
 type Answer = Result<String, Box<dyn Error>>;
 
 const HELD_BLOCKS: usize = 2000;
 const BLOCK_SIZE: usize = 32 * 1024;
 const BURNERS: [&str; 2] = ["burner-1", "burner-2"];
-
-#[inline(never)]
-fn cpu_intensive() -> u64 {
-    let mut sum = 0u64;
-    for i in 0..1_000_000u64 {
-        sum = sum.wrapping_add(black_box(i) * i);
-    }
-    sum
-}
 
 #[inline(never)]
 fn memory_hungry() -> Vec<Vec<u8>> {
@@ -46,12 +38,6 @@ fn memory_hungry() -> Vec<Vec<u8>> {
         blocks.push(vec![1; BLOCK_SIZE]);
     }
     blocks
-}
-
-fn burn() {
-    loop {
-        black_box(cpu_intensive());
-    }
 }
 
 /// What the commands leave behind for one another.
