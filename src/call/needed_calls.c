@@ -1,5 +1,6 @@
 #include "call/needed_calls.h"
 
+#include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -44,11 +45,15 @@ static const struct needed_call calls[] = {
 	{.number = SYS_tgkill, .unknown_arguments = ALL, .name = "tgkill"},
 	{.number = SYS_exit, .name = "exit"},
 	{.number = SYS_ppoll, .unknown_arguments = ALL, .name = "ppoll"},
+	/* For a condition: also for the one whether a handler has run. */
+	{.number = SYS_futex,
+		.arguments = {0, FUTEX_CMP_REQUEUE_PRIVATE},
+		.unknown_arguments = BUT(1),
+		.name = "futex"},
 };
 
 /* Whatever their arguments turn out to be. */
 static const struct needed_call order_calls[] = {
-	{.number = SYS_futex, .unknown_arguments = ALL, .name = "futex"}, /* for a condition */
 	{.number = SYS_memfd_create, .unknown_arguments = ALL, .name = "memfd_create"},
 	{.number = SYS_fcntl, .unknown_arguments = ALL, .name = "fcntl"},
 	{.number = SYS_close, .unknown_arguments = ALL, .name = "close"},
@@ -60,8 +65,7 @@ static bool makes(const struct call_order *order, int64_t number)
 	for (size_t i = 0; i < order->count; i++) {
 		const struct call_item *item = &order->items[i];
 
-		if ((!item->function && (int64_t)item->number == number) ||
-			(item->only_if_from && number == SYS_futex))
+		if (!item->function && (int64_t)item->number == number)
 			return true;
 	}
 	return false;

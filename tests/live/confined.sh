@@ -42,6 +42,7 @@ for way in own borrowed; do
 done
 kills='may not make the system call mprotect, which limpet needs: its seccomp filters would kill the process for it'
 stays_out kill "$kills" ctl prof.active
+stays_out futex "${kills/mprotect/futex}" ctl prof.active
 stays_out by-address 'might not be permitted the system call munmap, which limpet needs: .*' ctl prof.active
 confined nested
 succeed -p "$pid" ctl prof.active

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -41,6 +42,8 @@ static struct sock_filter mmap_fails[] =
 	ONE_CALL(SYS_mmap, 2, PROT_EXEC, SECCOMP_RET_ERRNO | EPERM);
 static struct sock_filter mprotect_kills[] =
 	ONE_CALL(SYS_mprotect, 2, PROT_EXEC, SECCOMP_RET_KILL_PROCESS);
+static struct sock_filter futex_kills[] = /* that with a comparison */
+	ONE_CALL(SYS_futex, 1, FUTEX_CMP_REQUEUE, SECCOMP_RET_KILL_PROCESS);
 static struct sock_filter mprotect_logs[] = ONE_CALL(SYS_mprotect, 2, PROT_EXEC, SECCOMP_RET_LOG);
 static struct sock_filter munmap_by_address[] =
 	ONE_CALL(SYS_munmap, 0, 0x10000000, SECCOMP_RET_ERRNO | EINVAL);
@@ -74,6 +77,7 @@ static const struct {
 	{"allow-all", 1, {PROGRAM(allow_all)}},
 	{"errno", 1, {PROGRAM(mmap_fails)}},
 	{"kill", 1, {PROGRAM(mprotect_kills)}},
+	{"futex", 1, {PROGRAM(futex_kills)}},
 	{"log", 1, {PROGRAM(mprotect_logs)}},
 	{"by-address", 1, {PROGRAM(munmap_by_address)}},
 	{"strict-args", 1, {PROGRAM(only_threads)}},
