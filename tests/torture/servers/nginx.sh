@@ -59,9 +59,10 @@ write_bodies() {
 	sed -i '2s/ /x/g' www/sum/*
 }
 
-# It writes its number once the port is its own.
+# It writes its number once the port is its own. Then it blocks its signals, starts the workers, and waits in
+# rt_sigsuspend(), where its mask is what it was: only there it can be compared.
 answers() {
-	[ "$(cat nginx.pid 2>/dev/null)" = "$pid" ]
+	[ "$(cat nginx.pid 2>/dev/null)" = "$pid" ] && [[ $(cat "/proc/$pid/syscall" 2>/dev/null) == 130\ * ]]
 }
 
 # has_others_than WORKER...: as many new ones as there are to be.
