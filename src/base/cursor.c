@@ -23,6 +23,26 @@ static bool take_little_endian(struct cursor *cursor, size_t length, uint64_t *r
 	return true;
 }
 
+bool cursor_take_u8(struct cursor *cursor, uint8_t *ret)
+{
+	const char *byte;
+
+	if (!cursor_take(cursor, 1, &byte))
+		return false;
+	*ret = (uint8_t)*byte;
+	return true;
+}
+
+bool cursor_take_u16(struct cursor *cursor, uint16_t *ret)
+{
+	uint64_t value;
+
+	if (!take_little_endian(cursor, 2, &value))
+		return false;
+	*ret = (uint16_t)value;
+	return true;
+}
+
 bool cursor_take_u32(struct cursor *cursor, uint32_t *ret)
 {
 	uint64_t value;
@@ -36,6 +56,57 @@ bool cursor_take_u32(struct cursor *cursor, uint32_t *ret)
 bool cursor_take_u64(struct cursor *cursor, uint64_t *ret)
 {
 	return take_little_endian(cursor, 8, ret);
+}
+
+/* *ret_shift: how many bits the bytes have; the number is cut off at 64. */
+static bool take_leb128(
+	struct cursor *cursor, uint64_t *ret, unsigned int *ret_shift, uint8_t *ret_last)
+{
+	struct cursor rest = *cursor;
+	unsigned int shift = 0;
+	uint64_t value = 0;
+	uint8_t byte;
+
+	do {
+		if (shift >= 70 || !cursor_take_u8(&rest, &byte))
+			return false;
+		if (shift < 64)
+			value |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	*cursor = rest;
+	*ret = value;
+	*ret_shift = shift;
+	*ret_last = byte;
+	return true;
+}
+
+bool cursor_take_uleb128(struct cursor *cursor, uint64_t *ret)
+{
+	struct cursor rest = *cursor;
+	unsigned int shift;
+	uint8_t last;
+
+	if (!take_leb128(&rest, ret, &shift, &last) || (shift > 64 && last > 1))
+		return false;
+	*cursor = rest;
+	return true;
+}
+
+bool cursor_take_sleb128(struct cursor *cursor, int64_t *ret)
+{
+	struct cursor rest = *cursor;
+	unsigned int shift;
+	uint64_t value;
+	uint8_t last;
+
+	if (!take_leb128(&rest, &value, &shift, &last) || (shift > 64 && last != 0 && last != 0x7f))
+		return false;
+	if (shift < 64 && last & 0x40)
+		value |= UINT64_MAX << shift;
+	*cursor = rest;
+	*ret = (int64_t)value;
+	return true;
 }
 
 bool cursor_take_line(struct cursor *cursor, struct cursor *ret)

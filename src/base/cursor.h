@@ -27,8 +27,14 @@ static inline size_t cursor_left(const struct cursor *cursor)
 
 /* Takes the next length bytes: they stay readable at *ret. */
 bool cursor_take(struct cursor *cursor, size_t length, const char **ret);
+bool cursor_take_u8(struct cursor *cursor, uint8_t *ret);
+bool cursor_take_u16(struct cursor *cursor, uint16_t *ret); /* little endian */
 bool cursor_take_u32(struct cursor *cursor, uint32_t *ret); /* little endian */
 bool cursor_take_u64(struct cursor *cursor, uint64_t *ret); /* little endian */
+
+/* LEB128 (DWARF 4, 7.6). False if the number needs more than 64 bits, too. */
+bool cursor_take_uleb128(struct cursor *cursor, uint64_t *ret);
+bool cursor_take_sleb128(struct cursor *cursor, int64_t *ret);
 
 /* Takes the text up to the next newline, or the rest; the newline is skipped. False at the end. */
 bool cursor_take_line(struct cursor *cursor, struct cursor *ret);

@@ -398,8 +398,11 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 		if (refusal)
 			return refusal;
 	}
-	if (unwound->end != UNWIND_COMPLETE)
-		return unwound->end == UNWIND_NO_RULES ? REFUSAL_NO_RULES : REFUSAL_STACK;
+	if (unwound->end != UNWIND_COMPLETE && unwound->end != UNWIND_NO_RULES)
+		return REFUSAL_STACK;
+	/* The frame pointer alone may leave one out. */
+	if (unwound->end == UNWIND_NO_RULES || unwound->by_frame_pointer)
+		return REFUSAL_NO_RULES;
 	/* The frames that started the thread or the program: the last run may have no names. */
 	if (judgement.inside && judgement.at_leaf && !judgement.any_named)
 		return REFUSAL_UNKNOWN_LIBC;

@@ -249,16 +249,3 @@ bool elf_image_eh_frame_header(const struct elf_image *image, uint64_t *address,
 	*size = image->eh_frame_header_size;
 	return true;
 }
-
-bool elf_image_find_section(
-	const struct elf_image *image, const char *name, struct elf_section *ret)
-{
-	ARRAY_FOR_EACH (header, &image->headers) {
-		if (header->name >= image->section_names.count ||
-			strcmp((const char *)image->section_names.items + header->name, name) != 0)
-			continue;
-		*ret = header->section;
-		return true;
-	}
-	return false;
-}

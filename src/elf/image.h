@@ -72,6 +72,13 @@ bool elf_image_find_section(
 	const struct elf_image *image, const char *name, struct elf_section *ret);
 
 /*
+ * The section's bytes, unpacked if they are packed with zlib (gABI, "Section Compression"); a NUL
+ * behind them is not counted. ERROR_NOT_FOUND, ERROR_MALFORMED. The caller deinitializes them.
+ */
+struct error *elf_image_read_section(
+	const struct elf_image *image, const char *name, struct u8_array *ret) MUST_CHECK;
+
+/*
  * All functions of .symtab and .dynsym, sorted by address; of equal ones (address, name, binding)
  * one. Of one address, global ones come first, then short names. Read at first use and kept by the
  * image. STT_FUNC, STT_GNU_IFUNC, and STT_NOTYPE in executable sections. None is no error; tables

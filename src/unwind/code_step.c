@@ -3,19 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/call_gadgets.h"
 #include "arch/code_walk.h"
 #include "arch/instruction.h"
 #include "unwind/unwind_internal.h"
 
 #define STEP_COUNT 512 /* a power of two */
-
-/* struct ucontext: flags, link and stack come before the registers (asm/sigcontext.h). */
-#define CONTEXT_REGISTERS 40
-
-static const uint8_t context_order[] = {8, 9, 10, 11, 12, 13, 14, 15, REGISTER_RDI, REGISTER_RSI,
-	REGISTER_RBP, REGISTER_RBX, REGISTER_RDX, REGISTER_RAX, REGISTER_RCX, REGISTER_RSP,
-	REGISTER_PC};
 
 static const uint8_t saved_registers[CODE_SAVED_COUNT] = {
 	[CODE_SAVED_RBX] = REGISTER_RBX,
@@ -29,7 +21,6 @@ static const uint8_t saved_registers[CODE_SAVED_COUNT] = {
 enum kind {
 	KIND_UNKNOWN,
 	KIND_RETURNS,
-	KIND_SIGNAL_RETURN,
 	KIND_OUTERMOST,
 };
 
@@ -77,18 +68,11 @@ struct file_code {
 static size_t read_code(void *context, uint64_t address, void *buffer, size_t length)
 {
 	const struct file_code *code = context;
-	size_t done = 0;
 
-	while (done < length) {
-		size_t part = length - done < sizeof(uint64_t) ? length - done : sizeof(uint64_t);
-		uint64_t word;
-
-		if (!file_pages_read_word(code->pages, code->image, address + done, &word))
-			break;
-		memcpy((uint8_t *)buffer + done, &word, part);
-		done += part;
-	}
-	return done;
+	/* The end of the code may be nearer. */
+	while (length && !file_pages_read(code->pages, code->image, address, buffer, length))
+		length--;
+	return length;
 }
 
 static bool is_function(const struct file_code *code, uint64_t address, const char *name)
@@ -113,11 +97,7 @@ static bool is_outermost(
 static enum kind find_out(const struct file_code *code, uint64_t pc, struct code_return *ret)
 {
 	const struct memory_reader reader = {read_code, (void *)(uintptr_t)code};
-	uint8_t bytes[sizeof(CALL_SIGNAL_RETURN) - 1] = {0};
 
-	memory_read(&reader, pc, bytes, sizeof(bytes));
-	if (memcmp(bytes, CALL_SIGNAL_RETURN, sizeof(bytes)) == 0)
-		return KIND_SIGNAL_RETURN;
 	if (is_outermost(code, &reader, pc))
 		return KIND_OUTERMOST;
 	return code_walk(&reader, pc, ret) ? KIND_RETURNS : KIND_UNKNOWN;
@@ -183,6 +163,18 @@ static bool is_return_address(
 	return step->is_call;
 }
 
+bool code_is_behind_call(struct unwinder *unwinder, uint64_t address)
+{
+	const struct module *module = module_table_find(unwinder->modules, address - 1);
+	struct instruction call;
+
+	if (!module || !module->image)
+		return module != NULL;
+	struct file_code code = {unwinder->pages, module->image};
+	const struct memory_reader reader = {read_code, &code};
+	return find_call(&reader, address - module->bias, &call);
+}
+
 static uint64_t place_of(const struct registers *frame, const struct stack_place *place)
 {
 	return frame->values[place->from_frame ? REGISTER_RBP : REGISTER_RSP] +
@@ -211,20 +203,6 @@ static enum code_step to_caller(struct unwinder *unwinder, struct known_step *st
 	return CODE_STEP_CALLER;
 }
 
-static enum code_step to_interrupted(
-	struct unwinder *unwinder, const struct registers *frame, struct registers *ret)
-{
-	uint64_t place = registers_sp(frame) + CONTEXT_REGISTERS;
-	struct registers interrupted = *frame;
-
-	for (size_t i = 0; i < ARRAY_SIZE(context_order); i++)
-		if (!unwind_read_stack(unwinder->input, place + i * sizeof(uint64_t),
-			    &interrupted.values[context_order[i]]))
-			return CODE_STEP_TOO_SHORT;
-	*ret = interrupted;
-	return CODE_STEP_INTERRUPTED;
-}
-
 enum code_step code_step(
 	struct unwinder *unwinder, const struct registers *frame, struct registers *ret)
 {
@@ -234,8 +212,6 @@ enum code_step code_step(
 	switch (step->kind) {
 	case KIND_RETURNS:
 		return to_caller(unwinder, step, frame, ret);
-	case KIND_SIGNAL_RETURN:
-		return to_interrupted(unwinder, frame, ret);
 	case KIND_OUTERMOST:
 		return CODE_STEP_OUTERMOST;
 	case KIND_UNKNOWN:

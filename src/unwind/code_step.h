@@ -19,10 +19,9 @@ void code_steps_forget(struct code_steps *steps);  /* before an image is closed 
 
 enum code_step {
 	CODE_STEP_CALLER,
-	CODE_STEP_INTERRUPTED, /* by a signal, for whose handler the kernel made the frame */
-	CODE_STEP_OUTERMOST,   /* it has no caller */
-	CODE_STEP_TOO_SHORT,   /* the return address is beyond the copy of the stack */
-	CODE_STEP_NONE,        /* the caller cannot be told for certain */
+	CODE_STEP_OUTERMOST, /* it has no caller */
+	CODE_STEP_TOO_SHORT, /* the return address is beyond the copy of the stack */
+	CODE_STEP_NONE,      /* the caller cannot be told for certain */
 };
 
 /*
@@ -34,3 +33,9 @@ enum code_step {
  */
 enum code_step code_step(
 	struct unwinder *unwinder, const struct registers *frame, struct registers *ret);
+
+/*
+ * Whether the run-time address lies behind a call instruction, or in memory without a file, of
+ * which only the process has the code.
+ */
+bool code_is_behind_call(struct unwinder *unwinder, uint64_t address);

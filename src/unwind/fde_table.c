@@ -25,9 +25,8 @@ static size_t encoded_size(uint8_t encoding)
 }
 
 /*
- * LSB Core, "The .eh_frame_hdr section": a version, the encodings of a pointer, a count and the
- * table, then these three. Taken are a count of 4 bytes and entries of twice 4 bytes, relative to
- * the header.
+ * A version, the encodings of a pointer, a count and the table, then these three. Taken are a count
+ * of 4 bytes and entries of twice 4 bytes, relative to the header.
  */
 static bool find_table(
 	struct file_pages *pages, const struct elf_image *image, struct fde_table *ret)
@@ -63,8 +62,15 @@ static bool read_entry(struct file_pages *pages, const struct elf_image *image,
 	return true;
 }
 
-bool find_fde(struct file_pages *pages, const struct elf_image *image, uint64_t address,
-	struct fde_entry *ret)
+bool has_fde_table(struct file_pages *pages, const struct elf_image *image)
+{
+	struct fde_table table;
+
+	return find_table(pages, image, &table);
+}
+
+bool find_fde(
+	struct file_pages *pages, const struct elf_image *image, uint64_t address, uint64_t *ret)
 {
 	int64_t wanted, start, fde;
 	struct fde_table table;
@@ -85,10 +91,6 @@ bool find_fde(struct file_pages *pages, const struct elf_image *image, uint64_t 
 	}
 	if (!low || !read_entry(pages, image, &table, low - 1, &start, &fde))
 		return false;
-	*ret = (struct fde_entry){
-		.header = table.header,
-		.entry = table.entries + (low - 1) * ENTRY_SIZE,
-		.fde = table.header + (uint64_t)fde,
-	};
+	*ret = table.header + (uint64_t)fde;
 	return true;
 }

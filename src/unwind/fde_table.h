@@ -6,16 +6,15 @@
 #include "elf/image.h"
 #include "unwind/file_pages.h"
 
-/* An entry of .eh_frame_hdr's sorted table. All are the file's own addresses. */
-struct fde_entry {
-	uint64_t header; /* what the entry's two 4-byte offsets are relative to */
-	uint64_t entry;
-	uint64_t fde;
-};
+/*
+ * Whether the file has an .eh_frame_hdr with a table of the form that all linkers make: LSB Core,
+ * "The .eh_frame_hdr section".
+ */
+bool has_fde_table(struct file_pages *pages, const struct elf_image *image);
 
 /*
- * The last entry that starts at or before the address; whether its FDE reaches the address is not
- * looked at. False if the file has no .eh_frame_hdr of the form that all linkers make.
+ * The last FDE in that table that starts at or before the address; whether it reaches the address
+ * is not looked at. All are the file's own addresses.
  */
-bool find_fde(struct file_pages *pages, const struct elf_image *image, uint64_t address,
-	struct fde_entry *ret);
+bool find_fde(
+	struct file_pages *pages, const struct elf_image *image, uint64_t address, uint64_t *ret);

@@ -85,15 +85,22 @@ static const struct file_page *find_page(
 	return fill(page, image, address) ? page : NULL;
 }
 
-static bool read_across(
-	struct file_pages *pages, const struct elf_image *image, uint64_t address, uint8_t *bytes)
+bool file_pages_read(struct file_pages *pages, const struct elf_image *image, uint64_t address,
+	void *buffer, size_t length)
 {
-	for (size_t i = 0; i < sizeof(uint64_t); i++) {
-		const struct file_page *page = find_page(pages, image, address + i);
+	uint8_t *bytes = buffer;
+
+	while (length) {
+		const struct file_page *page = find_page(pages, image, address);
+		uint64_t offset = address % PAGE_SIZE;
+		size_t part = length < PAGE_SIZE - offset ? length : PAGE_SIZE - offset;
 
 		if (!page)
 			return false;
-		bytes[i] = page->bytes[(address + i) % PAGE_SIZE];
+		memcpy(bytes, page->bytes + offset, part);
+		bytes += part;
+		address += part;
+		length -= part;
 	}
 	return true;
 }
@@ -101,18 +108,5 @@ static bool read_across(
 bool file_pages_read_word(
 	struct file_pages *pages, const struct elf_image *image, uint64_t address, uint64_t *ret)
 {
-	uint64_t offset = address % PAGE_SIZE;
-	uint8_t bytes[sizeof(*ret)];
-
-	if (offset <= PAGE_SIZE - sizeof(*ret)) {
-		const struct file_page *page = find_page(pages, image, address);
-
-		if (!page)
-			return false;
-		memcpy(bytes, page->bytes + offset, sizeof(bytes));
-	} else if (!read_across(pages, image, address, bytes)) {
-		return false;
-	}
-	memcpy(ret, bytes, sizeof(bytes));
-	return true;
+	return file_pages_read(pages, image, address, ret, sizeof(*ret));
 }

@@ -1,17 +1,17 @@
 #include "unwind/unwind.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "arch/call_gadgets.h"
 #include "unwind/unwind_internal.h"
 
-/*
- * Distinct pcs whose rules libunwind keeps. It replaces them in turn: a program with more of them
- * than this hits almost never.
- */
-#define CACHE_SIZE 16384
+/* struct ucontext: flags, link and stack come before the registers (asm/sigcontext.h). */
+#define CONTEXT_REGISTERS 40
 
-/* Words that one step may read from files: far more than the longest rules, and an end to loops. */
-#define STEP_READS_MAX 65536
+static const uint8_t context_order[REGISTER_COUNT] = {8, 9, 10, 11, 12, 13, 14, 15, REGISTER_RDI,
+	REGISTER_RSI, REGISTER_RBP, REGISTER_RBX, REGISTER_RDX, REGISTER_RAX, REGISTER_RCX,
+	REGISTER_RSP, REGISTER_PC};
 
 const char *unwind_end_text(enum unwind_end end)
 {
@@ -27,21 +27,6 @@ const char *unwind_end_text(enum unwind_end end)
 	return texts[end];
 }
 
-static struct error *create_space(struct unwinder *unwinder)
-{
-	unw_accessors_t accessors = unwind_accessors;
-
-	unwinder->space = unw_create_addr_space(&accessors, 0);
-	if (!unwinder->space)
-		return &error_no_memory;
-	/* The first call of two on a new address space sets the default size of 128. */
-	if (unw_set_cache_size(unwinder->space, CACHE_SIZE, 0) < 0 ||
-		unw_set_cache_size(unwinder->space, CACHE_SIZE, 0) < 0)
-		return &error_no_memory;
-	unw_set_caching_policy(unwinder->space, UNW_CACHE_GLOBAL);
-	return NULL;
-}
-
 struct error *unwinder_create(struct module_table *modules, struct unwinder **ret)
 {
 	struct unwinder *unwinder = calloc(1, sizeof(*unwinder));
@@ -52,9 +37,9 @@ struct error *unwinder_create(struct module_table *modules, struct unwinder **re
 	unwinder->modules = modules;
 	error = file_pages_create(&unwinder->pages);
 	if (!error)
-		error = code_steps_create(&unwinder->steps);
+		error = frame_tables_create(unwinder->pages, &unwinder->tables);
 	if (!error)
-		error = create_space(unwinder);
+		error = code_steps_create(&unwinder->steps);
 	if (error)
 		unwinder_destroy(unwinder);
 	else
@@ -66,19 +51,17 @@ void unwinder_destroy(struct unwinder *unwinder)
 {
 	if (!unwinder)
 		return;
-	if (unwinder->space) {
-		/* unw_destroy_addr_space() keeps the cache's memory; a smaller cache does not. */
-		unw_set_cache_size(unwinder->space, 1, 0);
-		unw_destroy_addr_space(unwinder->space);
-	}
+	frame_tables_destroy(unwinder->tables);
 	file_pages_destroy(unwinder->pages);
 	code_steps_destroy(unwinder->steps);
+	rule_cache_deinit(&unwinder->cache);
 	free(unwinder);
 }
 
 void unwinder_modules_changed(struct unwinder *unwinder)
 {
-	unw_flush_cache(unwinder->space, 0, 0);
+	rule_cache_forget(&unwinder->cache);
+	frame_tables_forget(unwinder->tables);
 	file_pages_forget(unwinder->pages);
 	code_steps_forget(unwinder->steps);
 }
@@ -93,32 +76,61 @@ struct error *unwinder_update_modules(
 	return error;
 }
 
-/* A frame on the way. */
-struct frame {
-	uint64_t pc, sp;
-	/* The frame was interrupted, or is the leaf: pc is not a return address. */
-	bool interrupted;
-};
-
-/* An address inside the instruction that is executing or calling. */
-static uint64_t frame_address(const struct frame *frame)
+/* The frame that the kernel makes for a signal handler, at the return from it. */
+static void describe_signal_frame(struct frame_row *ret)
 {
-	return frame->interrupted ? frame->pc : frame->pc - 1;
+	*ret = (struct frame_row){0};
+	ret->rules.cfa_rule = RULE_CFA_FROM_REGISTER;
+	ret->rules.cfa_register = REGISTER_RSP;
+	ret->rules.is_signal_frame = true;
+	for (size_t i = 0; i < REGISTER_COUNT; i++) {
+		ret->rules.changed |= 1U << context_order[i];
+		ret->rules.rules[context_order[i]] = RULE_AT_CFA;
+		ret->rules.values[context_order[i]] =
+			(int32_t)(CONTEXT_REGISTERS + i * sizeof(uint64_t));
+	}
 }
 
-static int step(struct unwinder *unwinder, unw_cursor_t *cursor)
+/* Not every program has told in its tables that this is no ordinary function. */
+static bool is_signal_return(
+	struct unwinder *unwinder, const struct module *module, const struct frame *frame)
 {
-	unwinder->failed = false;
-	unwinder->reads_left = STEP_READS_MAX;
-	return unw_step(cursor);
+	uint8_t bytes[sizeof(CALL_SIGNAL_RETURN) - 1];
+	uint64_t pc = registers_pc(&frame->registers) - module->bias;
+
+	return file_pages_read(unwinder->pages, module->image, pc, bytes, sizeof(bytes)) &&
+	       memcmp(bytes, CALL_SIGNAL_RETURN, sizeof(bytes)) == 0;
 }
 
-/* The rules say that the return address is undefined: there is no caller. */
-static bool is_outermost(unw_cursor_t *cursor)
+/* Of a frame whose rules are not known yet. */
+static struct error *look_up(
+	struct unwinder *unwinder, const struct frame *frame, uint64_t key, uint32_t *ret)
 {
-	unw_save_loc_t saved;
+	const struct module *module = module_table_find(unwinder->modules, frame_address(frame));
+	struct error *error = NULL;
+	struct frame_row row;
+	bool found = false;
 
-	return unw_get_save_loc(cursor, UNW_X86_64_RIP, &saved) == 0 && saved.type == UNW_SLT_NONE;
+	*ret = RULES_NONE;
+	/* Nor will they be, but code may come there. */
+	if (!module || !module->image)
+		return NULL;
+	found = is_signal_return(unwinder, module, frame);
+	if (found)
+		describe_signal_frame(&row);
+	else
+		error = frame_tables_find(unwinder->tables, module->image,
+			frame_address(frame) - module->bias, &row, &found);
+	return error ? error : rule_cache_add(&unwinder->cache, key, found ? &row : NULL, ret);
+}
+
+static struct error *find_rules(struct unwinder *unwinder, const struct frame *frame, uint32_t *ret)
+{
+	uint64_t key = rule_key(frame_address(frame), frame->interrupted);
+
+	if (rule_cache_find(&unwinder->cache, key, ret))
+		return NULL;
+	return look_up(unwinder, frame, key, ret);
 }
 
 /*
@@ -127,19 +139,12 @@ static bool is_outermost(unw_cursor_t *cursor)
  */
 static bool is_caller(const struct frame *caller, const struct frame *callee)
 {
+	uint64_t pc = registers_pc(&caller->registers), sp = registers_sp(&caller->registers);
+	uint64_t below = registers_sp(&callee->registers);
+
 	if (caller->interrupted)
-		return caller->pc != callee->pc || caller->sp != callee->sp;
-	return caller->sp > callee->sp || (callee->interrupted && caller->sp == callee->sp);
-}
-
-static enum unwind_end enter_frame(struct unwinder *unwinder, const struct frame *frame)
-{
-	struct module *module = module_table_find(unwinder->modules, frame_address(frame));
-
-	unwinder->module = module && module->image ? module : NULL;
-	if (!module)
-		return UNWIND_NO_MODULE;
-	return module->image ? UNWIND_COMPLETE : UNWIND_NO_RULES;
+		return pc != registers_pc(&callee->registers) || sp != below;
+	return sp > below || (callee->interrupted && sp == below);
 }
 
 /*
@@ -148,120 +153,145 @@ static enum unwind_end enter_frame(struct unwinder *unwinder, const struct frame
  */
 static void correct_trampoline(struct unwind_result *result, const struct frame *frame)
 {
-	result->addresses.items[result->addresses.count - 1] = frame->pc;
+	result->addresses.items[result->addresses.count - 1] = registers_pc(&frame->registers);
 }
 
-static bool get_registers(unw_cursor_t *cursor, const struct frame *frame, struct registers *ret)
-{
-	for (int i = 0; i < REGISTER_COUNT; i++)
-		if (unw_get_reg(cursor, i, &ret->values[i]) < 0)
-			ret->values[i] = 0;
-	ret->values[REGISTER_PC] = frame->pc;
-	return registers_sp(ret) == frame->sp;
-}
-
-/* libunwind goes on from there: in the call, as it looks for the rules of a return address. */
-static bool begin_at(struct unwinder *unwinder, unw_cursor_t *cursor, const struct frame *frame,
-	const struct registers *registers)
-{
-	unwinder->registers = *registers;
-	unwinder->registers.values[REGISTER_PC] = frame_address(frame);
-	return unw_init_remote(cursor, unwinder->space, unwinder) >= 0;
-}
-
-/* The same where the code has no unwind information. */
-static bool go_up_by_code(struct unwinder *unwinder, unw_cursor_t *cursor, struct frame *frame,
+/* Whether there is a caller; if not, why, is in result->end. */
+static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct frame *frame,
 	struct unwind_result *result)
 {
-	struct registers registers, caller;
+	const struct frame_rules *rules = rule_cache_rules(&unwinder->cache, number);
+	struct frame caller = {.interrupted = rules->is_signal_frame};
 
-	result->end = UNWIND_NO_RULES;
-	if (!get_registers(cursor, frame, &registers))
-		return false;
-	enum code_step step = code_step(unwinder, &registers, &caller);
-	if (step == CODE_STEP_TOO_SHORT)
-		result->end = UNWIND_STACK_TOO_SHORT;
-	result->by_code |= step != CODE_STEP_NONE;
-	if (step == CODE_STEP_OUTERMOST)
-		result->end = UNWIND_COMPLETE;
-	if (step == CODE_STEP_INTERRUPTED)
+	if (rules->is_signal_frame)
 		correct_trampoline(result, frame);
-	if (step != CODE_STEP_CALLER && step != CODE_STEP_INTERRUPTED)
+	/* The rules say that there is no caller. */
+	result->end = UNWIND_COMPLETE;
+	if (rules->rules[REGISTER_PC] == RULE_UNDEFINED)
 		return false;
-	struct frame next = {
-		registers_pc(&caller), registers_sp(&caller), step == CODE_STEP_INTERRUPTED};
-	result->end = UNWIND_BAD_FRAME;
-	if (!is_caller(&next, frame) || !begin_at(unwinder, cursor, &next, &caller))
+	result->end = frame_step(unwinder, rules, &frame->registers, &caller.registers);
+	if (result->end != UNWIND_COMPLETE || !registers_pc(&caller.registers))
 		return false;
-	*frame = next;
+	if (!is_caller(&caller, frame)) {
+		result->end = UNWIND_BAD_FRAME;
+		return false;
+	}
+	*frame = caller;
 	return true;
 }
 
-/* Goes to the caller. False if there is none, for the reason in result->end. */
-static bool go_up(struct unwinder *unwinder, unw_cursor_t *cursor, struct frame *frame,
-	struct unwind_result *result)
+static bool take_caller(
+	struct frame *frame, const struct registers *registers, struct unwind_result *result)
 {
-	struct frame caller;
+	struct frame caller = {.registers = *registers};
 
-	result->end = enter_frame(unwinder, frame);
-	if (result->end != UNWIND_COMPLETE)
-		return false;
-	int status = step(unwinder, cursor);
-	/* After a step this tells of the frame that was left. */
-	if (unwinder->failed && unwinder->failure == UNWIND_NO_RULES)
-		return go_up_by_code(unwinder, cursor, frame, result);
-	caller.interrupted = unw_is_signal_frame(cursor) > 0;
-	if (caller.interrupted)
-		correct_trampoline(result, frame);
-	result->end = unwinder->failed ? unwinder->failure : UNWIND_BAD_FRAME;
-	if (status < 0 || unwinder->failed)
-		return false;
-	if (unw_get_reg(cursor, UNW_REG_IP, &caller.pc) < 0 ||
-		unw_get_reg(cursor, UNW_REG_SP, &caller.sp) < 0 || !is_caller(&caller, frame))
-		return false;
-	if (status == 0 ? is_outermost(cursor) : !caller.pc)
-		result->end = UNWIND_COMPLETE;
+	result->end = is_caller(&caller, frame) ? UNWIND_COMPLETE : UNWIND_BAD_FRAME;
 	*frame = caller;
-	return status > 0 && caller.pc;
+	return result->end == UNWIND_COMPLETE;
+}
+
+static bool go_up_by_frame_pointer(
+	struct unwinder *unwinder, struct frame *frame, struct unwind_result *result)
+{
+	struct registers caller;
+	bool outermost;
+
+	result->end = frame_pointer_step(unwinder, &frame->registers, &caller, &outermost);
+	/* No frame pointer at all marks nothing, unless others have led here. */
+	if (outermost && !result->by_frame_pointer)
+		result->end = UNWIND_NO_RULES;
+	if (result->end != UNWIND_COMPLETE || outermost)
+		return false;
+	result->by_frame_pointer = true;
+	return take_caller(frame, &caller, result);
+}
+
+/* Where the code has no unwind information. */
+static bool go_up_by_code(
+	struct unwinder *unwinder, struct frame *frame, struct unwind_result *result)
+{
+	struct registers caller;
+
+	switch (code_step(unwinder, &frame->registers, &caller)) {
+	case CODE_STEP_CALLER:
+		result->by_code = true;
+		return take_caller(frame, &caller, result);
+	case CODE_STEP_OUTERMOST:
+		result->by_code = true;
+		result->end = UNWIND_COMPLETE;
+		return false;
+	case CODE_STEP_TOO_SHORT:
+		result->by_code = true;
+		result->end = UNWIND_STACK_TOO_SHORT;
+		return false;
+	case CODE_STEP_NONE:
+		break;
+	}
+	return go_up_by_frame_pointer(unwinder, frame, result);
+}
+
+static bool go_up_without_rules(
+	struct unwinder *unwinder, struct frame *frame, struct unwind_result *result)
+{
+	const struct module *module = module_table_find(unwinder->modules, frame_address(frame));
+
+	unwinder->module = module && module->image ? module : NULL;
+	if (unwinder->module)
+		return go_up_by_code(unwinder, frame, result);
+	/* Code that the program has made has no file, and mostly frame pointers. */
+	if (module)
+		return go_up_by_frame_pointer(unwinder, frame, result);
+	result->end = UNWIND_NO_MODULE;
+	return false;
+}
+
+/* Goes to the caller. *ret: there is one; if not, why, is in result->end. */
+static struct error *go_up(
+	struct unwinder *unwinder, struct frame *frame, struct unwind_result *result, bool *ret)
+{
+	uint32_t number;
+	struct error *error = find_rules(unwinder, frame, &number);
+
+	if (error)
+		return error;
+	*ret = number == RULES_NONE ? go_up_without_rules(unwinder, frame, result)
+				    : go_up_by_rules(unwinder, number, frame, result);
+	return NULL;
 }
 
 static struct error *walk(
-	struct unwinder *unwinder, unw_cursor_t *cursor, struct unwind_result *result)
+	struct unwinder *unwinder, struct frame *frame, struct unwind_result *result)
 {
-	struct frame frame = {
-		.pc = registers_pc(&unwinder->input->registers),
-		.sp = registers_sp(&unwinder->input->registers),
-		.interrupted = true,
-	};
-	struct error *error = u64_array_append(&result->addresses, frame.pc);
+	bool found;
 
-	while (!error && go_up(unwinder, cursor, &frame, result)) {
+	for (;;) {
+		struct error *error = u64_array_append(&result->addresses, frame_address(frame));
+
+		if (!error)
+			error = go_up(unwinder, frame, result, &found);
+		if (error || !found)
+			return error;
+		unwinder->passed_signal |= frame->interrupted;
 		if (result->addresses.count == UNWIND_DEPTH_MAX) {
 			result->end = UNWIND_TOO_DEEP;
-			break;
+			return NULL;
 		}
-		if (frame.interrupted)
-			unwinder->passed_signal = true;
-		error = u64_array_append(&result->addresses, frame_address(&frame));
 	}
-	return error;
 }
 
 struct error *unwind_stack(
 	struct unwinder *unwinder, const struct unwind_input *input, struct unwind_result *result)
 {
-	unw_cursor_t cursor;
-	struct error *error = NULL;
+	struct frame frame = {.registers = input->registers, .interrupted = true};
+	struct error *error;
 
 	result->addresses.count = 0;
 	result->end = UNWIND_BAD_FRAME;
 	result->by_code = false;
+	result->by_frame_pointer = false;
 	unwinder->input = input;
-	unwinder->registers = input->registers;
 	unwinder->passed_signal = false;
-	unwinder->module = NULL;
-	if (unw_init_remote(&cursor, unwinder->space, unwinder) >= 0)
-		error = walk(unwinder, &cursor, result);
+	error = walk(unwinder, &frame, result);
 	unwinder->input = NULL;
 	result->signal_frame = unwinder->passed_signal;
 	return error;

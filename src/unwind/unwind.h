@@ -19,7 +19,7 @@ enum unwind_end {
 	UNWIND_END_COUNT,
 };
 
-#define UNWIND_DEPTH_MAX 2048
+#define UNWIND_DEPTH_MAX 16384
 
 /* One phrase for each, such as "stack larger than the copy". */
 const char *unwind_end_text(enum unwind_end end);
@@ -39,11 +39,15 @@ struct unwind_input {
 struct unwind_result {
 	struct u64_array addresses;
 	enum unwind_end end;
-	bool signal_frame; /* a signal handler is on the stack */
-	bool by_code;      /* some callers were found without unwind information: code_step.h */
+	bool signal_frame;     /* a signal handler is on the stack */
+	bool by_code;          /* some callers were found without unwind information: code_step.h */
+	bool by_frame_pointer; /* ... by the frame pointer alone: a frame may be left out */
 };
 
-/* libunwind with accessors of our own, and a cache that holds a whole program's frames. */
+/*
+ * Goes by the call frame information of the modules' files, whose rules it keeps for each address;
+ * where there is none, by the code; at last by the frame pointer.
+ */
 struct unwinder;
 
 /* The table is borrowed, and must outlive the unwinder. */

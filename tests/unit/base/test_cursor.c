@@ -32,6 +32,14 @@ static void integers_are_little_endian(void **state)
 	uint64_t large;
 
 	(void)state;
+	struct cursor again = cursor;
+	uint8_t one;
+	uint16_t two;
+
+	assert_true(cursor_take_u8(&again, &one));
+	assert_int_equal(one, 1);
+	assert_true(cursor_take_u16(&again, &two));
+	assert_int_equal(two, 0x0302);
 	assert_true(cursor_take_u32(&cursor, &small));
 	assert_int_equal(small, 0xff030201);
 	assert_true(cursor_take_u64(&cursor, &large));
@@ -40,6 +48,46 @@ static void integers_are_little_endian(void **state)
 	assert_false(cursor_take_u64(&cursor, &large));
 	assert_int_equal(cursor_left(&cursor), 1);
 	assert_int_equal(small, 0xff030201);
+}
+
+static void numbers_of_any_length(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool has_unsigned;
+		uint64_t value;
+		bool has_sign;
+		int64_t with_sign;
+	} cases[] = {
+		{"\x02", 1, true, 2, true, 2},
+		{"\x7f", 1, true, 127, true, -1},
+		{"\x80\x01", 2, true, 128, true, 128},
+		{"\xe5\x8e\x26", 3, true, 624485, true, 624485},
+		{"\x80\x7f", 2, true, 0x3f80, true, -128},
+		{"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, true, UINT64_MAX, false, 0},
+		{"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", 10, false, 0, true, INT64_MIN},
+		{"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 10, false, 0, true, -1},
+		{"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", 11, false, 0, false, 0},
+		{"\x80", 1, false, 0, false, 0},
+		{"", 0, false, 0, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cursor cursor = cursor_over(cases[i].bytes, cases[i].length), again = cursor;
+		uint64_t value = 0;
+		int64_t with_sign = 0;
+
+		assert_int_equal(cursor_take_uleb128(&cursor, &value), cases[i].has_unsigned);
+		assert_int_equal(cursor_left(&cursor), cases[i].has_unsigned ? 0 : cases[i].length);
+		assert_int_equal(cursor_take_sleb128(&again, &with_sign), cases[i].has_sign);
+		assert_int_equal(cursor_left(&again), cases[i].has_sign ? 0 : cases[i].length);
+		if (cases[i].has_unsigned)
+			assert_int_equal(value, cases[i].value);
+		if (cases[i].has_sign)
+			assert_int_equal(with_sign, cases[i].with_sign);
+	}
 }
 
 static void lines_with_and_without_an_end(void **state)
@@ -150,14 +198,15 @@ static void equals_compares_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(take_stays_inside),
-	        cmocka_unit_test(integers_are_little_endian),
-	        cmocka_unit_test(lines_with_and_without_an_end),
-	        cmocka_unit_test(text_and_spaces_are_skipped),
-	        cmocka_unit_test(decimal_numbers),
-	        cmocka_unit_test(hexadecimal_numbers),
-	        cmocka_unit_test(a_number_may_end_with_the_bytes),
-	        cmocka_unit_test(equals_compares_all),
+		cmocka_unit_test(take_stays_inside),
+		cmocka_unit_test(integers_are_little_endian),
+		cmocka_unit_test(numbers_of_any_length),
+		cmocka_unit_test(lines_with_and_without_an_end),
+		cmocka_unit_test(text_and_spaces_are_skipped),
+		cmocka_unit_test(decimal_numbers),
+		cmocka_unit_test(hexadecimal_numbers),
+		cmocka_unit_test(a_number_may_end_with_the_bytes),
+		cmocka_unit_test(equals_compares_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,8 @@ struct mapped_file *add_mapped_file(const char *path, const struct built_symbol 
 	struct mapped_file *file = &process.files[process.count++];
 
 	*file = (struct mapped_file){.path = path,
-		.bytes = build_elf(&(struct elf_plan){symbols, symbol_count, NULL, 0})};
+		.bytes = build_elf(
+			&(struct elf_plan){.symbols = symbols, .symbol_count = symbol_count})};
 	add_maps(path, data);
 	return file;
 }

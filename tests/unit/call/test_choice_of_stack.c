@@ -110,6 +110,11 @@ static void a_stack_without_its_end_is_refused(void **state)
 			: unwound.end                  ? REFUSAL_STACK
 						       : REFUSAL_NONE,
 			unwind_end_text(unwound.end));
+	unwound.end = UNWIND_COMPLETE;
+	unwound.by_frame_pointer = true;
+	assert_refusal(judge_stack(fixture->modules, &own_memory, &unwound, false),
+		REFUSAL_NO_RULES, "a frame may be missing");
+	unwound.by_frame_pointer = false;
 	/* What is known of it says more. */
 	addresses[0] = in_libc(fixture, "malloc");
 	unwound.end = UNWIND_NO_RULES;

@@ -14,6 +14,7 @@ static const char *const section_names[BUILT_SECTION_COUNT] = {
 	[BUILT_STRTAB] = ".strtab",
 	[BUILT_DYNSYM] = ".dynsym",
 	[BUILT_DYNSTR] = ".dynstr",
+	[BUILT_EXTRA] = "",
 	[BUILT_SHSTRTAB] = ".shstrtab",
 };
 
@@ -101,6 +102,14 @@ static void add_symbols(
 	u8_array_deinit(&names);
 }
 
+static void add_extra(struct u8_array *file, const struct elf_plan *plan, Elf64_Shdr *section)
+{
+	section->sh_addr = plan->extra.address;
+	section->sh_flags = plan->extra.flags;
+	section->sh_size = plan->extra.length;
+	section->sh_offset = append(file, plan->extra.bytes, plan->extra.length);
+}
+
 static void add_sections(struct u8_array *file, const struct elf_plan *plan)
 {
 	Elf64_Shdr sections[BUILT_SECTION_COUNT] = {
@@ -123,17 +132,22 @@ static void add_sections(struct u8_array *file, const struct elf_plan *plan)
 			.sh_link = BUILT_DYNSTR,
 			.sh_entsize = sizeof(Elf64_Sym)},
 		[BUILT_DYNSTR] = {.sh_type = SHT_STRTAB},
+		[BUILT_EXTRA] = {.sh_type = plan->extra.name ? SHT_PROGBITS : SHT_NULL},
 		[BUILT_SHSTRTAB] = {.sh_type = SHT_STRTAB},
 	};
 
 	add_note(file, plan, &sections[BUILT_NOTE]);
 	add_symbols(file, plan, false, sections);
 	add_symbols(file, plan, true, sections);
+	add_extra(file, plan, &sections[BUILT_EXTRA]);
 	sections[BUILT_SHSTRTAB].sh_offset = file->count;
 	for (size_t i = 0; i < BUILT_SECTION_COUNT; i++) {
+		const char *name =
+			i == BUILT_EXTRA && plan->extra.name ? plan->extra.name : section_names[i];
+
 		sections[i].sh_name =
 			(Elf64_Word)(file->count - sections[BUILT_SHSTRTAB].sh_offset);
-		append(file, section_names[i], strlen(section_names[i]) + 1);
+		append(file, name, strlen(name) + 1);
 	}
 	sections[BUILT_SHSTRTAB].sh_size = file->count - sections[BUILT_SHSTRTAB].sh_offset;
 	pad_to(file, (file->count + 7) & ~(size_t)7);

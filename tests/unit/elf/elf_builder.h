@@ -28,6 +28,7 @@ enum built_section {
 	BUILT_STRTAB,
 	BUILT_DYNSYM,
 	BUILT_DYNSTR,
+	BUILT_EXTRA,
 	BUILT_SHSTRTAB,
 	BUILT_SECTION_COUNT,
 };
@@ -41,11 +42,20 @@ struct built_symbol {
 	bool dynamic;
 };
 
+/* A section of any kind. */
+struct built_extra {
+	const char *name; /* NULL: none */
+	uint64_t address, flags;
+	const void *bytes;
+	size_t length;
+};
+
 struct elf_plan {
 	const struct built_symbol *symbols;
 	size_t symbol_count;
 	const uint8_t *build_id;
 	size_t build_id_length;
+	struct built_extra extra;
 };
 
 /* Ends the program if memory runs out. */

@@ -14,7 +14,10 @@ static struct u8_array build(const uint8_t *build_id, size_t length)
 	static const struct built_symbol symbols[] = {
 		{"hidden", BUILT_TEXT_ADDRESS, 0x10, STT_FUNC, STB_LOCAL, BUILT_TEXT, false}};
 
-	return build_elf(&(struct elf_plan){symbols, 1, build_id, length});
+	return build_elf(&(struct elf_plan){.symbols = symbols,
+		.symbol_count = 1,
+		.build_id = build_id,
+		.build_id_length = length});
 }
 
 static struct elf_image *image_with(const uint8_t *build_id, size_t length)

@@ -90,7 +90,7 @@ static struct module_table *map(struct files *files)
 
 static struct u8_array build(const struct built_symbol *symbols, size_t count)
 {
-	return build_elf(&(struct elf_plan){symbols, count, NULL, 0});
+	return build_elf(&(struct elf_plan){.symbols = symbols, .symbol_count = count});
 }
 
 static void assert_instance(const struct jemalloc_instances *instances, const char *prefix,

@@ -30,8 +30,10 @@ struct fixture {
 static int set_up(void **state)
 {
 	CLEANUP(u8_array_deinit)
-	struct u8_array file =
-		build_elf(&(struct elf_plan){symbols, 2, build_id, sizeof(build_id)});
+	struct u8_array file = build_elf(&(struct elf_plan){.symbols = symbols,
+		.symbol_count = 2,
+		.build_id = build_id,
+		.build_id_length = sizeof(build_id)});
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	snprintf(fixture->directory, sizeof(fixture->directory), "%s/limpet-XXXXXX",

@@ -37,7 +37,7 @@ frame_of_a_start:
 	.cfi_endproc
 	.size frame_of_a_start, . - frame_of_a_start
 
-# There is a caller, though libunwind takes this for the end.
+# There is a caller, though its frame pointer is lost.
 	.globl frame_without_frame_pointer
 	.type frame_without_frame_pointer, @function
 frame_without_frame_pointer:

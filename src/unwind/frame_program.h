@@ -1,0 +1,19 @@
+#pragma once
+
+#include "unwind/frame_entry.h"
+#include "unwind/frame_rules.h"
+
+/* The rules as a program makes them: their expressions are still bytes. */
+struct frame_row {
+	struct frame_rules rules; /* the values of expressions are 0 */
+	struct cursor cfa_expression;
+	struct cursor expressions[REGISTER_COUNT];
+};
+
+/*
+ * Executes the instructions of a function (DWARF 4, 6.4.2, and GNU's additions) up to the address,
+ * which lies in it. false: they say nothing of the address that could be relied on. Registers
+ * beyond those of struct registers are left out.
+ */
+bool frame_program_run(const struct common_entry *common, const struct function_entry *function,
+	uint64_t address, struct frame_row *ret);

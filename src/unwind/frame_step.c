@@ -1,0 +1,136 @@
+#include <string.h>
+
+#include "unwind/frame_expression.h"
+#include "unwind/unwind_internal.h"
+
+/* How far above the copy an address is taken for a part of the same stack. */
+#define STACK_SIZE_MAX (1ULL << 30)
+
+struct step {
+	struct unwinder *unwinder;
+	const struct frame_rules *rules;
+	const struct registers *frame;
+	uint64_t cfa;
+	enum unwind_end end;
+};
+
+bool unwind_read_stack(const struct unwind_input *input, uint64_t address, uint64_t *ret)
+{
+	uint64_t offset = address - input->stack_address;
+
+	if (input->stack_length < sizeof(*ret) || offset > input->stack_length - sizeof(*ret))
+		return false;
+	memcpy(ret, input->stack + offset, sizeof(*ret));
+	return true;
+}
+
+enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t address)
+{
+	const struct unwind_input *input = unwinder->input;
+
+	/* The interrupted stack may be another than that of the signal handler. */
+	if (unwinder->passed_signal)
+		return UNWIND_STACK_TOO_SHORT;
+	if (address >= input->stack_address && address - input->stack_address < STACK_SIZE_MAX)
+		return UNWIND_STACK_TOO_SHORT;
+	return UNWIND_BAD_FRAME;
+}
+
+/* Expressions may read the data of the frame's module, too. */
+static bool read_module(const struct step *step, uint64_t address, uint64_t *ret)
+{
+	struct unwinder *unwinder = step->unwinder;
+	const struct module *module =
+		module_table_find(unwinder->modules, registers_pc(step->frame) - 1);
+
+	return module && module->image &&
+	       file_pages_read_word(unwinder->pages, module->image, address - module->bias, ret);
+}
+
+static bool read_word(void *context, uint64_t address, uint64_t *ret)
+{
+	struct step *step = context;
+
+	if (unwind_read_stack(step->unwinder->input, address, ret) ||
+		read_module(step, address, ret))
+		return true;
+	step->end = unwind_why_unreadable(step->unwinder, address);
+	return false;
+}
+
+static bool evaluate(struct step *step, int32_t number, const uint64_t *start, uint64_t *ret)
+{
+	const struct expression_input input = {
+		.registers = step->frame,
+		.start = start,
+		.read_word = read_word,
+		.context = step,
+	};
+
+	return frame_expression_evaluate(
+		rule_cache_expression(&step->unwinder->cache, number), &input, ret);
+}
+
+static bool find_cfa(struct step *step)
+{
+	const struct frame_rules *rules = step->rules;
+
+	if (rules->cfa_rule == RULE_IS_EXPRESSION)
+		return evaluate(step, rules->cfa_value, NULL, &step->cfa);
+	step->cfa = step->frame->values[rules->cfa_register] + (uint64_t)(int64_t)rules->cfa_value;
+	return true;
+}
+
+static bool find_by_expression(struct step *step, int number, uint64_t *ret)
+{
+	uint64_t value;
+
+	if (!evaluate(step, step->rules->values[number], &step->cfa, &value))
+		return false;
+	if (step->rules->rules[number] == RULE_AT_EXPRESSION)
+		return read_word(step, value, ret);
+	*ret = value;
+	return true;
+}
+
+static bool find_register(struct step *step, int number, uint64_t *ret)
+{
+	int32_t value = step->rules->values[number];
+
+	switch (step->rules->rules[number]) {
+	case RULE_AT_CFA:
+		return read_word(step, step->cfa + (uint64_t)(int64_t)value, ret);
+	case RULE_IS_CFA:
+		*ret = step->cfa + (uint64_t)(int64_t)value;
+		return true;
+	case RULE_REGISTER:
+		*ret = step->frame->values[value];
+		return true;
+	case RULE_AT_EXPRESSION:
+	case RULE_IS_EXPRESSION:
+		return find_by_expression(step, number, ret);
+	default:
+		/* What is found with its help lies nowhere. */
+		*ret = 0;
+		return true;
+	}
+}
+
+enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
+	const struct registers *frame, struct registers *ret)
+{
+	struct step step = {unwinder, rules, frame, 0, UNWIND_BAD_FRAME};
+
+	if (!find_cfa(&step))
+		return step.end;
+	*ret = *frame;
+	/* A rule of its own comes before this. */
+	ret->values[REGISTER_RSP] = step.cfa;
+	for (uint32_t left = rules->changed; left; left &= left - 1) {
+		int number = __builtin_ctz(left);
+
+		if (!find_register(&step, number, &ret->values[number]))
+			return step.end;
+	}
+	return UNWIND_COMPLETE;
+}
