@@ -77,6 +77,11 @@ bool proc_parse_schedstat(struct cursor text, uint64_t *ret)
 	return cursor_take_decimal(&text, ret);
 }
 
+bool proc_parse_waited(struct cursor text, uint64_t *ret)
+{
+	return skip_fields(&text, 1) && cursor_take_decimal(&text, ret);
+}
+
 bool proc_parse_arrivals(struct cursor text, uint64_t *ret)
 {
 	return skip_fields(&text, 2) && cursor_take_decimal(&text, ret);

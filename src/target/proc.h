@@ -55,6 +55,8 @@ bool proc_parse_kib(struct cursor text, uint64_t *ret);
 bool proc_parse_memory(struct cursor text, struct target_memory *ret);
 /* schedstat: ns on a CPU. */
 bool proc_parse_schedstat(struct cursor text, uint64_t *ret);
+/* schedstat: ns that it has waited for a CPU, up to when it came onto one last. */
+bool proc_parse_waited(struct cursor text, uint64_t *ret);
 /* schedstat: how often it came onto a CPU. */
 bool proc_parse_arrivals(struct cursor text, uint64_t *ret);
 /* sched (kernel/sched/debug.c): ns of the scheduler's clock when the run time was last updated. */

@@ -93,20 +93,40 @@ static bool is_displaced(pid_t process, pid_t thread)
 	return left <= taken && taken - left < DISPLACED_WINDOW;
 }
 
-bool running_check(pid_t process, struct tracer_item *item)
+static bool read_waited(pid_t process, pid_t thread, uint64_t *ret)
+{
+	char text[THREAD_FILE_MAX];
+
+	return proc_parse_waited(thread_file_read(process, thread, "schedstat", text), ret);
+}
+
+void running_look(pid_t process, struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];
 	struct proc_stat stat;
 
 	if (!proc_parse_stat(thread_file_read(process, item->thread, "stat", text), &stat))
-		return false;
+		return;
 	item->processor = stat.processor;
-	if (stat.state != 'R')
-		return false;
-	if (stat.processor == sched_getcpu()) {
-		item->displaced = is_displaced(process, item->thread);
-		return item->displaced;
+	item->runnable = stat.state == 'R';
+}
+
+bool running_check(pid_t process, struct tracer_item *item, size_t here)
+{
+	if (item->processor != sched_getcpu()) {
+		item->on_cpu = is_on_cpu(process, item->thread);
+		return item->on_cpu;
 	}
-	item->on_cpu = is_on_cpu(process, item->thread);
-	return item->on_cpu;
+	/* To ask the scheduler takes longer than the stop: of a single one its wait tells later. */
+	item->confirm = here == 1 && read_waited(process, item->thread, &item->waited);
+	item->displaced = item->confirm || is_displaced(process, item->thread);
+	return item->displaced;
+}
+
+bool running_confirm(pid_t process, const struct tracer_item *item, uint64_t taken)
+{
+	uint64_t waited;
+
+	return !read_waited(process, item->thread, &waited) ||
+	       waited - item->waited <= clock_monotonic() - taken + DISPLACED_WINDOW;
 }

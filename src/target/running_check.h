@@ -1,14 +1,30 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "target/tracer_protocol.h"
 
 /*
- * Whether the thread is on a CPU, or was until the calling process took that CPU when it was woken;
- * to be asked right before the thread is stopped. One that waited for a CPU does not count: it has
- * mostly just been woken itself, and would make the system calls that wait look expensive. Fills in
- * the item's on_cpu, displaced and processor. For the tracer process: does not allocate.
+ * Which threads of a batch are on a CPU, or were until the calling process took that CPU when it
+ * was woken; to be asked right before they are stopped. One that waited for a CPU does not count:
+ * it has mostly just been woken itself, and would make the system calls that wait look expensive.
+ * For the tracer process: does not allocate.
  */
-bool running_check(pid_t process, struct tracer_item *item);
+
+/* The first look, at each: fills in runnable and processor. */
+void running_look(pid_t process, struct tracer_item *item);
+
+/*
+ * The second one, at those that are runnable: fills in on_cpu, displaced and confirm. here: how
+ * many of the batch are runnable on the calling process's CPU.
+ */
+bool running_check(pid_t process, struct tracer_item *item, size_t here);
+
+/*
+ * Of a thread that was to be confirmed, and has stopped: whether it had to wait for its CPU no
+ * longer than the caller, who took it then (monotonic ns), had it.
+ */
+bool running_confirm(pid_t process, const struct tracer_item *item, uint64_t taken);

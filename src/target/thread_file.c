@@ -2,18 +2,84 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-struct cursor thread_file_read(
-	pid_t process, pid_t thread, const char *name, char text[static THREAD_FILE_MAX])
+/* Few enough for the usual limit on descriptors. */
+#define KEPT_COUNT 64
+
+/* Files that are asked for at every sample stay open: opening takes longer than reading. */
+static const char *const kept_names[] = {"stat", "schedstat", "sched", "status"};
+
+#define KEPT_NAMES (sizeof(kept_names) / sizeof(kept_names[0]))
+
+struct kept_files {
+	pid_t thread;                /* 0: none */
+	int descriptors[KEPT_NAMES]; /* + 1; 0: not open */
+};
+
+static struct kept_files kept[KEPT_COUNT];
+
+static int open_file(pid_t process, pid_t thread, const char *name)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", process, thread, name);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_kept(struct kept_files *files)
+{
+	for (size_t i = 0; i < KEPT_NAMES; i++)
+		if (files->descriptors[i])
+			close(files->descriptors[i] - 1);
+	*files = (struct kept_files){0};
+}
+
+static ssize_t read_kept(pid_t process, pid_t thread, size_t name, char *text)
+{
+	struct kept_files *files = &kept[(size_t)thread % KEPT_COUNT];
+
+	if (files->thread != thread)
+		close_kept(files);
+	files->thread = thread;
+	if (!files->descriptors[name])
+		files->descriptors[name] = open_file(process, thread, kept_names[name]) + 1;
+	if (!files->descriptors[name])
+		return -1;
+	ssize_t length = pread(files->descriptors[name] - 1, text, THREAD_FILE_MAX, 0);
+	/* The thread has gone; another one may have its number. */
+	if (length <= 0)
+		close_kept(files);
+	return length;
+}
+
+static ssize_t read_once(pid_t process, pid_t thread, const char *name, char *text)
+{
+	int file = open_file(process, thread, name);
+
 	if (file < 0)
-		return cursor_over(text, 0);
+		return -1;
 	ssize_t length = read(file, text, THREAD_FILE_MAX);
 	close(file);
+	return length;
+}
+
+static ssize_t read_file(pid_t process, pid_t thread, const char *name, char *text)
+{
+	for (size_t i = 0; i < KEPT_NAMES; i++)
+		if (strcmp(kept_names[i], name) == 0) {
+			ssize_t length = read_kept(process, thread, i, text);
+
+			return length > 0 ? length : read_once(process, thread, name, text);
+		}
+	return read_once(process, thread, name, text);
+}
+
+struct cursor thread_file_read(
+	pid_t process, pid_t thread, const char *name, char text[static THREAD_FILE_MAX])
+{
+	ssize_t length = read_file(process, thread, name, text);
+
 	return cursor_over(text, length < 0 ? 0 : (size_t)length);
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -64,9 +65,10 @@ static enum stop_end filters_stopped(struct tracer_shared *shared, struct stop *
 	return stop_let_go(shared, stop);
 }
 
-static void seize(const struct tracer_shared *shared, struct tracer_item *item)
+static void seize(const struct tracer_shared *shared, struct tracer_item *item, size_t here)
 {
-	if (item->running_only && !running_check(shared->process, item)) {
+	if (item->running_only &&
+		(!item->runnable || !running_check(shared->process, item, here))) {
 		item->outcome = CAPTURE_ASLEEP;
 		item->stage = STAGE_RESOLVED;
 		return;
@@ -78,6 +80,22 @@ static void seize(const struct tracer_shared *shared, struct tracer_item *item)
 	}
 	item->stage = STAGE_INTERRUPTED;
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
+}
+
+/* How many of those that are to be stopped only if they run may have run here. */
+static size_t look_at_all(struct tracer_shared *shared)
+{
+	size_t here = 0;
+
+	for (size_t i = 0; i < shared->count; i++) {
+		struct tracer_item *item = &shared->items[i];
+
+		if (!item->running_only)
+			continue;
+		running_look(shared->process, item);
+		here += item->runnable && item->processor == sched_getcpu();
+	}
+	return here;
 }
 
 static struct tracer_item *find_item(struct tracer_shared *shared, pid_t thread)
@@ -147,6 +165,17 @@ static bool handle_event(struct tracer_shared *shared, stop_function *stopped, s
 	return true;
 }
 
+static void confirm_all(struct tracer_shared *shared, uint64_t taken)
+{
+	for (size_t i = 0; i < shared->count; i++) {
+		struct tracer_item *item = &shared->items[i];
+
+		if (item->confirm && item->outcome == CAPTURE_DONE &&
+			!running_confirm(shared->process, item, taken))
+			item->outcome = CAPTURE_ASLEEP;
+	}
+}
+
 /* Interrupts all, then deals with each as it stops. false: some never did. */
 static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 {
@@ -158,8 +187,9 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 	uint64_t start = clock_monotonic();
 
 	busy = true;
+	size_t here = look_at_all(shared);
 	for (size_t i = 0; i < shared->count; i++) {
-		seize(shared, &shared->items[i]);
+		seize(shared, &shared->items[i], here);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
 		spin |= shared->items[i].on_cpu;
 		waited_for |= shared->items[i].displaced;
@@ -174,6 +204,7 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		if (!spin || waited_for || now > start + STOP_SPIN_TIME)
 			stop_wait_for_event(start + STOP_DEADLINE);
 	}
+	confirm_all(shared, start);
 	return true;
 }
 

@@ -38,7 +38,11 @@ struct tracer_item {
 	enum tracer_stage stage;
 	struct raw_registers fallback; /* for a thread that runs on, if a signal comes first */
 	bool on_cpu;     /* right before it was interrupted; with running_only alone */
+	bool runnable;   /* as seen before any of the batch was interrupted; with running_only alone
+			  */
 	bool displaced;  /* runs no longer because the tracer took its CPU */
+	bool confirm;    /* displaced, as far as is known: its wait, once over, will tell */
+	uint64_t waited; /* ns for a CPU, before it was interrupted */
 	int processor;   /* that it ran on last; -1: not asked */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;

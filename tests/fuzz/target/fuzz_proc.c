@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	check_status(text);
 	check_system_call(text);
 	(void)proc_parse_schedstat(text, &time);
+	(void)proc_parse_waited(text, &time);
 	(void)proc_parse_arrivals(text, &time);
 	(void)proc_parse_memory(text, &memory);
 	(void)proc_parse_kib(text, &time);

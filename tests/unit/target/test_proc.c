@@ -328,11 +328,14 @@ static void schedstat_begins_with_the_time_on_a_cpu(void **state)
 
 static void schedstat_ends_with_the_arrivals(void **state)
 {
-	uint64_t arrivals = 77;
+	uint64_t arrivals = 77, waited = 77;
 
 	(void)state;
 	assert_true(proc_parse_arrivals(cursor_over("123456789012 5 6\n", 17), &arrivals));
 	assert_int_equal(arrivals, 6);
+	assert_true(proc_parse_waited(cursor_over("123456789012 5 6\n", 17), &waited));
+	assert_int_equal(waited, 5);
+	assert_false(proc_parse_waited(cursor_over("1\n", 2), &waited));
 	assert_false(proc_parse_arrivals(cursor_over("1 2\n", 4), &arrivals));
 	assert_false(proc_parse_arrivals(cursor_over("1 2 \n", 5), &arrivals));
 	assert_false(proc_parse_arrivals(cursor_over("1 2 -3\n", 7), &arrivals));
