@@ -27,6 +27,14 @@ struct registers {
 	uint64_t values[REGISTER_COUNT];
 };
 
+/*
+ * Of a thread in a system call, what is seen of it from outside: where it goes on, its stack
+ * pointer, and the arguments of the call; NULL: it is in none. Returns a bit for each register that
+ * stays unknown; those are 0 in *ret.
+ */
+uint32_t registers_of_sleeper(uint64_t program_counter, uint64_t stack_pointer,
+	const uint64_t arguments[6], struct registers *ret);
+
 static inline uint64_t registers_pc(const struct registers *registers)
 {
 	return registers->values[REGISTER_PC];

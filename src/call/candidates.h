@@ -6,8 +6,8 @@
 #include "call/borrower.h"
 #include "call/call_permission.h"
 #include "call/choice.h"
-#include "call/thread_wait.h"
 #include "target/target.h"
+#include "target/thread_wait.h"
 
 /* The threads of the target, and what speaks against borrowing each. */
 

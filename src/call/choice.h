@@ -4,9 +4,9 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "call/thread_wait.h"
 #include "elf/modules.h"
 #include "target/target.h"
+#include "target/thread_wait.h"
 #include "unwind/unwind.h"
 
 /*

@@ -20,6 +20,7 @@
 #include "target/live_checks.h"
 #include "target/live_files.h"
 #include "target/live_filters.h"
+#include "target/live_sleeper.h"
 #include "target/live_threads.h"
 #include "target/proc.h"
 #include "target/sleep_clock.h"
@@ -35,9 +36,10 @@ struct live_target {
 	clockid_t cpu_clock; /* of the process: ns, threads that exited included */
 	struct live_threads threads;
 	struct tracer *tracer;
-	int claim;       /* /proc/PID, locked; -1: not claimed */
-	unsigned claims; /* that were not released yet */
-	pid_t task;      /* through which memory and mappings are seen: proc_find_living() */
+	int claim;             /* /proc/PID, locked; -1: not claimed */
+	unsigned claims;       /* that were not released yet */
+	struct u8_array stack; /* of the last sleeper */
+	pid_t task;            /* through which memory and mappings are seen: proc_find_living() */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -64,6 +66,7 @@ static void live_destroy(struct target *target)
 	live_release(target);
 	tracer_destroy(live->tracer);
 	live_threads_deinit(&live->threads);
+	u8_array_deinit(&live->stack);
 	free(live);
 }
 
@@ -149,6 +152,16 @@ static size_t live_read(struct target *target, uint64_t address, void *buffer, s
 			got = read_memory(target, address, buffer, length);
 	}
 	return got < 0 ? 0 : (size_t)got;
+}
+
+static bool live_read_sleeper(
+	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret)
+{
+	struct u8_array *stack = &live_of(target)->stack;
+	struct error *error = u8_array_reserve(stack, stack_wanted);
+
+	error_destroy(error);
+	return !error && live_sleeper_read(target, thread, stack->items, stack_wanted, ret);
 }
 
 static struct error *live_open_memory(struct target *target, int *ret_fd)
@@ -399,6 +412,7 @@ static const struct target_operations live_operations = {
 	.list_threads = live_list_threads,
 	.thread_status = live_thread_status,
 	.asleep_for = live_asleep_for,
+	.read_sleeper = live_read_sleeper,
 	.list_mappings = live_list_mappings,
 	.read = live_read,
 	.open_mapping = live_open_mapping,

@@ -92,6 +92,13 @@ uint64_t target_asleep_for(struct target *target, pid_t thread)
 	return target->operations->asleep_for ? target->operations->asleep_for(target, thread) : 0;
 }
 
+bool target_read_sleeper(
+	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret)
+{
+	return target->operations->read_sleeper &&
+	       target->operations->read_sleeper(target, thread, stack_wanted, ret);
+}
+
 struct error *target_list_mappings(struct target *target, struct mappings *ret)
 {
 	return target->operations->list_mappings(target, ret);

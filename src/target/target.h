@@ -94,6 +94,16 @@ struct capture {
 	bool moved;     /* it was not, or no longer, in the sleep that time_left is about */
 };
 
+/* A thread that sleeps, as far as it is seen without a stop. */
+struct sleeper {
+	struct registers registers;
+	uint32_t unknown;       /* a bit for each register that only a stop would show */
+	int64_t system_call;    /* number; -1: it sleeps elsewhere in the kernel */
+	uint64_t stack_address; /* of stack[0]: sp less the red zone */
+	const uint8_t *stack;   /* borrowed, until the next one of this target */
+	size_t stack_length;
+};
+
 #define CAPTURE_BATCH_MAX 64
 #define CAPTURE_STACK_MAX (1024 * 1024)
 
@@ -169,6 +179,8 @@ struct target_operations {
 		struct target *target, const struct mapping *mapping, int *ret_fd);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
+	bool (*read_sleeper)(
+		struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret);
 	struct error *(*open_memory)(struct target *target, int *ret_fd);
 	struct error *(*find_descriptors)(
 		struct target *target, const char *path, struct descriptor_array *ret);
@@ -209,6 +221,14 @@ struct error *target_find_thread(struct target *target, pid_t inside, pid_t *ret
 
 /* ns that a sleeping thread has slept by now, or a little less; 0: unknown, or not asleep. */
 uint64_t target_asleep_for(struct target *target, pid_t thread);
+
+/*
+ * Reads a sleeping thread without a stop, with as much of its stack as is wanted and there (at most
+ * CAPTURE_STACK_MAX). All is of one and the same sleep. false: it runs, or has run meanwhile, or
+ * cannot be read so; then target_capture() can.
+ */
+bool target_read_sleeper(
+	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret);
 
 struct error *target_list_mappings(struct target *target, struct mappings *ret) MUST_CHECK;
 

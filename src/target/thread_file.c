@@ -9,7 +9,7 @@
 #define KEPT_COUNT 64
 
 /* Files that are asked for at every sample stay open: opening takes longer than reading. */
-static const char *const kept_names[] = {"stat", "schedstat", "sched", "status"};
+static const char *const kept_names[] = {"stat", "schedstat", "sched", "status", "syscall"};
 
 #define KEPT_NAMES (sizeof(kept_names) / sizeof(kept_names[0]))
 

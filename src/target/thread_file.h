@@ -7,8 +7,8 @@
 #define THREAD_FILE_MAX 4096
 
 /*
- * /proc/PROCESS/task/THREAD/NAME, read into text; nothing if it cannot be read. For the tracer
- * process: does not allocate, as proc_read() does.
+ * /proc/PROCESS/task/THREAD/NAME, read into text; nothing if it cannot be read. Files of few
+ * threads stay open. Also for the tracer process: does not allocate, as proc_read() does.
  */
 struct cursor thread_file_read(
 	pid_t process, pid_t thread, const char *name, char text[static THREAD_FILE_MAX]);

@@ -111,7 +111,8 @@ static bool push_register(struct machine *machine, uint64_t number)
 {
 	int64_t offset;
 
-	return number < REGISTER_COUNT && cursor_take_sleb128(&machine->cursor, &offset) &&
+	return number < REGISTER_COUNT && !(machine->input->unknown & 1U << number) &&
+	       cursor_take_sleb128(&machine->cursor, &offset) &&
 	       push(machine, machine->input->registers->values[number] + (uint64_t)offset);
 }
 

@@ -11,6 +11,7 @@ typedef bool read_word_function(void *context, uint64_t address, uint64_t *ret);
 
 struct expression_input {
 	const struct registers *registers; /* of the frame */
+	uint32_t unknown;                  /* a bit for each of them that must not be used */
 	/* What is on the expression's stack at the start: the CFA; NULL: nothing. */
 	const uint64_t *start;
 	read_word_function *read_word;

@@ -10,6 +10,7 @@ struct step {
 	struct unwinder *unwinder;
 	const struct frame_rules *rules;
 	const struct registers *frame;
+	uint32_t unknown;
 	uint64_t cfa;
 	enum unwind_end end;
 };
@@ -62,6 +63,7 @@ static bool evaluate(struct step *step, int32_t number, const uint64_t *start, u
 {
 	const struct expression_input input = {
 		.registers = step->frame,
+		.unknown = step->unknown,
 		.start = start,
 		.read_word = read_word,
 		.context = step,
@@ -116,11 +118,33 @@ static bool find_register(struct step *step, int number, uint64_t *ret)
 	}
 }
 
-enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
-	const struct registers *frame, struct registers *ret)
+/* Whether a register's rule takes its value from one that is not known. */
+static bool stays_unknown(const struct frame_rules *rules, int number, uint32_t unknown)
 {
-	struct step step = {unwinder, rules, frame, 0, UNWIND_BAD_FRAME};
+	return rules->rules[number] == RULE_REGISTER && unknown & 1U << rules->values[number];
+}
 
+static bool leads_up(const struct frame_rules *rules, uint32_t unknown)
+{
+	if (rules->cfa_rule == RULE_CFA_FROM_REGISTER && unknown & 1U << rules->cfa_register)
+		return false;
+	return !stays_unknown(rules, REGISTER_PC, unknown);
+}
+
+enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
+	const struct registers *frame, struct registers *ret, uint32_t *unknown)
+{
+	struct step step = {
+		.unwinder = unwinder,
+		.rules = rules,
+		.frame = frame,
+		.unknown = *unknown,
+		.end = *unknown ? UNWIND_UNKNOWN : UNWIND_BAD_FRAME,
+	};
+	uint32_t known = 0;
+
+	if (*unknown && !leads_up(rules, *unknown))
+		return UNWIND_UNKNOWN;
 	if (!find_cfa(&step))
 		return step.end;
 	*ret = *frame;
@@ -131,6 +155,8 @@ enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *
 
 		if (!find_register(&step, number, &ret->values[number]))
 			return step.end;
+		known |= (uint32_t)!stays_unknown(rules, number, *unknown) << number;
 	}
+	*unknown &= ~known;
 	return UNWIND_COMPLETE;
 }

@@ -22,6 +22,7 @@ const char *unwind_end_text(enum unwind_end end)
 		[UNWIND_NO_RULES] = "code without unwind information",
 		[UNWIND_BAD_FRAME] = "broken frame",
 		[UNWIND_TOO_DEEP] = "too many frames",
+		[UNWIND_UNKNOWN] = "a register that only a stop would show",
 	};
 
 	return texts[end];
@@ -169,7 +170,9 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 	result->end = UNWIND_COMPLETE;
 	if (rules->rules[REGISTER_PC] == RULE_UNDEFINED)
 		return false;
-	result->end = frame_step(unwinder, rules, &frame->registers, &caller.registers);
+	caller.unknown = frame->unknown;
+	result->end =
+		frame_step(unwinder, rules, &frame->registers, &caller.registers, &caller.unknown);
 	if (result->end != UNWIND_COMPLETE || !registers_pc(&caller.registers))
 		return false;
 	if (!is_caller(&caller, frame)) {
@@ -180,10 +183,11 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 	return true;
 }
 
+/* What was not known is not known of the caller either, although it may have been restored. */
 static bool take_caller(
 	struct frame *frame, const struct registers *registers, struct unwind_result *result)
 {
-	struct frame caller = {.registers = *registers};
+	struct frame caller = {.registers = *registers, .unknown = frame->unknown};
 
 	result->end = is_caller(&caller, frame) ? UNWIND_COMPLETE : UNWIND_BAD_FRAME;
 	*frame = caller;
@@ -196,6 +200,10 @@ static bool go_up_by_frame_pointer(
 	struct registers caller;
 	bool outermost;
 
+	if (frame->unknown & 1U << REGISTER_RBP) {
+		result->end = UNWIND_UNKNOWN;
+		return false;
+	}
 	result->end = frame_pointer_step(unwinder, &frame->registers, &caller, &outermost);
 	/* No frame pointer at all marks nothing, unless others have led here. */
 	if (outermost && !result->by_frame_pointer)
@@ -212,6 +220,11 @@ static bool go_up_by_code(
 {
 	struct registers caller;
 
+	/* Where it looks is not said. */
+	if (frame->unknown) {
+		result->end = UNWIND_UNKNOWN;
+		return false;
+	}
 	switch (code_step(unwinder, &frame->registers, &caller)) {
 	case CODE_STEP_CALLER:
 		result->by_code = true;
@@ -282,7 +295,8 @@ static struct error *walk(
 struct error *unwind_stack(
 	struct unwinder *unwinder, const struct unwind_input *input, struct unwind_result *result)
 {
-	struct frame frame = {.registers = input->registers, .interrupted = true};
+	struct frame frame = {
+		.registers = input->registers, .unknown = input->unknown, .interrupted = true};
 	struct error *error;
 
 	result->addresses.count = 0;

@@ -16,6 +16,7 @@ enum unwind_end {
 	UNWIND_NO_RULES,        /* no unwind information for a pc */
 	UNWIND_BAD_FRAME,       /* rules that lead nowhere: the stack pointer does not grow, ... */
 	UNWIND_TOO_DEEP,        /* more than UNWIND_DEPTH_MAX frames */
+	UNWIND_UNKNOWN,         /* by a register that is not known: unwind_input.unknown */
 	UNWIND_END_COUNT,
 };
 
@@ -27,6 +28,7 @@ const char *unwind_end_text(enum unwind_end end);
 /* The registers and the stack bytes from sp (less the red zone) on, as they were in one stop. */
 struct unwind_input {
 	struct registers registers;
+	uint32_t unknown;       /* a bit for each register that could not be read */
 	uint64_t stack_address; /* of stack[0] */
 	const uint8_t *stack;
 	size_t stack_length;

@@ -22,6 +22,7 @@ struct unwinder {
 /* A frame on the way. */
 struct frame {
 	struct registers registers;
+	uint32_t unknown; /* as in struct unwind_input */
 	/* It was interrupted, or is the leaf: its pc is not a return address. */
 	bool interrupted;
 };
@@ -39,11 +40,11 @@ bool unwind_read_stack(const struct unwind_input *input, uint64_t address, uint6
 enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t address);
 
 /*
- * The caller's registers by the rules of a frame. UNWIND_COMPLETE: they are found, or the rules
- * have no caller.
+ * The caller's registers by the rules of a frame. UNWIND_COMPLETE: they are found, but for those
+ * that remain unknown; the pc is not one of them.
  */
 enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
-	const struct registers *frame, struct registers *ret);
+	const struct registers *frame, struct registers *ret, uint32_t *unknown);
 
 /*
  * The caller's by the frame pointer (x86-64 psABI 3.2.2), where nothing else is known: a pair of

@@ -21,7 +21,8 @@ struct value {
 static bool evaluate(const char *digits, const uint64_t *start, uint64_t *ret)
 {
 	struct registers registers;
-	const struct expression_input input = {&registers, start, read_word, NULL};
+	const struct expression_input input = {
+		&registers, 1U << REGISTER_R15, start, read_word, NULL};
 	uint8_t bytes[64];
 	size_t length = strlen(digits) / 2;
 
@@ -144,6 +145,7 @@ static void what_cannot_be_has_no_value(void **state)
 		"28fdff",
 		"3128fcff",
 		"7f",
+		"7f00", /* a register that is not known */
 		"8100",
 		"9211",
 		"921101",

@@ -399,6 +399,41 @@ static void a_word_that_is_no_return_address_is_not_followed(void **state)
 	assert_end(&fixture->result, UNWIND_NO_RULES);
 }
 
+/* As of a thread that sleeps: what a system call preserves and nobody has saved stays unknown. */
+static void registers_that_are_not_known_end_the_stack_where_they_are_needed(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(capture_deinit) struct capture capture;
+	CLEANUP(unwind_result_deinit) struct unwind_result whole = {0};
+	size_t complete = 0, cut = 0;
+
+	recurse(10, &capture);
+	assert_success(unwind_stack(fixture->unwinder, &capture.input, &whole));
+	assert_end(&whole, UNWIND_COMPLETE);
+	for (int number = 0; number < REGISTER_COUNT; number++) {
+		const struct u64_array *addresses = &fixture->result.addresses;
+		struct unwind_input input = capture.input;
+
+		if (number == REGISTER_RSP || number == REGISTER_PC)
+			continue;
+		input.unknown = 1U << number;
+		input.registers.values[number] = 0x5555555555555555;
+		assert_success(unwind_stack(fixture->unwinder, &input, &fixture->result));
+		assert_true(addresses->count <= whole.addresses.count);
+		assert_memory_equal(addresses->items, whole.addresses.items,
+			addresses->count * sizeof(uint64_t));
+		complete += fixture->result.end == UNWIND_COMPLETE;
+		cut += fixture->result.end == UNWIND_UNKNOWN;
+	}
+	assert_int_equal(complete + cut, REGISTER_COUNT - 2);
+	assert_true(complete >= 9);
+	uint64_t leaf = address_of(frame_with_return_in_register);
+	struct unwind_input input = {.unknown = 1U << REGISTER_RDI};
+	input.registers.values[REGISTER_PC] = leaf;
+	assert_success(unwind_stack(fixture->unwinder, &input, &fixture->result));
+	assert_end(&fixture->result, UNWIND_UNKNOWN);
+}
+
 static void the_vdso_has_rules(void **state)
 {
 	struct fixture *fixture = *state;
@@ -511,6 +546,7 @@ int main(void)
 		WITH_FIXTURE(code_without_rules_is_told),
 		WITH_FIXTURE(code_without_rules_is_followed_to_its_return),
 		WITH_FIXTURE(a_word_that_is_no_return_address_is_not_followed),
+		WITH_FIXTURE(registers_that_are_not_known_end_the_stack_where_they_are_needed),
 		WITH_FIXTURE(the_vdso_has_rules),
 		cmocka_unit_test(modules_without_unwind_information_are_told),
 		cmocka_unit_test(a_broken_table_does_no_harm),

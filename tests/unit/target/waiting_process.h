@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "call/thread_wait.h"
+#include "target/thread_wait.h"
 
 #define THREAD       4242
 #define CODE_END     0x401007ULL /* behind the system call instruction */

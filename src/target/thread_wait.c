@@ -1,4 +1,4 @@
-#include "call/thread_wait.h"
+#include "target/thread_wait.h"
 
 #include <string.h>
 #include <sys/syscall.h>

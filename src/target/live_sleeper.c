@@ -1,0 +1,42 @@
+#include "target/live_sleeper.h"
+
+#include "target/proc.h"
+#include "target/thread_file.h"
+
+#define RED_ZONE 128
+
+static bool read_arrivals(pid_t process, pid_t thread, uint64_t *ret)
+{
+	char text[THREAD_FILE_MAX];
+
+	return proc_parse_arrivals(thread_file_read(process, thread, "schedstat", text), ret);
+}
+
+/* false: it runs, too. */
+static bool read_system_call(pid_t process, pid_t thread, struct proc_system_call *ret)
+{
+	char text[THREAD_FILE_MAX];
+
+	return proc_parse_system_call(thread_file_read(process, thread, "syscall", text), ret) &&
+	       ret->stack_pointer;
+}
+
+/* It was asleep in between, and has not come onto a CPU since before that: it slept all the time.
+ */
+bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size_t stack_wanted,
+	struct sleeper *ret)
+{
+	pid_t process = target->identity.pid;
+	struct proc_system_call call;
+	uint64_t before, after;
+
+	if (!read_arrivals(process, thread, &before) || !read_system_call(process, thread, &call))
+		return false;
+	ret->system_call = call.number;
+	ret->unknown = registers_of_sleeper(call.program_counter, call.stack_pointer,
+		call.number < 0 ? NULL : call.arguments, &ret->registers);
+	ret->stack_address = call.stack_pointer - RED_ZONE;
+	ret->stack = stack;
+	ret->stack_length = target_read(target, ret->stack_address, stack, stack_wanted);
+	return ret->stack_length && read_arrivals(process, thread, &after) && before == after;
+}
