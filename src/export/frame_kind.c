@@ -84,6 +84,12 @@ static bool has_kernel_suffix(const char *name)
 	return length > 4 && strcmp(name + length - 4, "_[k]") == 0;
 }
 
+/* The kernel's own; anonymous memory to which the program gave a name is not. */
+static bool is_of_kernel(const char *path)
+{
+	return path[0] == '[' && strncmp(path, "[anon", 5) != 0;
+}
+
 enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, const char *name)
 {
 	uint32_t mapping = profile->locations.items[location].mapping;
@@ -91,7 +97,7 @@ enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, 
 
 	if (mapping != PROFILE_NONE)
 		path = profile_text(profile, profile->mappings.items[mapping].path);
-	if (path[0] == '[' || has_kernel_suffix(name))
+	if (is_of_kernel(path) || has_kernel_suffix(name))
 		return FRAME_SYSTEM;
 	if (name[0] == '[' && mapping == PROFILE_NONE)
 		return FRAME_SYSTEM;

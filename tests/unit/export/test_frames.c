@@ -136,10 +136,10 @@ static void test_names(void **state)
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
 	CLEANUP(frames_deinit) struct frames frames = {0};
 	static const char *const expected[] = {
-		"<unknown>", "[[vdso]]", "[libc.so.6]", "a:b", "je_malloc", "main"};
+		"<unknown>", "[[vdso]]", "[libc.so.6]", "a:b", "burn", "je_malloc", "main"};
 	static const enum frame_kind kinds[] = {FRAME_APPLICATION, FRAME_SYSTEM, FRAME_LIBRARY,
-		FRAME_APPLICATION, FRAME_RUNTIME, FRAME_APPLICATION};
-	uint32_t app, libc, vdso, id;
+		FRAME_APPLICATION, FRAME_APPLICATION, FRAME_RUNTIME, FRAME_APPLICATION};
+	uint32_t app, libc, vdso, made, id;
 
 	(void)state;
 	assert_success(profile_create(&profile));
@@ -148,7 +148,10 @@ static void test_names(void **state)
 	assert_success(profile_add_mapping(profile, 4, 5, 0, "[vdso]", &vdso));
 	const struct profile_line lines[] = {
 		{add_function(profile, "main"), 0}, {add_function(profile, "a;b"), 0}};
+	const struct profile_line burn = {add_function(profile, "burn"), 0};
 	assert_success(profile_add_complete_location(profile, app, 0, lines, 2, &id));
+	assert_success(profile_add_mapping(profile, 6, 7, 0, "[anon:v8]", &made));
+	assert_success(profile_add_complete_location(profile, made, 6, &burn, 1, &id));
 	assert_success(profile_add_location(profile, vdso, 4, &id));
 	assert_success(profile_add_location(profile, libc, 2, &id));
 	assert_success(profile_add_location(profile, PROFILE_NONE, 9, &id));
