@@ -268,6 +268,22 @@ static struct error *live_open_mapping(
 		ERROR_NOT_FOUND, "'%s' was replaced after the process mapped it", mapping->path);
 }
 
+static struct error *live_open_trusted_file(struct target *target, const char *path, int *ret_fd)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error *error = live_open_trusted(&target->identity, path, &fd);
+	/* Afterwards: the file is that of a process that was there all the time. */
+	struct error *gone = check_identity(target);
+
+	if (gone) {
+		error_destroy(error);
+		return gone;
+	}
+	if (!error)
+		*ret_fd = TAKE_FD(fd);
+	return error;
+}
+
 static struct error *live_cpu_time(struct target *target, uint64_t *ret)
 {
 	struct timespec time;
@@ -416,6 +432,7 @@ static const struct target_operations live_operations = {
 	.list_mappings = live_list_mappings,
 	.read = live_read,
 	.open_mapping = live_open_mapping,
+	.open_trusted = live_open_trusted_file,
 	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
 	.memory_use = live_memory_use,

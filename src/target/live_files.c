@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -38,5 +42,72 @@ struct error *live_find_descriptors(pid_t pid, const char *path, struct descript
 		return error_from_errno(errno, "cannot list /proc/%d/fd", pid);
 	struct error *error = search(directory, path, ret);
 	closedir(directory);
+	return error;
+}
+
+#define CLOCK_SLACK     3 /* s */
+#define WITHOUT_WAITING (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+
+/* Absolute links on the way lead from that root, not from limpet's own. */
+static int open_below(int root, const char *path)
+{
+	struct open_how how = {
+		.flags = WITHOUT_WAITING,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	/* Before Linux 5.6; some containers forbid it. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return openat(root, path + strspn(path, "/"), WITHOUT_WAITING);
+	return (int)fd;
+}
+
+/* Wall clock, s since 1970, as the clock goes now. */
+static int64_t start_of(const struct target_identity *identity)
+{
+	struct timespec wall, boot;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return wall.tv_sec - boot.tv_sec +
+	       (int64_t)(identity->start_time / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static struct error *check_trusted(int fd, const struct target_identity *identity, const char *path)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return error_from_errno(errno, "cannot read '%s'", path);
+	if (!S_ISREG(status.st_mode))
+		return error_create(ERROR_DENIED, "'%s' is no regular file", path);
+	if (status.st_uid != 0 && status.st_uid != identity->user)
+		return error_create(ERROR_DENIED,
+			"'%s' belongs to user %u, neither to that of the process nor to root", path,
+			status.st_uid);
+	if (status.st_mtim.tv_sec < start_of(identity) - CLOCK_SLACK)
+		return error_create(ERROR_DENIED,
+			"'%s' is older than the process: another one had its number", path);
+	return NULL;
+}
+
+struct error *live_open_trusted(
+	const struct target_identity *identity, const char *path, int *ret_fd)
+{
+	CLEANUP(cleanup_close)
+	int root = proc_open_living(identity->pid, "root", O_PATH | O_DIRECTORY);
+	CLEANUP(cleanup_close) int fd = root < 0 ? -1 : open_below(root, path);
+	struct error *error;
+
+	if (root < 0 && (errno == ENOENT || errno == ESRCH))
+		return error_create(ERROR_GONE, "process %d is gone", identity->pid);
+	if (fd < 0 && errno == ELOOP)
+		return error_create(ERROR_DENIED, "'%s' is a symbolic link", path);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open '%s'", path);
+	error = check_trusted(fd, identity, path);
+	if (!error)
+		*ret_fd = TAKE_FD(fd);
 	return error;
 }

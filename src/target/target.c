@@ -124,6 +124,13 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 	return target->operations->open_mapping(target, mapping, ret_fd);
 }
 
+struct error *target_open_trusted(struct target *target, const char *path, int *ret_fd)
+{
+	if (!target->operations->open_trusted)
+		return not_possible(target, "open its files");
+	return target->operations->open_trusted(target, path, ret_fd);
+}
+
 struct error *target_cpu_time(struct target *target, uint64_t *ret)
 {
 	return target->operations->cpu_time(target, ret);

@@ -177,6 +177,7 @@ struct target_operations {
 	size_t (*read)(struct target *target, uint64_t address, void *buffer, size_t length);
 	struct error *(*open_mapping)(
 		struct target *target, const struct mapping *mapping, int *ret_fd);
+	struct error *(*open_trusted)(struct target *target, const char *path, int *ret_fd);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	bool (*read_sleeper)(
@@ -239,6 +240,15 @@ struct memory_reader target_reader(struct target *target);
 /* The file behind a mapping, also when it is deleted or in another mount namespace. */
 struct error *target_open_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
 	MUST_CHECK;
+
+/*
+ * Opens a file that the process may have written, by its absolute path as the process sees it. What
+ * somebody else put there, by mistake or to deceive, is ERROR_DENIED: a file that neither the user
+ * of the process nor root owns, one that was last written before the process began, a symbolic
+ * link, anything else than a regular file. ERROR_NOT_FOUND, ERROR_GONE; ERROR_UNSUPPORTED of a
+ * recording.
+ */
+struct error *target_open_trusted(struct target *target, const char *path, int *ret_fd) MUST_CHECK;
 
 /* ns of CPU that the kernel charged to the whole process, threads that exited included. */
 struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
