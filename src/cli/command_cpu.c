@@ -12,7 +12,7 @@
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "session/attachment.h"
-#include "symbolize/symbolize.h"
+#include "session/naming.h"
 #include "target/snapshot.h"
 
 #define PROGRESS_INTERVAL (NANOSECONDS_PER_SECOND / 4)
@@ -182,7 +182,7 @@ static struct error *collect(struct session *session, struct attachment *attachm
 		fputs("\r\033[K", stderr);
 	if (error)
 		return error;
-	error = symbolize_profile(*ret, attachment->modules);
+	error = attachment_name_profile(attachment, *ret);
 	if (error)
 		profile_destroy(*ret);
 	return error;
@@ -245,6 +245,11 @@ const struct command command_cpu = {
 		"random intervals around 1/HZ. A sample stands for the CPU time that the kernel "
 		"charged to its thread since the last one, so the total is the kernel's; what no "
 		"sample stands for is shown as [not sampled].\n\n"
+		"Code that the program makes while it runs has the names that its runtime writes "
+		"to /tmp/perf-PID.map, which must belong to the user of the process or to root: "
+		"node --perf-basic-prof, DOTNET_PerfMapEnabled=1, python3 -X perf (3.12), erl "
+		"+JPperf true; for a JVM that runs already, jcmd PID Compiler.perfmap (JDK 17) "
+		"shortly before.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
 	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",

@@ -1,0 +1,80 @@
+#include "session/naming.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "symbolize/run_time_code.h"
+#include "symbolize/symbolize.h"
+
+#define MAP_SIZE_MAX  ((size_t)512 * 1024 * 1024)
+#define MAP_PATH_SIZE 48
+
+/* It may grow while it is read. */
+static struct error *read_map(struct target *target, const char *path, struct u8_array *ret)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error *error = target_open_trusted(target, path, &fd);
+	struct stat status;
+
+	if (error)
+		return error;
+	if (fstat(fd, &status) == 0 && status.st_size > (off_t)MAP_SIZE_MAX)
+		return error_create(ERROR_MALFORMED, "'%s' is larger than %zu MiB", path,
+			MAP_SIZE_MAX / 1024 / 1024);
+	error = file_read_fd(fd, MAP_SIZE_MAX, ret);
+	return error ? error_add_context(error, "'%s'", path) : NULL;
+}
+
+/* problem: why there is no map, or NULL. A recording never has one. */
+static struct error *note_unnamed(
+	struct profile *profile, int64_t samples, const char *path, const struct error *problem)
+{
+	if (!samples || (problem && problem->kind == ERROR_UNSUPPORTED))
+		return NULL;
+	if (!problem)
+		return profile_add_comment(profile,
+			"%" PRId64
+			" samples have frames in code made at run time that %s does not name",
+			samples, path);
+	if (problem->kind != ERROR_NOT_FOUND)
+		return profile_add_comment(profile,
+			"%" PRId64
+			" samples have frames in code made at run time, which has no names: %s",
+			samples, problem->message);
+	return profile_add_comment(profile,
+		"%" PRId64
+		" samples have frames in code made at run time, which has no names: start node "
+		"with --perf-basic-prof, or have the runtime write %s (`help cpu`)",
+		samples, path);
+}
+
+static struct error *name_run_time_code(
+	struct target *target, struct profile *profile, const struct u32_array *locations)
+{
+	CLEANUP(u8_array_deinit) struct u8_array map = {0};
+	CLEANUP(cleanup_error) struct error *problem = NULL;
+	struct error *error = NULL;
+	char path[MAP_PATH_SIZE];
+	int64_t samples;
+
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", target->identity.inside);
+	problem = read_map(target, path, &map);
+	if (!problem)
+		error = run_time_code_name(profile, locations, cursor_over(map.items, map.count));
+	if (!error)
+		error = run_time_code_count_unnamed(profile, locations, &samples);
+	return error ? error : note_unnamed(profile, samples, path, problem);
+}
+
+struct error *attachment_name_profile(struct attachment *attachment, struct profile *profile)
+{
+	CLEANUP(u32_array_deinit) struct u32_array locations = {0};
+	struct error *error = run_time_code_find(profile, attachment->modules, &locations);
+
+	if (!error && locations.count)
+		error = name_run_time_code(attachment->target, profile, &locations);
+	return error ? error : symbolize_profile(profile, attachment->modules);
+}

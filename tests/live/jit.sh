@@ -1,0 +1,143 @@
+# Names of code that is made at run time, from the map that its runtime writes.
+. "$(dirname "$0")/lib.sh"
+needs setpriv
+
+map=
+remove_all() {
+	[ -z "$map" ] || rm -f "$map"
+	clean_up
+}
+trap remove_all EXIT
+
+# start_maker KIND [COMMAND...]: below that command; sets map, address and size, too.
+start_maker() {
+	local kind=$1
+	shift
+	start "$@" "$victims/maker" "$kind"
+	read -r _ address size <<<"$(grep '^code ' "$output")"
+	map=/tmp/perf-$pid.map
+	rm -f "$map"
+}
+
+end_made() {
+	end "$pid"
+	rm -f "$map"
+}
+
+sample() {
+	succeed -p "$pid" cpu -d 0.3 -r 199 -o sample.pb.gz "$@"
+}
+
+# leaf: the hottest function of what was sampled.
+leaf() {
+	succeed convert sample.pb.gz -o sample.folded
+	awk '{
+		value = $NF
+		sub(/ [0-9]+$/, "")
+		sum[$0] += value
+	} END {
+		for (stack in sum)
+			if (sum[stack] > most) {
+				most = sum[stack]
+				hottest = stack
+			}
+		sub(/.*;/, "", hottest)
+		print hottest
+	}' sample.folded
+}
+
+unnamed='^[1-9][0-9]* samples have frames in code made at run time'
+
+for kind in anonymous shared memfd; do
+	start_maker $kind
+	sample
+	matches "$kind without a map: what to do" \
+		"$unnamed, which has no names: start node with --perf-basic-prof, or have the runtime write $map " \
+		"$out"
+	printf '%s\n' "$address $size outdated" nonsense >"$map"
+	printf '0x%s %s made by <hand> 2' "$address" "$size" >>"$map"
+	sample
+	same "$kind with a map: the name" "made by <hand> 2" "$(leaf)"
+	lacks "$kind with a map: a remark" "$unnamed" "$out"
+	end_made
+done
+
+start_maker anonymous
+echo "1 1 elsewhere" >"$map"
+sample
+matches "a map of something else" "$unnamed that $map does not name\$" "$out"
+succeed -p "$pid" cpu -d 0.2 -r 199 --snapshot made.snapshot
+run -p made.snapshot cpu -d 10
+lacks "a recording" "$unnamed" "$out"
+
+# distrusted WHAT WHY
+distrusted() {
+	sample
+	matches "$1" "$unnamed, which has no names: '$map' $2\$" "$out"
+	rm -f "$map"
+}
+
+line="$address $size planted"
+echo "$line" >"$map"
+touch -d '1 day ago' "$map"
+distrusted "a map of another process" "is older than the process: another one had its number"
+echo "$line" >planted
+ln -s "$folder/planted" "$map"
+distrusted "a link" "is a symbolic link"
+mkfifo "$map"
+distrusted "a FIFO" "is no regular file"
+truncate -s 513M "$map"
+distrusted "an endless map" "is larger than 512 MiB"
+if [ "$(id -u)" = 0 ]; then
+	echo "$line" >"$map"
+	chown $nobody "$map"
+	distrusted "a map of somebody else" "belongs to user $nobody, neither to that of the process nor to root"
+else
+	omit "not root: no test of a map that belongs to somebody else"
+fi
+end_made
+
+start_maker anonymous
+background "$limpet" -p "$pid" cpu -d 60 -r 199
+await "samples" has_sampled "$process"
+end "$pid"
+wait "$process"
+matches "a process that ends" "$unnamed, which has no names: process $pid \\(maker\\) is gone\$" "$(cat "$output")"
+
+# The PID and the /tmp are those that the process itself sees.
+if unshare --mount --pid --fork true 2>/dev/null; then
+	start unshare --mount --pid --fork --kill-child sh -c \
+		'mount --bind "$1" /mnt && mount -t tmpfs tmpfs /tmp && exec /mnt/maker' sh "$victims"
+	read -r _ address size <<<"$(grep '^code ' "$output")"
+	read -r pid <<<"$(children "$pid")"
+	echo "$address $size contained" >"/proc/$pid/root/tmp/perf-1.map"
+	sample
+	same "in a container" contained "$(leaf)"
+	end "$pid"
+else
+	printf 'skipped: not permitted to make a namespace\n'
+fi
+
+if command -v node >/dev/null; then
+	cat >burn.js <<-'JS'
+		function burn(count) { let x = 0; for (let i = 0; i < count; i++) x = (x * 31 + i) % 1000003; return x }
+		let sum = 0
+		for (let i = 0; i < 300; i++) sum += burn(1e6) // until it is compiled
+		console.log("ready")
+		for (;;) sum += burn(1e6)
+	JS
+	start node --perf-basic-prof burn.js
+	map=/tmp/perf-$pid.map
+	sample
+	matches "node: the name" "^JS:.?burn $folder/burn\\.js:1:14\$" "$(leaf)"
+	end_made
+	start node burn.js
+	map=/tmp/perf-$pid.map
+	rm -f "$map"
+	sample
+	matches "node without a map" "$unnamed, which has no names: start node with --perf-basic-prof" "$out"
+	end_made
+else
+	omit "there is no node"
+fi
+finish
