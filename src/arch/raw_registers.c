@@ -31,6 +31,13 @@ static bool is_restart_code(int64_t result)
 	}
 }
 
+int64_t raw_system_call(const struct raw_registers *raw)
+{
+	int64_t number = (int64_t)raw->user.orig_rax;
+
+	return number < 0 ? -1 : number;
+}
+
 int64_t raw_interrupted_system_call(const struct raw_registers *raw)
 {
 	int64_t result = (int64_t)raw->user.rax;

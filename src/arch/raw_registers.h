@@ -20,6 +20,12 @@ struct raw_registers {
 /* false: a thread in 32-bit mode, which limpet does not follow. */
 bool registers_from_raw(const struct raw_registers *raw, struct registers *ret);
 
+/*
+ * The number of the system call from which the thread was on its way back, or that the stop
+ * interrupted; -1: it came from an interrupt or a fault.
+ */
+int64_t raw_system_call(const struct raw_registers *raw);
+
 /* The number of the system call that the stop interrupted, or -1. */
 int64_t raw_interrupted_system_call(const struct raw_registers *raw);
 

@@ -111,14 +111,15 @@ static struct error *add_profile(struct session *session, struct profile *profil
 
 static void report_counts(const struct session *session, const struct cpu_statistics *statistics)
 {
-	char total[QUANTITY_SIZE], sampled[QUANTITY_SIZE], mean[QUANTITY_SIZE],
-		longest[QUANTITY_SIZE];
+	char total[QUANTITY_SIZE], sampled[QUANTITY_SIZE], in_calls[QUANTITY_SIZE],
+		mean[QUANTITY_SIZE], longest[QUANTITY_SIZE];
 
 	report(session,
-		"%" PRIu64 " samples for %s of %s CPU time; a thread stood still for %s, %s "
-		"at most",
+		"%" PRIu64 " samples for %s of %s CPU time, %s of it in system calls; a thread "
+		"stood still for %s, %s at most",
 		statistics->samples, format_duration((double)statistics->sampled_time, sampled),
 		format_duration((double)statistics->cpu_time, total),
+		format_duration((double)statistics->system_time, in_calls),
 		format_duration(statistics->samples ? (double)statistics->held_total /
 							      (double)statistics->samples
 						    : 0,
@@ -132,6 +133,10 @@ static void report_counts(const struct session *session, const struct cpu_statis
 		if (statistics->truncated[i])
 			report(session, "truncated %" PRIu64 ": %s", statistics->truncated[i],
 				unwind_end_text(i));
+	if (statistics->by_frame_pointer)
+		report(session,
+			"followed %" PRIu64 " by the frame pointer: a function may be left out",
+			statistics->by_frame_pointer);
 }
 
 /* The end of the process is said last: what was gathered is kept, shown and saved before. */
@@ -244,7 +249,8 @@ const struct command command_cpu = {
 		"Stops threads that use CPU, each for the copy of its registers and stack, at "
 		"random intervals around 1/HZ. A sample stands for the CPU time that the kernel "
 		"charged to its thread since the last one, so the total is the kernel's; what no "
-		"sample stands for is shown as [not sampled].\n\n"
+		"sample stands for is shown as [not sampled]. A frame such as write(2) is the "
+		"system call that the thread was in.\n\n"
 		"Code that the program makes while it runs has the names that its runtime writes "
 		"to /tmp/perf-PID.map, which must belong to the user of the process or to root: "
 		"node --perf-basic-prof, DOTNET_PerfMapEnabled=1, python3 -X perf (3.12), erl "

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "arch/blocking_calls.h"
+#include "arch/system_calls.h"
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/report.h"
@@ -19,10 +19,10 @@ static int by_cpu_time(const void *left, const void *right)
 
 static void print_wait(FILE *out, const struct thread_status *status)
 {
-	const struct blocking_call *call = blocking_call_find(status->system_call);
+	const char *call = system_call_name(status->system_call);
 
 	if (call)
-		fprintf(out, "  %s", call->name);
+		fprintf(out, "  %s", call);
 	else if (status->system_call >= 0)
 		fprintf(out, "  system call %" PRId64, status->system_call);
 }

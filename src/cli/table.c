@@ -15,6 +15,7 @@
 	COMMAND(threads)                                                                           \
 	COMMAND(doctor)                                                                            \
 	COMMAND(cpu)                                                                               \
+	COMMAND(stacks)                                                                            \
 	COMMAND(heap)                                                                              \
 	COMMAND(ctl)                                                                               \
 	COMMAND(stats)                                                                             \

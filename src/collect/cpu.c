@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/scheduling.h"
+#include "collect/look.h"
 #include "collect/stack_recorder.h"
 
 #define FIRST_STACK_COPY (16 * 1024)
-#define REFRESH_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
 
 /* A thread that was seen during the capture. */
 struct tracked_thread {
@@ -33,7 +33,7 @@ struct cpu_capture {
 	struct cpu_statistics *statistics;
 	struct profile *profile;
 	struct stack_recorder recorder;
-	struct unwind_result unwound;
+	struct looker looker;
 	struct tracked_threads threads;
 	size_t next_tracked; /* index of the thread that is probably looked for next */
 	struct thread_array listed;
@@ -42,32 +42,8 @@ struct cpu_capture {
 	size_t batch_count;
 	uint64_t process_base;
 	uint64_t started;
-	uint64_t refreshed;
 	uint64_t random;
 };
-
-struct error *collector_refresh(const struct collector *collector, bool *ret_changed)
-{
-	struct mappings mappings;
-	struct error *error = target_list_mappings(collector->target, &mappings);
-
-	if (error)
-		return error;
-	error = unwinder_update_modules(collector->unwinder, &mappings, ret_changed);
-	mappings_deinit(&mappings);
-	return error;
-}
-
-static struct error *refresh_modules(struct cpu_capture *capture)
-{
-	bool changed;
-	struct error *error = collector_refresh(capture->collector, &changed);
-
-	if (!error && changed)
-		stack_recorder_modules_changed(&capture->recorder);
-	capture->refreshed = target_now(capture->collector->target);
-	return error;
-}
 
 static bool matches_filter(const struct cpu_options *options, const struct tracked_thread *thread)
 {
@@ -150,34 +126,19 @@ static struct error *add_sample(
 
 static struct error *unwind_capture(struct cpu_capture *capture, const struct capture *captured)
 {
-	struct unwind_input input = {
-		.registers = captured->registers,
-		.stack_address = captured->stack_address,
-		.stack = captured->stack,
-		.stack_length = captured->stack_length,
-	};
+	struct error *error = look_at_capture(&capture->looker, captured);
 
-	return unwind_stack(capture->collector->unwinder, &input, &capture->unwound);
-}
-
-/* Code may have been mapped since the modules were read. */
-static struct error *unwind_with_refresh(
-	struct cpu_capture *capture, const struct capture *captured)
-{
-	struct error *error = unwind_capture(capture, captured);
-	uint64_t now = target_now(capture->collector->target);
-
-	if (error || capture->unwound.end != UNWIND_NO_MODULE ||
-		now < capture->refreshed + REFRESH_INTERVAL)
-		return error;
-	error = refresh_modules(capture);
-	return error ? error : unwind_capture(capture, captured);
+	if (capture->looker.modules_changed)
+		stack_recorder_modules_changed(&capture->recorder);
+	capture->looker.modules_changed = false;
+	return error;
 }
 
 static struct error *take_capture(
 	struct cpu_capture *capture, const struct capture *captured, struct tracked_thread *thread)
 {
 	struct cpu_statistics *statistics = capture->statistics;
+	const struct unwind_result *unwound = &capture->looker.unwound;
 	struct error *error;
 	uint32_t stack;
 
@@ -189,20 +150,22 @@ static struct error *take_capture(
 			statistics->lost[captured->outcome]++;
 		return NULL;
 	}
-	error = unwind_with_refresh(capture, captured);
+	error = unwind_capture(capture, captured);
 	if (error)
 		return error;
-	if (capture->unwound.end != UNWIND_COMPLETE)
-		statistics->truncated[capture->unwound.end]++;
-	if (capture->unwound.end == UNWIND_STACK_TOO_SHORT &&
-		thread->stack_wanted < CAPTURE_STACK_MAX)
+	if (unwound->end != UNWIND_COMPLETE)
+		statistics->truncated[unwound->end]++;
+	if (unwound->end == UNWIND_STACK_TOO_SHORT && thread->stack_wanted < CAPTURE_STACK_MAX)
 		thread->stack_wanted *= 2;
 	statistics->samples++;
+	statistics->by_frame_pointer += unwound->by_frame_pointer;
 	statistics->sampled_time += thread->latest - thread->charged;
+	if (captured->system_call >= 0)
+		statistics->system_time += thread->latest - thread->charged;
 	statistics->held_total += captured->held;
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
-	error = stack_recorder_add(&capture->recorder, &capture->unwound, &stack);
+	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, &stack);
 	return error ? error : add_sample(capture, thread, stack, 1);
 }
 
@@ -379,6 +342,10 @@ static struct error *add_comments(struct cpu_capture *capture)
 		if (statistics->truncated[i])
 			error = profile_add_comment(profile, "truncated %lu: %s",
 				statistics->truncated[i], unwind_end_text(i));
+	if (!error && statistics->by_frame_pointer)
+		error = profile_add_comment(profile,
+			"followed %lu by the frame pointer: a function may be left out",
+			statistics->by_frame_pointer);
 	if (!error && statistics->end == CPU_END_TARGET_GONE)
 		error = profile_add_comment(profile, "the process ended during the capture");
 	return error;
@@ -403,9 +370,10 @@ static struct error *prepare(struct cpu_capture *capture)
 {
 	const struct collector *collector = capture->collector;
 	struct error *error = prepare_profile(capture);
+	bool changed;
 
 	if (!error)
-		error = refresh_modules(capture);
+		error = collector_refresh(collector, &changed);
 	if (!error)
 		error = stack_recorder_init(&capture->recorder, capture->profile,
 			collector->modules, collector->target->identity.executable);
@@ -428,9 +396,7 @@ static struct error *check_filter(const struct cpu_capture *capture)
 	ARRAY_FOR_EACH (thread, &capture->threads)
 		if (thread->wanted)
 			return NULL;
-	return error_set_hint(error_create(ERROR_NOT_FOUND, "no thread has the name or id '%s'",
-				      capture->options->thread),
-		"`threads` lists them");
+	return collector_no_thread(capture->options->thread);
 }
 
 static struct error *capture_all(struct cpu_capture *capture)
@@ -463,6 +429,7 @@ struct error *collect_cpu(const struct collector *collector, const struct cpu_op
 	capture->collector = collector;
 	capture->options = options;
 	capture->statistics = ret_statistics;
+	looker_init(&capture->looker, collector);
 	error = profile_create(&capture->profile);
 	if (!error)
 		error = capture_all(capture);
@@ -470,7 +437,7 @@ struct error *collect_cpu(const struct collector *collector, const struct cpu_op
 		*ret = TAKE_POINTER(capture->profile);
 	profile_destroy(capture->profile);
 	stack_recorder_deinit(&capture->recorder);
-	unwind_result_deinit(&capture->unwound);
+	looker_deinit(&capture->looker);
 	tracked_threads_deinit(&capture->threads);
 	thread_array_deinit(&capture->listed);
 	free(capture);

@@ -3,11 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "elf/modules.h"
+#include "collect/collector.h"
 #include "profile/profile.h"
-#include "target/target.h"
-#include "unwind/unwind.h"
 
 /* The CPU sampler. */
 
@@ -39,17 +36,12 @@ struct cpu_statistics {
 	uint64_t samples;
 	uint64_t lost[CAPTURE_OUTCOME_COUNT]; /* by reason; [CAPTURE_DONE] stays 0 */
 	uint64_t truncated[UNWIND_END_COUNT]; /* by reason; [UNWIND_COMPLETE] stays 0 */
-	uint64_t cpu_time;     /* ns that the kernel charged to the process meanwhile */
-	uint64_t sampled_time; /* ns of it that samples stand for */
-	uint64_t held_longest; /* ns that one thread stood still at most */
+	uint64_t by_frame_pointer; /* samples in whose stacks a function may be left out */
+	uint64_t cpu_time;         /* ns that the kernel charged to the process meanwhile */
+	uint64_t sampled_time;     /* ns of it that samples stand for */
+	uint64_t system_time;      /* ns of that in system calls */
+	uint64_t held_longest;     /* ns that one thread stood still at most */
 	uint64_t held_total;
-};
-
-/* Where the threads are looked up and followed; all borrowed. */
-struct collector {
-	struct target *target;
-	struct module_table *modules;
-	struct unwinder *unwinder;
 };
 
 /*
@@ -63,6 +55,3 @@ struct collector {
  */
 struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
 	struct profile **ret, struct cpu_statistics *ret_statistics) MUST_CHECK;
-
-/* Brings the module table up to date with the target's mappings, and the unwinder with it. */
-struct error *collector_refresh(const struct collector *collector, bool *ret_changed) MUST_CHECK;

@@ -1,6 +1,10 @@
 #include "collect/stack_recorder.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "arch/system_calls.h"
 
 static struct error *record_module(
 	struct stack_recorder *recorder, const struct module *module, uint32_t *ret)
@@ -84,18 +88,32 @@ static struct error *append_end(struct stack_recorder *recorder, enum unwind_end
 	return append_named(recorder, name);
 }
 
+static struct error *append_system_call(struct stack_recorder *recorder, int64_t number)
+{
+	const char *known = system_call_name(number);
+	char name[64];
+
+	if (known)
+		snprintf(name, sizeof(name), "%s(2)", known);
+	else
+		snprintf(name, sizeof(name), "[system call %" PRId64 "]", number);
+	return append_named(recorder, name);
+}
+
 static struct error *finish(struct stack_recorder *recorder, uint32_t *ret_stack)
 {
 	return profile_add_stack(
 		recorder->profile, recorder->locations.items, recorder->locations.count, ret_stack);
 }
 
-struct error *stack_recorder_add(
-	struct stack_recorder *recorder, const struct unwind_result *unwound, uint32_t *ret_stack)
+struct error *stack_recorder_add(struct stack_recorder *recorder,
+	const struct unwind_result *unwound, int64_t system_call, uint32_t *ret_stack)
 {
 	struct error *error = NULL;
 
 	recorder->locations.count = 0;
+	if (system_call >= 0)
+		error = append_system_call(recorder, system_call);
 	for (size_t i = 0; !error && i < unwound->addresses.count; i++)
 		error = append_address(recorder, unwound->addresses.items[i]);
 	if (!error && unwound->end != UNWIND_COMPLETE)

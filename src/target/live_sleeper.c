@@ -21,6 +21,17 @@ static bool read_system_call(pid_t process, pid_t thread, struct proc_system_cal
 	       ret->stack_pointer;
 }
 
+static bool read_state(pid_t process, pid_t thread, char *ret)
+{
+	char text[THREAD_FILE_MAX];
+	struct proc_stat stat;
+
+	if (!proc_parse_stat(thread_file_read(process, thread, "stat", text), &stat))
+		return false;
+	*ret = stat.state;
+	return true;
+}
+
 /* It was asleep in between, and has not come onto a CPU since before that: it slept all the time.
  */
 bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size_t stack_wanted,
@@ -31,6 +42,8 @@ bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size
 	uint64_t before, after;
 
 	if (!read_arrivals(process, thread, &before) || !read_system_call(process, thread, &call))
+		return false;
+	if (!read_state(process, thread, &ret->state))
 		return false;
 	ret->system_call = call.number;
 	ret->unknown = registers_of_sleeper(call.program_counter, call.stack_pointer,

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,8 @@ static struct error *record_capture(struct recorder *recorder, const struct capt
 	string_append_format(text, "capture %d", capture->thread);
 	for (int i = 0; i < REGISTER_COUNT; i++)
 		string_append_format(text, " %lx", capture->registers.values[i]);
+	if (capture->system_call >= 0)
+		string_append_format(text, " call %" PRId64, capture->system_call);
 	string_append_format(text, "\nstack %lx ", capture->stack_address);
 	for (size_t i = 0; i < capture->stack_length; i++)
 		string_append_format(text, "%02x", capture->stack[i]);

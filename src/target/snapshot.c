@@ -18,6 +18,7 @@ struct snapshot_thread {
 	struct thread thread;
 	struct thread_status status;
 	bool captured;
+	int64_t system_call; /* -1: it is in none */
 	struct registers registers;
 	uint64_t stack_address;
 	size_t stack_offset; /* into the bytes of all stacks */
@@ -183,6 +184,7 @@ static void take_capture(const struct snapshot *snapshot, struct capture *captur
 	if (capture->outcome != CAPTURE_DONE)
 		return;
 	capture->registers = thread->registers;
+	capture->system_call = thread->system_call;
 	capture->stack_address = thread->stack_address;
 	capture->stack_length = thread->stack_length;
 	capture->stack = NULL;
@@ -377,6 +379,20 @@ static struct snapshot_thread *thread_of_last_round(struct snapshot *snapshot, p
 	return NULL;
 }
 
+static bool take_system_call(struct cursor *line, int64_t *ret)
+{
+	uint64_t number;
+
+	*ret = -1;
+	cursor_skip_spaces(line);
+	if (!cursor_skip_text(line, "call "))
+		return true;
+	if (!cursor_take_decimal(line, &number) || number > INT32_MAX)
+		return false;
+	*ret = (int64_t)number;
+	return true;
+}
+
 static struct error *parse_capture(struct snapshot *snapshot, struct cursor line)
 {
 	struct snapshot_thread *thread;
@@ -390,8 +406,8 @@ static struct error *parse_capture(struct snapshot *snapshot, struct cursor line
 		if (!cursor_take_hexadecimal(&line, &thread->registers.values[i]))
 			return unexpected("17 registers");
 	}
-	if (!at_end(&line))
-		return unexpected("17 registers");
+	if (!take_system_call(&line, &thread->system_call) || !at_end(&line))
+		return unexpected("nothing more, or `call NUMBER`");
 	thread->captured = true;
 	return NULL;
 }

@@ -16,7 +16,8 @@
  *     mapping LINE-OF-/proc/PID/maps
  *     round TIME CPU-TIME                     both ns
  *     thread ID STATE CPU-TIME NAME           of the round above
- *     capture ID REGISTER...                  of a thread of the round, hexadecimal, DWARF order
+ *     capture ID REGISTER... [call NUMBER]    of a thread of the round, hexadecimal, DWARF order;
+ *                                             NUMBER of the system call that it is in
  *     stack ADDRESS BYTES                     of the capture above, hexadecimal
  *
  * In names and EXECUTABLE, \ooo is a byte in octal: blanks, control characters, backslashes; an

@@ -83,6 +83,7 @@ struct capture {
 	enum capture_outcome outcome;
 	struct registers registers;
 	struct raw_registers raw;
+	int64_t system_call;    /* number of the one it is in, or on its way back from; or -1 */
 	uint64_t signal_mask;   /* blocked signals, bit 0 for signal 1 */
 	uint64_t stack_address; /* of stack[0]: sp less the red zone */
 	const uint8_t *stack;   /* borrowed, until the next capture of this target */
@@ -98,6 +99,7 @@ struct capture {
 struct sleeper {
 	struct registers registers;
 	uint32_t unknown;       /* a bit for each register that only a stop would show */
+	char state;             /* as in struct thread_status: S, D, ... */
 	int64_t system_call;    /* number; -1: it sleeps elsewhere in the kernel */
 	uint64_t stack_address; /* of stack[0]: sp less the red zone */
 	const uint8_t *stack;   /* borrowed, until the next one of this target */

@@ -236,6 +236,7 @@ static void take_answer(
 	capture->shortened = item->shortened;
 	capture->moved = item->moved;
 	capture->raw = item->raw;
+	capture->system_call = raw_system_call(&item->raw);
 	capture->signal_mask = item->signal_mask;
 	capture->stack = shared->arena + item->stack_offset;
 	capture->stack_address = item->stack_address;

@@ -13,7 +13,7 @@ succeed -p "$pid" -e 'cpu -d 1' -e top5
 is_table "-e" "$out"
 matches "-e: top5 shows five" '^Showing top [1-5] nodes|^Showing nodes' "$out"
 same "-e: two tables" 2 "$(grep -c '^Type: cpu$' <<<"$out")"
-matches "-e: messages" '^[0-9]+ samples for .* CPU time; a thread stood still for ' "$err"
+matches "-e: messages" '^[0-9]+ samples for .* CPU time, .* in system calls; a thread stood still for ' "$err"
 matches "-e: messages" '^kept as @1$' "$err"
 
 printf 'cpu -d 0.5 -r 199 -o script.pb.gz\nprofiles\ntop -cum @1\nsave script.svg\n' >script

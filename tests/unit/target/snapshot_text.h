@@ -19,7 +19,7 @@
 	     "round 2000 150\n"                                                                    \
 	     "thread 42 R 120 tiny\n"                                                              \
 	     "thread 43 S 30 worker\\040one\n"                                                     \
-	     "capture 42 " REGISTERS "\n"                                                          \
+	     "capture 42 " REGISTERS " call 202\n"                                                 \
 	     "stack 6f80 00ff10\n"                                                                 \
 	     "round 3000 160\n"                                                                    \
 	     "thread 43 S 30 worker\\040one\n"

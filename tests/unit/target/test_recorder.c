@@ -94,7 +94,7 @@ static void assert_text(const struct u8_array *is, const char *expected)
 	     "round 2000 150\n"                                                                    \
 	     "thread 42 R 120 tiny\n"                                                              \
 	     "thread 43 S 30 worker\\040one\n"                                                     \
-	     "capture 42 " REGISTERS "\n"                                                          \
+	     "capture 42 " REGISTERS " call 202\n"                                                 \
 	     "stack 6f80 00ff10\n"                                                                 \
 	     "round 3000 160\n"                                                                    \
 	     "thread 43 S 30 worker\\040one\n"
@@ -143,6 +143,7 @@ static void names_that_look_like_lines_come_back(void **state)
 	record(recorder);
 	assert_success(target_capture(recorder, 1, &capture, 1));
 	assert_int_equal(capture.outcome, CAPTURE_DONE);
+	assert_int_equal(capture.system_call, -1);
 	assert_success(target_list_threads(recorder, &threads));
 	thread_array_deinit(&threads);
 	save(recorder, &saved);
@@ -205,6 +206,7 @@ static struct error *fake_capture(
 	(void)time;
 	for (size_t i = 0; i < count; i++) {
 		captures[i].outcome = CAPTURE_DONE;
+		captures[i].system_call = -1;
 		captures[i].registers = (struct registers){
 			{1, 2, 3, 4, 5, 6, 7, 0x7000, 8, 9, 10, 11, 12, 13, 14, 15, 0x401000}};
 		captures[i].stack_address = 0x7000;

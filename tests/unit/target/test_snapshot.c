@@ -104,6 +104,7 @@ static void captures_are_those_of_the_round(void **state)
 	assert_success(target_capture(target, 1500, captures, 3));
 	assert_int_equal(target_now(target), 2000);
 	assert_int_equal(captures[0].outcome, CAPTURE_DONE);
+	assert_int_equal(captures[0].system_call, 202);
 	assert_int_equal(captures[1].outcome, CAPTURE_ASLEEP);
 	assert_int_equal(captures[2].outcome, CAPTURE_THREAD_GONE);
 	assert_memory_equal(captures[0].registers.values,
@@ -317,8 +318,16 @@ static const struct {
 		"line 6: expected the ID of a thread of the round"},
 	{ROUND "capture 42\n", "line 5: expected 17 registers"},
 	{ROUND "capture 42 1 2 3 4 5 6 7 8 9 a b c d e f 10\n", "line 5: expected 17 registers"},
-	{ROUND "capture 42 " REGISTERS " 1\n", "line 5: expected 17 registers"},
-	{ROUND "capture 42 1 2 3 4 5 6 7 8 9 a b c d e f 10 x\n", "line 5: expected 17 registers"},
+	{ROUND "capture 42 " REGISTERS " 1\n", "line 5: expected nothing more, or `call NUMBER`"},
+	{ROUND "capture 42 " REGISTERS " x\n", "line 5: expected nothing more, or `call NUMBER`"},
+	{ROUND "capture 42 " REGISTERS " call\n",
+		"line 5: expected nothing more, or `call NUMBER`"},
+	{ROUND "capture 42 " REGISTERS " call x\n",
+		"line 5: expected nothing more, or `call NUMBER`"},
+	{ROUND "capture 42 " REGISTERS " call 1 2\n",
+		"line 5: expected nothing more, or `call NUMBER`"},
+	{ROUND "capture 42 " REGISTERS " call 4294967296\n",
+		"line 5: expected nothing more, or `call NUMBER`"},
 	{ROUND "stack 7000 00\n", "line 5: expected ADDRESS BYTES, after a capture"},
 	{CAPTURE "stack x 00\n", "line 6: expected ADDRESS BYTES, after a capture"},
 	{CAPTURE "stack 7000 00\nstack 8000 00\n",
