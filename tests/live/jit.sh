@@ -121,15 +121,19 @@ fi
 if command -v node >/dev/null; then
 	cat >burn.js <<-'JS'
 		function burn(count) { let x = 0; for (let i = 0; i < count; i++) x = (x * 31 + i) % 1000003; return x }
+		function middle(count) { return burn(count) + 1 }
 		let sum = 0
-		for (let i = 0; i < 300; i++) sum += burn(1e6) // until it is compiled
+		for (let i = 0; i < 300; i++) sum += middle(1e6) // until it is compiled
 		console.log("ready")
-		for (;;) sum += burn(1e6)
+		for (;;) sum += middle(1e6)
 	JS
-	start node --perf-basic-prof burn.js
+	start node --perf-basic-prof --interpreted-frames-native-stack burn.js
 	map=/tmp/perf-$pid.map
 	sample
 	matches "node: the name" "^JS:.?burn $folder/burn\\.js:1:14\$" "$(leaf)"
+	succeed -p "$pid" cpu -d 1 -o node.folded
+	matches "node: its stack" '^_start;.*;node::Start[^;]*;.*;Builtins_JSEntry;.*;JS:.?middle [^;]*;JS:.?burn [^;]*$' "$(cat node.folded)"
+	lacks "node: stacks are whole" '^\[truncated' "$(cat node.folded)"
 	end_made
 	start node burn.js
 	map=/tmp/perf-$pid.map
