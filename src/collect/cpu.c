@@ -3,15 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "collect/look.h"
+#include "collect/pace.h"
 #include "collect/stack_recorder.h"
 
 #define FIRST_STACK_COPY (16 * 1024)
+#define LABEL_SETS_MAX   16384
 
 /* A thread that was seen during the capture. */
 struct tracked_thread {
@@ -41,8 +42,8 @@ struct cpu_capture {
 	size_t batch[CAPTURE_BATCH_MAX]; /* indexes of threads */
 	size_t batch_count;
 	uint64_t process_base;
-	uint64_t started;
-	uint64_t random;
+	uint64_t ended; /* CPU time of threads that have ended, as far as it was seen */
+	struct pace pace;
 };
 
 static bool matches_filter(const struct cpu_options *options, const struct tracked_thread *thread)
@@ -109,6 +110,20 @@ static struct error *update_threads(struct cpu_capture *capture, bool at_start)
 	return error;
 }
 
+/* Millions of threads may come and go: after so many their numbers are left out, then names. */
+static struct error *label_thread(
+	struct cpu_capture *capture, const struct tracked_thread *thread, uint32_t *ret)
+{
+	size_t sets = capture->profile->label_sets.entries.count;
+
+	capture->statistics->labels_left_out |= sets >= LABEL_SETS_MAX;
+	*ret = 0;
+	if (sets >= 2 * LABEL_SETS_MAX)
+		return NULL;
+	return record_thread_labels(
+		capture->profile, thread->name, sets < LABEL_SETS_MAX ? thread->id : 0, ret);
+}
+
 static struct error *add_sample(
 	struct cpu_capture *capture, struct tracked_thread *thread, uint32_t stack, int64_t count)
 {
@@ -116,7 +131,7 @@ static struct error *add_sample(
 	struct error *error;
 	uint32_t labels;
 
-	error = record_thread_labels(capture->profile, thread->name, thread->id, &labels);
+	error = label_thread(capture, thread, &labels);
 	if (!error)
 		error = profile_add_sample(capture->profile, stack, labels, values);
 	if (!error)
@@ -167,6 +182,46 @@ static struct error *take_capture(
 		statistics->held_longest = captured->held;
 	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, &stack);
 	return error ? error : add_sample(capture, thread, stack, 1);
+}
+
+static struct error *add_rest(struct cpu_capture *capture, const char *name, uint64_t time)
+{
+	int64_t values[] = {0, (int64_t)time};
+	struct error *error;
+	uint32_t stack;
+
+	error = stack_recorder_add_named(&capture->recorder, name, &stack);
+	return error ? error : profile_add_sample(capture->profile, stack, 0, values);
+}
+
+static struct error *add_not_sampled(struct cpu_capture *capture, struct tracked_thread *thread)
+{
+	struct error *error;
+	uint32_t stack;
+
+	if (!thread->wanted || thread->latest <= thread->charged)
+		return NULL;
+	error = stack_recorder_add_named(&capture->recorder, "[not sampled]", &stack);
+	return error ? error : add_sample(capture, thread, stack, 0);
+}
+
+/* They use no more: what is known of them is settled. */
+static struct error *drop_ended(struct cpu_capture *capture)
+{
+	struct error *error = NULL;
+	size_t kept = 0;
+
+	ARRAY_FOR_EACH (thread, &capture->threads) {
+		if (thread->present) {
+			capture->threads.items[kept++] = *thread;
+			continue;
+		}
+		capture->ended += thread->latest - thread->base;
+		if (!error)
+			error = add_not_sampled(capture, thread);
+	}
+	capture->threads.count = kept;
+	return error;
 }
 
 static void fill_batch(struct cpu_capture *capture)
@@ -227,42 +282,21 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 
 	capture->statistics->rounds++;
 	choose_batch(capture, &at);
-	if (!capture->batch_count)
-		return wait_idle(capture, time);
+	if (!capture->batch_count) {
+		error = wait_idle(capture, time);
+		return error ? error : drop_ended(capture);
+	}
 	error = run_batch(capture, time);
 	for (choose_batch(capture, &at); !error && capture->batch_count; choose_batch(capture, &at))
 		error = run_batch(capture, 0);
-	return error;
-}
-
-/* xorshift64*: uniform from half to one and a half periods, so that no timer keeps step. */
-static uint64_t next_interval(struct cpu_capture *capture)
-{
-	uint64_t period = NANOSECONDS_PER_SECOND / capture->options->rate;
-
-	capture->random ^= capture->random >> 12;
-	capture->random ^= capture->random << 25;
-	capture->random ^= capture->random >> 27;
-	return period / 2 + capture->random * 0x2545f4914f6cdd1d % (period + 1);
-}
-
-/* After a round that took longer than a period the lost ones are not made up for. */
-static uint64_t next_round(struct cpu_capture *capture, uint64_t *next)
-{
-	uint64_t end = capture->started + capture->options->duration;
-	uint64_t now = target_now(capture->collector->target);
-
-	*next += next_interval(capture);
-	if (*next <= now)
-		*next = now + 1;
-	return *next < end ? *next : end;
+	return error ? error : drop_ended(capture);
 }
 
 static bool is_over(struct cpu_capture *capture)
 {
 	const struct cpu_options *options = capture->options;
 
-	capture->statistics->elapsed = target_now(capture->collector->target) - capture->started;
+	capture->statistics->elapsed = pace_elapsed(&capture->pace);
 	if (options->progress)
 		options->progress(options->context, capture->statistics);
 	if (options->interrupted && options->interrupted(options->context)) {
@@ -274,10 +308,8 @@ static bool is_over(struct cpu_capture *capture)
 
 static struct error *run_rounds(struct cpu_capture *capture)
 {
-	uint64_t next = capture->started;
-
 	while (!is_over(capture)) {
-		struct error *error = run_round(capture, next_round(capture, &next));
+		struct error *error = run_round(capture, pace_next(&capture->pace));
 
 		if (!error)
 			error = target_cpu_time(
@@ -293,33 +325,18 @@ static struct error *run_rounds(struct cpu_capture *capture)
 	return NULL;
 }
 
-static struct error *add_rest(struct cpu_capture *capture, const char *name, uint64_t time)
-{
-	int64_t values[] = {0, (int64_t)time};
-	struct error *error;
-	uint32_t stack;
-
-	error = stack_recorder_add_named(&capture->recorder, name, &stack);
-	return error ? error : profile_add_sample(capture->profile, stack, 0, values);
-}
-
 /* What the kernel charged and no sample stands for. */
 static struct error *account_for_rest(struct cpu_capture *capture)
 {
 	uint64_t last = capture->statistics->cpu_time;
 	uint64_t process = last > capture->process_base ? last - capture->process_base : 0;
-	uint64_t threads = 0;
+	uint64_t threads = capture->ended;
 	struct error *error = NULL;
 
 	ARRAY_FOR_EACH (thread, &capture->threads) {
-		uint32_t stack;
-
 		threads += thread->latest - thread->base;
-		if (error || !thread->wanted || thread->latest <= thread->charged)
-			continue;
-		error = stack_recorder_add_named(&capture->recorder, "[not sampled]", &stack);
 		if (!error)
-			error = add_sample(capture, thread, stack, 0);
+			error = add_not_sampled(capture, thread);
 	}
 	if (!error && process > threads && !capture->options->thread)
 		error = add_rest(capture, "[threads that ended]", process - threads);
@@ -346,6 +363,10 @@ static struct error *add_comments(struct cpu_capture *capture)
 		error = profile_add_comment(profile,
 			"followed %lu by the frame pointer: a function may be left out",
 			statistics->by_frame_pointer);
+	if (!error && statistics->labels_left_out)
+		error = profile_add_comment(profile,
+			"more than %d threads: the numbers of later ones are left out",
+			LABEL_SETS_MAX);
 	if (!error && statistics->end == CPU_END_TARGET_GONE)
 		error = profile_add_comment(profile, "the process ended during the capture");
 	return error;
@@ -382,10 +403,8 @@ static struct error *prepare(struct cpu_capture *capture)
 	if (!error)
 		error = update_threads(capture, true);
 	capture->statistics->cpu_time = capture->process_base;
-	capture->started = target_now(collector->target);
-	if (getrandom(&capture->random, sizeof(capture->random), GRND_NONBLOCK) < 0)
-		capture->random = clock_wall();
-	capture->random |= 1;
+	pace_start(&capture->pace, collector->target, capture->options->rate,
+		capture->options->duration);
 	return error;
 }
 

@@ -40,6 +40,7 @@ struct cpu_statistics {
 	uint64_t cpu_time;         /* ns that the kernel charged to the process meanwhile */
 	uint64_t sampled_time;     /* ns of it that samples stand for */
 	uint64_t system_time;      /* ns of that in system calls */
+	bool labels_left_out;      /* there were too many threads for labels of their own */
 	uint64_t held_longest;     /* ns that one thread stood still at most */
 	uint64_t held_total;
 };

@@ -135,14 +135,16 @@ struct error *record_thread_labels(
 	struct profile *profile, const char *name, int64_t id, uint32_t *ret)
 {
 	struct profile_label labels[2] = {{.number = 0}, {.number = id}};
-	size_t without_name = *name ? 0 : 1; /* an empty text would be a number */
+	size_t first = *name ? 0 : 1; /* an empty text would be a number */
+	size_t end = id ? 2 : 1;
 	struct error *error = profile_string(profile, "thread", &labels[0].key);
 
 	if (!error)
 		error = profile_string(profile, name, &labels[0].text);
 	if (!error)
 		error = profile_string(profile, "tid", &labels[1].key);
-	return error ? error
-		     : profile_add_labels(profile, labels + without_name,
-			       ARRAY_SIZE(labels) - without_name, ret);
+	*ret = 0;
+	if (error || first >= end)
+		return error;
+	return profile_add_labels(profile, labels + first, end - first, ret);
 }

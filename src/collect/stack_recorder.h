@@ -43,6 +43,6 @@ struct error *stack_recorder_add(struct stack_recorder *recorder,
 struct error *stack_recorder_add_named(
 	struct stack_recorder *recorder, const char *name, uint32_t *ret_stack) MUST_CHECK;
 
-/* Labels "thread", unless its name is empty, and "tid". */
+/* Labels "thread", unless its name is empty, and "tid", unless that is 0. */
 struct error *record_thread_labels(
 	struct profile *profile, const char *name, int64_t id, uint32_t *ret) MUST_CHECK;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "target/target.h"
+
+/*
+ * When to sample: at intervals drawn at random, uniformly from half to one and a half periods, so
+ * that no timer of the target keeps step. All times are the target's, ns.
+ */
+struct pace {
+	struct target *target; /* borrowed */
+	uint64_t period, duration, started;
+	uint64_t next;
+	uint64_t random; /* state of xorshift64* */
+};
+
+/* From now on. rate: a second. */
+void pace_start(struct pace *pace, struct target *target, unsigned rate, uint64_t duration);
+
+uint64_t pace_elapsed(const struct pace *pace);
+
+/* The time of the next round, at most the end. Those that came too late are not made up for. */
+uint64_t pace_next(struct pace *pace);
