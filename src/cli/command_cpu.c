@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
+#include "collect/wall.h"
 #include "session/attachment.h"
 #include "session/naming.h"
 #include "target/snapshot.h"
@@ -24,6 +25,7 @@ static const struct command_option options[] = {
 		.letter = 't',
 		.argument = "THREAD",
 		.help = "one thread, by name or id"},
+	{.name = "wall", .help = "wall time, of threads that wait, too"},
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
@@ -79,6 +81,7 @@ static struct error *read_options(
 		error = arguments_duration(arguments, "duration", duration, &ret->duration);
 	ret->rate = (unsigned)rate;
 	ret->thread = arguments_value(arguments, "thread");
+	ret->wall = arguments_has(arguments, "wall");
 	return error;
 }
 
@@ -92,14 +95,15 @@ static struct error *check_output(const struct arguments *arguments)
 static struct error *add_profile(struct session *session, struct profile *profile,
 	const struct cpu_options *cpu_options, const struct session_profile **ret)
 {
+	const char *kind = cpu_options->wall ? "wall" : "cpu";
 	CLEANUP(session_profile_deinit)
 	struct session_profile kept = {
-		.profile = profile, .name = strdup("cpu"), .origin = strdup("")};
+		.profile = profile, .name = strdup(kind), .origin = strdup("")};
 	char duration[QUANTITY_SIZE];
 	struct error *error;
 
 	if (!kept.name || !kept.origin ||
-		asprintf(&kept.description, "cpu of %s for %s at %u Hz", session->target_text,
+		asprintf(&kept.description, "%s of %s for %s at %u Hz", kind, session->target_text,
 			format_duration((double)profile->duration, duration),
 			cpu_options->rate) < 0) {
 		kept.description = NULL;
@@ -109,7 +113,7 @@ static struct error *add_profile(struct session *session, struct profile *profil
 	return error;
 }
 
-static void report_counts(const struct session *session, const struct cpu_statistics *statistics)
+static void report_cpu(const struct session *session, const struct cpu_statistics *statistics)
 {
 	char total[QUANTITY_SIZE], sampled[QUANTITY_SIZE], in_calls[QUANTITY_SIZE],
 		mean[QUANTITY_SIZE], longest[QUANTITY_SIZE];
@@ -125,6 +129,33 @@ static void report_counts(const struct session *session, const struct cpu_statis
 						    : 0,
 			mean),
 		format_duration((double)statistics->held_longest, longest));
+}
+
+static void report_wall(const struct session *session, const struct cpu_statistics *statistics)
+{
+	char total[QUANTITY_SIZE], sampled[QUANTITY_SIZE], mean[QUANTITY_SIZE],
+		longest[QUANTITY_SIZE];
+
+	report(session,
+		"%" PRIu64 " samples for %s of %s of all threads; %" PRIu64 " looks, %" PRIu64
+		" of them with a stop: a thread stood still for %s, %s at most",
+		statistics->samples, format_duration((double)statistics->sampled_time, sampled),
+		format_duration((double)statistics->cpu_time, total), statistics->looks,
+		statistics->stops,
+		format_duration(statistics->stops
+					? (double)statistics->held_total / (double)statistics->stops
+					: 0,
+			mean),
+		format_duration((double)statistics->held_longest, longest));
+}
+
+static void report_counts(const struct session *session, const struct cpu_options *cpu_options,
+	const struct cpu_statistics *statistics)
+{
+	if (cpu_options->wall)
+		report_wall(session, statistics);
+	else
+		report_cpu(session, statistics);
 	for (int i = 0; i < CAPTURE_OUTCOME_COUNT; i++)
 		if (statistics->lost[i])
 			report(session, "lost %" PRIu64 ": %s", statistics->lost[i],
@@ -161,7 +192,7 @@ static struct error *finish(struct session *session, const struct arguments *arg
 		return error;
 	if (output)
 		error = file_save(kept, value_type_name(session, arguments), output);
-	report_counts(session, statistics);
+	report_counts(session, cpu_options, statistics);
 	if (!error)
 		error = print_profile_table(session, arguments, kept->profile);
 	if (!error)
@@ -182,7 +213,8 @@ static struct error *collect(struct session *session, struct attachment *attachm
 	cpu_options->interrupted = interrupted;
 	cpu_options->progress = show_progress;
 	cpu_options->context = &watch;
-	error = collect_cpu(collector, cpu_options, ret, ret_statistics);
+	error = cpu_options->wall ? collect_wall(collector, cpu_options, ret, ret_statistics)
+				  : collect_cpu(collector, cpu_options, ret, ret_statistics);
 	if (watch.shown)
 		fputs("\r\033[K", stderr);
 	if (error)
@@ -243,7 +275,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_cpu = {
 	.name = "cpu",
 	.group = GROUP_CPU,
-	.usage = "[-d TIME] [-r HZ] [-t THREAD] [-o FILE]",
+	.usage = "[-d TIME] [-r HZ] [-t THREAD] [--wall] [-o FILE]",
 	.summary = "sample where the CPU time goes",
 	.description =
 		"Stops threads that use CPU, each for the copy of its registers and stack, at "
@@ -251,6 +283,15 @@ const struct command command_cpu = {
 		"charged to its thread since the last one, so the total is the kernel's; what no "
 		"sample stands for is shown as [not sampled]. A frame such as write(2) is the "
 		"system call that the thread was in.\n\n"
+		"With --wall the time is that on the clock, of every thread, also of those that "
+		"wait: a "
+		"sample stands for the time since the last one of its thread. A thread that sleeps "
+		"is "
+		"looked at once for each time that it goes to sleep, and without a stop wherever "
+		"that "
+		"shows its stack; where it has to be stopped, what it waits in goes on as if "
+		"nothing "
+		"had been.\n\n"
 		"Code that the program makes while it runs has the names that its runtime writes "
 		"to /tmp/perf-PID.map, which must belong to the user of the process or to root: "
 		"node --perf-basic-prof (with --interpreted-frames-native-stack also what is not "
@@ -259,8 +300,9 @@ const struct command command_cpu = {
 		"shortly before.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
-	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",
-		"cpu -d 5 -o cpu.svg", "cpu -t worker-3", NULL},
+	.examples =
+		(const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz", "cpu -d 5 -o cpu.svg",
+			"cpu -t worker-3", "cpu --wall -d 5  # what it waits for", NULL},
 	.options = options,
 	.takes_interrupts = true,
 	.repeatable = true,

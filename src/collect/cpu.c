@@ -8,11 +8,10 @@
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "collect/look.h"
-#include "collect/pace.h"
+#include "collect/sampling.h"
 #include "collect/stack_recorder.h"
 
 #define FIRST_STACK_COPY (16 * 1024)
-#define LABEL_SETS_MAX   16384
 
 /* A thread that was seen during the capture. */
 struct tracked_thread {
@@ -110,20 +109,6 @@ static struct error *update_threads(struct cpu_capture *capture, bool at_start)
 	return error;
 }
 
-/* Millions of threads may come and go: after so many their numbers are left out, then names. */
-static struct error *label_thread(
-	struct cpu_capture *capture, const struct tracked_thread *thread, uint32_t *ret)
-{
-	size_t sets = capture->profile->label_sets.entries.count;
-
-	capture->statistics->labels_left_out |= sets >= LABEL_SETS_MAX;
-	*ret = 0;
-	if (sets >= 2 * LABEL_SETS_MAX)
-		return NULL;
-	return record_thread_labels(
-		capture->profile, thread->name, sets < LABEL_SETS_MAX ? thread->id : 0, ret);
-}
-
 static struct error *add_sample(
 	struct cpu_capture *capture, struct tracked_thread *thread, uint32_t stack, int64_t count)
 {
@@ -131,7 +116,8 @@ static struct error *add_sample(
 	struct error *error;
 	uint32_t labels;
 
-	error = label_thread(capture, thread, &labels);
+	error = sampling_label(
+		capture->profile, capture->statistics, thread->name, thread->id, &labels);
 	if (!error)
 		error = profile_add_sample(capture->profile, stack, labels, values);
 	if (!error)
@@ -180,7 +166,7 @@ static struct error *take_capture(
 	statistics->held_total += captured->held;
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
-	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, &stack);
+	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, 'R', &stack);
 	return error ? error : add_sample(capture, thread, stack, 1);
 }
 
@@ -292,37 +278,17 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 	return error ? error : drop_ended(capture);
 }
 
-static bool is_over(struct cpu_capture *capture)
-{
-	const struct cpu_options *options = capture->options;
-
-	capture->statistics->elapsed = pace_elapsed(&capture->pace);
-	if (options->progress)
-		options->progress(options->context, capture->statistics);
-	if (options->interrupted && options->interrupted(options->context)) {
-		capture->statistics->end = CPU_END_INTERRUPTED;
-		return true;
-	}
-	return capture->statistics->elapsed >= options->duration;
-}
-
 static struct error *run_rounds(struct cpu_capture *capture)
 {
-	while (!is_over(capture)) {
-		struct error *error = run_round(capture, pace_next(&capture->pace));
+	struct cpu_statistics *statistics = capture->statistics;
+	struct error *error = NULL;
 
+	while (!error && !sampling_is_over(capture->options, &capture->pace, statistics)) {
+		error = run_round(capture, pace_next(&capture->pace));
 		if (!error)
-			error = target_cpu_time(
-				capture->collector->target, &capture->statistics->cpu_time);
-		if (!error)
-			continue;
-		if (error->kind != ERROR_GONE)
-			return error;
-		error_destroy(error);
-		capture->statistics->end = CPU_END_TARGET_GONE;
-		return NULL;
+			error = target_cpu_time(capture->collector->target, &statistics->cpu_time);
 	}
-	return NULL;
+	return sampling_take_end(error, statistics);
 }
 
 /* What the kernel charged and no sample stands for. */
@@ -344,53 +310,10 @@ static struct error *account_for_rest(struct cpu_capture *capture)
 	return error;
 }
 
-static struct error *add_comments(struct cpu_capture *capture)
-{
-	const struct cpu_statistics *statistics = capture->statistics;
-	struct profile *profile = capture->profile;
-	struct error *error = profile_add_comment(profile, "%lu samples in %lu rounds at %u Hz",
-		statistics->samples, statistics->rounds, capture->options->rate);
-
-	for (int i = 0; !error && i < CAPTURE_OUTCOME_COUNT; i++)
-		if (statistics->lost[i])
-			error = profile_add_comment(profile, "lost %lu: %s", statistics->lost[i],
-				capture_outcome_text(i));
-	for (int i = 0; !error && i < UNWIND_END_COUNT; i++)
-		if (statistics->truncated[i])
-			error = profile_add_comment(profile, "truncated %lu: %s",
-				statistics->truncated[i], unwind_end_text(i));
-	if (!error && statistics->by_frame_pointer)
-		error = profile_add_comment(profile,
-			"followed %lu by the frame pointer: a function may be left out",
-			statistics->by_frame_pointer);
-	if (!error && statistics->labels_left_out)
-		error = profile_add_comment(profile,
-			"more than %d threads: the numbers of later ones are left out",
-			LABEL_SETS_MAX);
-	if (!error && statistics->end == CPU_END_TARGET_GONE)
-		error = profile_add_comment(profile, "the process ended during the capture");
-	return error;
-}
-
-static struct error *prepare_profile(struct cpu_capture *capture)
-{
-	struct profile *profile = capture->profile;
-	struct error *error = profile_add_value_type(profile, "samples", "count");
-
-	if (!error)
-		error = profile_add_value_type(profile, "cpu", "nanoseconds");
-	if (error)
-		return error;
-	profile->period_type = profile->value_types.items[1];
-	profile->period = (int64_t)(NANOSECONDS_PER_SECOND / capture->options->rate);
-	profile->time = (int64_t)clock_wall();
-	return NULL;
-}
-
 static struct error *prepare(struct cpu_capture *capture)
 {
 	const struct collector *collector = capture->collector;
-	struct error *error = prepare_profile(capture);
+	struct error *error = sampling_prepare(capture->profile, "cpu", capture->options);
 	bool changed;
 
 	if (!error)
@@ -433,7 +356,9 @@ static struct error *capture_all(struct cpu_capture *capture)
 	if (!error)
 		error = account_for_rest(capture);
 	capture->profile->duration = (int64_t)capture->statistics->elapsed;
-	return error ? error : add_comments(capture);
+	return error ? error
+		     : sampling_add_comments(
+			       capture->profile, capture->options, capture->statistics);
 }
 
 struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,

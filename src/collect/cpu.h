@@ -16,6 +16,7 @@ struct cpu_options {
 	uint64_t duration;  /* ns */
 	unsigned rate;      /* samples a second and thread, 1 to CPU_RATE_MAX */
 	const char *thread; /* only threads of that name or id; NULL: all */
+	bool wall;          /* for whoever chooses between collect_cpu() and collect_wall() */
 	/* Asked at every round; true ends the capture, and what there is is kept. NULL: never. */
 	bool (*interrupted)(void *context);
 	/* Told at every round. NULL: nobody. */
@@ -34,6 +35,8 @@ struct cpu_statistics {
 	uint64_t elapsed; /* ns */
 	uint64_t rounds;
 	uint64_t samples;
+	uint64_t looks; /* of wall time: at how many of them the thread was looked at, ... */
+	uint64_t stops; /* ... and for how many of those it was stopped */
 	uint64_t lost[CAPTURE_OUTCOME_COUNT]; /* by reason; [CAPTURE_DONE] stays 0 */
 	uint64_t truncated[UNWIND_END_COUNT]; /* by reason; [UNWIND_COMPLETE] stays 0 */
 	uint64_t by_frame_pointer; /* samples in whose stacks a function may be left out */

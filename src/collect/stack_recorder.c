@@ -107,12 +107,14 @@ static struct error *finish(struct stack_recorder *recorder, uint32_t *ret_stack
 }
 
 struct error *stack_recorder_add(struct stack_recorder *recorder,
-	const struct unwind_result *unwound, int64_t system_call, uint32_t *ret_stack)
+	const struct unwind_result *unwound, int64_t system_call, char state, uint32_t *ret_stack)
 {
 	struct error *error = NULL;
 
 	recorder->locations.count = 0;
-	if (system_call >= 0)
+	if (state == 'D')
+		error = append_named(recorder, "[uninterruptible sleep]");
+	if (!error && system_call >= 0)
 		error = append_system_call(recorder, system_call);
 	for (size_t i = 0; !error && i < unwound->addresses.count; i++)
 		error = append_address(recorder, unwound->addresses.items[i]);

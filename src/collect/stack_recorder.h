@@ -33,11 +33,13 @@ void stack_recorder_deinit(struct stack_recorder *recorder);
 void stack_recorder_modules_changed(struct stack_recorder *recorder);
 
 /*
- * A thread in a system call gets a leaf for it, as "futex(2)": its number, or -1. A stack that did
+ * A thread in a system call gets a leaf for it, as "futex(2)": its number, or -1. So does one that
+ * waits in the kernel and cannot be interrupted, by its state D (proc(5)). A stack that did
  * not end where it should gets a root frame that says why.
  */
 struct error *stack_recorder_add(struct stack_recorder *recorder,
-	const struct unwind_result *unwound, int64_t system_call, uint32_t *ret_stack) MUST_CHECK;
+	const struct unwind_result *unwound, int64_t system_call, char state, uint32_t *ret_stack)
+	MUST_CHECK;
 
 /* A stack of one frame without an address, such as "[not sampled]". */
 struct error *stack_recorder_add_named(

@@ -58,8 +58,8 @@ static struct error *add_labels(
 static struct error *add_sample(struct stack_capture *capture, struct listed_stack *listed)
 {
 	uint32_t labels;
-	struct error *error = stack_recorder_add(
-		&capture->recorder, &capture->looker.unwound, listed->system_call, &listed->stack);
+	struct error *error = stack_recorder_add(&capture->recorder, &capture->looker.unwound,
+		listed->system_call, listed->state, &listed->stack);
 
 	listed->end = capture->looker.unwound.end;
 	if (!error)

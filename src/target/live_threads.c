@@ -123,8 +123,8 @@ static bool read_ticks(pid_t process, pid_t thread, uint64_t *ret)
 	return true;
 }
 
-static bool read_cpu_time(
-	const struct live_threads *threads, struct live_thread *thread, uint64_t *ret)
+static bool read_times(
+	const struct live_threads *threads, struct live_thread *thread, struct thread *ret)
 {
 	bool keep = threads->known.count <= OPEN_MAX;
 	char text[96];
@@ -132,13 +132,17 @@ static bool read_cpu_time(
 	if (thread->schedstat < 0)
 		thread->schedstat = open_schedstat(threads->process, thread->id);
 	if (thread->schedstat < 0)
-		return read_ticks(threads->process, thread->id, ret);
+		return read_ticks(threads->process, thread->id, &ret->cpu_time);
 	ssize_t length = pread(thread->schedstat, text, sizeof(text), 0);
 	if (!keep) {
 		close(thread->schedstat);
 		thread->schedstat = -1;
 	}
-	return length > 0 && proc_parse_schedstat(cursor_over(text, (size_t)length), ret);
+	if (length <= 0)
+		return false;
+	if (!proc_parse_arrivals(cursor_over(text, (size_t)length), &ret->runs))
+		ret->runs = 0;
+	return proc_parse_schedstat(cursor_over(text, (size_t)length), &ret->cpu_time);
 }
 
 struct error *live_threads_list(struct live_threads *threads, struct thread_array *ret)
@@ -150,7 +154,7 @@ struct error *live_threads_list(struct live_threads *threads, struct thread_arra
 	ARRAY_FOR_EACH (thread, &threads->known) {
 		struct thread listed = {.id = thread->id};
 
-		if (!read_cpu_time(threads, thread, &listed.cpu_time))
+		if (!read_times(threads, thread, &listed))
 			continue;
 		error = thread_array_append(ret, listed);
 		if (error)

@@ -32,6 +32,7 @@ struct target_identity {
 struct thread {
 	pid_t id;
 	uint64_t cpu_time; /* ns that the kernel charged to it so far */
+	uint64_t runs;     /* how often it has come onto a CPU; 0: unknown */
 };
 ARRAY_DEFINE(thread_array, struct thread)
 ARRAY_DEFINE(descriptor_array, int)

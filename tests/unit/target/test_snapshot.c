@@ -56,15 +56,15 @@ static void rounds_follow_each_other(void **state)
 	(void)state;
 	assert_int_equal(target_now(target), 1000);
 	assert_cpu_time(target, 50);
-	assert_threads(target, (struct thread[]){{42, 40}}, 1);
+	assert_threads(target, (struct thread[]){{42, 40, 0}}, 1);
 	assert_success(target_wait_until(target, 1));
 	assert_int_equal(target_now(target), 2000);
 	assert_cpu_time(target, 150);
-	assert_threads(target, (struct thread[]){{42, 120}, {43, 30}}, 2);
+	assert_threads(target, (struct thread[]){{42, 120, 0}, {43, 30, 0}}, 2);
 	assert_success(target_wait_until(target, 1000000));
 	assert_int_equal(target_now(target), 3000);
 	assert_cpu_time(target, 160);
-	assert_threads(target, (struct thread[]){{43, 30}}, 1);
+	assert_threads(target, (struct thread[]){{43, 30, 0}}, 1);
 	for (int i = 0; i < 2; i++)
 		assert_error(target_wait_until(target, 0), ERROR_GONE,
 			"the recording of process 42 (tiny) is over", NULL);

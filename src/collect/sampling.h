@@ -1,0 +1,27 @@
+#pragma once
+
+#include "collect/cpu.h"
+#include "collect/pace.h"
+
+/* What the samplers of CPU time and of wall time have in common. */
+
+/* Values: samples, and the time of that name. */
+struct error *sampling_prepare(
+	struct profile *profile, const char *time, const struct cpu_options *options) MUST_CHECK;
+
+/* Tells and asks whoever waits. *statistics: elapsed and end are set. */
+bool sampling_is_over(const struct cpu_options *options, const struct pace *pace,
+	struct cpu_statistics *statistics);
+
+/*
+ * Labels for a thread's sample. Millions of threads may come and go: after so many of them their
+ * numbers are left out, then their names.
+ */
+struct error *sampling_label(struct profile *profile, struct cpu_statistics *statistics,
+	const char *name, pid_t thread, uint32_t *ret) MUST_CHECK;
+
+/* That the target has ended is the end of the capture, and no error: then NULL is returned. */
+struct error *sampling_take_end(struct error *error, struct cpu_statistics *statistics) MUST_CHECK;
+
+struct error *sampling_add_comments(struct profile *profile, const struct cpu_options *options,
+	const struct cpu_statistics *statistics) MUST_CHECK;
