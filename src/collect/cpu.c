@@ -10,22 +10,7 @@
 #include "collect/look.h"
 #include "collect/sampling.h"
 #include "collect/stack_recorder.h"
-
-#define FIRST_STACK_COPY (16 * 1024)
-
-/* A thread that was seen during the capture. */
-struct tracked_thread {
-	pid_t id;
-	char name[16];
-	bool wanted;      /* by the filter */
-	uint64_t base;    /* its CPU time when the capture began, or 0 if it came later */
-	uint64_t charged; /* its CPU time that is accounted for */
-	uint64_t latest;  /* its CPU time as last read */
-	bool ran;         /* its CPU time had grown when it was last read */
-	bool present;     /* it was there when threads were listed last */
-	size_t stack_wanted;
-};
-ARRAY_DEFINE(tracked_threads, struct tracked_thread)
+#include "collect/thread_times.h"
 
 struct cpu_capture {
 	const struct collector *collector;
@@ -34,83 +19,16 @@ struct cpu_capture {
 	struct profile *profile;
 	struct stack_recorder recorder;
 	struct looker looker;
-	struct tracked_threads threads;
-	size_t next_tracked; /* index of the thread that is probably looked for next */
-	struct thread_array listed;
+	struct thread_times times;
+	struct thread_indexes due, batch;
 	struct capture captures[CAPTURE_BATCH_MAX];
-	size_t batch[CAPTURE_BATCH_MAX]; /* indexes of threads */
-	size_t batch_count;
 	uint64_t process_base;
 	uint64_t ended; /* CPU time of threads that have ended, as far as it was seen */
 	struct pace pace;
 };
 
-static bool matches_filter(const struct cpu_options *options, const struct tracked_thread *thread)
-{
-	return !options->thread || thread_is_meant(options->thread, thread->id, thread->name);
-}
-
-static struct tracked_thread *find_tracked(struct cpu_capture *capture, pid_t id)
-{
-	/* Listings are sorted, so that what is looked for next is mostly the next one. */
-	for (size_t i = 0; i < capture->threads.count; i++) {
-		size_t index = (capture->next_tracked + i) % capture->threads.count;
-
-		if (capture->threads.items[index].id != id)
-			continue;
-		capture->next_tracked = index + 1;
-		return &capture->threads.items[index];
-	}
-	return NULL;
-}
-
-/* A thread that comes during the capture has had no CPU before it. */
-static struct error *track(struct cpu_capture *capture, const struct thread *listed, bool at_start)
-{
-	struct target *target = capture->collector->target;
-	struct tracked_thread thread = {
-		.id = listed->id,
-		.base = at_start ? listed->cpu_time : 0,
-		.charged = at_start ? listed->cpu_time : 0,
-		.latest = listed->cpu_time,
-		.present = true,
-		.stack_wanted = FIRST_STACK_COPY,
-	};
-	struct thread_status status;
-
-	if (target_thread_status(target, listed->id, &status))
-		memcpy(thread.name, status.name, sizeof(thread.name));
-	thread.wanted = matches_filter(capture->options, &thread);
-	return tracked_threads_append(&capture->threads, thread);
-}
-
-/* Reads all CPU times; new threads are tracked. */
-static struct error *update_threads(struct cpu_capture *capture, bool at_start)
-{
-	struct error *error;
-
-	capture->listed.count = 0;
-	ARRAY_FOR_EACH (thread, &capture->threads)
-		thread->present = false;
-	error = target_list_threads(capture->collector->target, &capture->listed);
-	for (size_t i = 0; !error && i < capture->listed.count; i++) {
-		const struct thread *listed = &capture->listed.items[i];
-		struct tracked_thread *thread = find_tracked(capture, listed->id);
-
-		if (!thread) {
-			error = track(capture, listed, at_start);
-			continue;
-		}
-		thread->present = true;
-		thread->ran = listed->cpu_time > thread->latest;
-		if (thread->ran)
-			thread->latest = listed->cpu_time;
-	}
-	return error;
-}
-
 static struct error *add_sample(
-	struct cpu_capture *capture, struct tracked_thread *thread, uint32_t stack, int64_t count)
+	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack, int64_t count)
 {
 	int64_t values[] = {count, (int64_t)(thread->latest - thread->charged)};
 	struct error *error;
@@ -136,7 +54,7 @@ static struct error *unwind_capture(struct cpu_capture *capture, const struct ca
 }
 
 static struct error *take_capture(
-	struct cpu_capture *capture, const struct capture *captured, struct tracked_thread *thread)
+	struct cpu_capture *capture, const struct capture *captured, struct timed_thread *thread)
 {
 	struct cpu_statistics *statistics = capture->statistics;
 	const struct unwind_result *unwound = &capture->looker.unwound;
@@ -180,7 +98,7 @@ static struct error *add_rest(struct cpu_capture *capture, const char *name, uin
 	return error ? error : profile_add_sample(capture->profile, stack, 0, values);
 }
 
-static struct error *add_not_sampled(struct cpu_capture *capture, struct tracked_thread *thread)
+static struct error *add_not_sampled(struct cpu_capture *capture, struct timed_thread *thread)
 {
 	struct error *error;
 	uint32_t stack;
@@ -195,25 +113,23 @@ static struct error *add_not_sampled(struct cpu_capture *capture, struct tracked
 static struct error *drop_ended(struct cpu_capture *capture)
 {
 	struct error *error = NULL;
-	size_t kept = 0;
 
-	ARRAY_FOR_EACH (thread, &capture->threads) {
-		if (thread->present) {
-			capture->threads.items[kept++] = *thread;
-			continue;
+	if (capture->times.some_ended)
+		ARRAY_FOR_EACH (thread, &capture->times.threads) {
+			if (thread->present)
+				continue;
+			capture->ended += thread->latest - thread->base;
+			if (!error)
+				error = add_not_sampled(capture, thread);
 		}
-		capture->ended += thread->latest - thread->base;
-		if (!error)
-			error = add_not_sampled(capture, thread);
-	}
-	capture->threads.count = kept;
-	return error;
+	return error ? error : thread_times_sort(&capture->times);
 }
 
-static void fill_batch(struct cpu_capture *capture)
+static void ask_for_batch(struct cpu_capture *capture)
 {
-	for (size_t i = 0; i < capture->batch_count; i++) {
-		const struct tracked_thread *thread = &capture->threads.items[capture->batch[i]];
+	for (size_t i = 0; i < capture->batch.count; i++) {
+		const struct timed_thread *thread =
+			&capture->times.threads.items[capture->batch.items[i]];
 
 		capture->captures[i] = (struct capture){
 			.thread = thread->id,
@@ -223,58 +139,70 @@ static void fill_batch(struct cpu_capture *capture)
 	}
 }
 
+/* The next of those that are due, from *at on. */
+static struct error *fill_batch(struct cpu_capture *capture, size_t *at)
+{
+	struct error *error = NULL;
+
+	capture->batch.count = 0;
+	for (; !error && *at < capture->due.count && capture->batch.count < CAPTURE_BATCH_MAX;
+		++*at)
+		error = thread_indexes_append(&capture->batch, capture->due.items[*at]);
+	return error;
+}
+
 /* Captures first, then reads what the kernel has charged up to here: that is what they stand for.
  */
 static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error;
 
-	fill_batch(capture);
+	ask_for_batch(capture);
 	error = target_capture(
-		capture->collector->target, time, capture->captures, capture->batch_count);
+		capture->collector->target, time, capture->captures, capture->batch.count);
 	if (!error)
-		error = update_threads(capture, false);
-	for (size_t i = 0; !error && i < capture->batch_count; i++)
-		error = take_capture(
-			capture, &capture->captures[i], &capture->threads.items[capture->batch[i]]);
+		error = capture->due.count <= CAPTURE_BATCH_MAX
+				? thread_times_update(&capture->times, &capture->batch)
+				: thread_times_read(&capture->times, &capture->batch);
+	for (size_t i = 0; !error && i < capture->batch.count; i++)
+		error = take_capture(capture, &capture->captures[i],
+			&capture->times.threads.items[capture->batch.items[i]]);
 	return error;
 }
 
-/* The next threads, from *at on, that have had some CPU lately, or since their last sample. */
-static void choose_batch(struct cpu_capture *capture, size_t *at)
+static struct error *run_batches(struct cpu_capture *capture, uint64_t time)
 {
-	capture->batch_count = 0;
-	while (*at < capture->threads.count && capture->batch_count < CAPTURE_BATCH_MAX) {
-		const struct tracked_thread *thread = &capture->threads.items[*at];
+	struct error *error = NULL;
+	size_t at = 0;
 
-		if (thread->wanted && thread->present &&
-			(thread->ran || thread->latest > thread->charged))
-			capture->batch[capture->batch_count++] = *at;
-		++*at;
+	while (!error && at < capture->due.count) {
+		error = fill_batch(capture, &at);
+		if (!error)
+			error = run_batch(capture, time);
+		time = 0;
 	}
+	if (!error && at > CAPTURE_BATCH_MAX && !capture->times.all_at_once)
+		error = thread_times_update(&capture->times, &capture->batch);
+	return error;
 }
 
 static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error = target_wait_until(capture->collector->target, time);
 
-	return error ? error : update_threads(capture, false);
+	capture->batch.count = 0;
+	return error ? error : thread_times_update(&capture->times, &capture->batch);
 }
 
 static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error;
-	size_t at = 0;
 
 	capture->statistics->rounds++;
-	choose_batch(capture, &at);
-	if (!capture->batch_count) {
-		error = wait_idle(capture, time);
-		return error ? error : drop_ended(capture);
-	}
-	error = run_batch(capture, time);
-	for (choose_batch(capture, &at); !error && capture->batch_count; choose_batch(capture, &at))
-		error = run_batch(capture, 0);
+	capture->due.count = 0;
+	error = thread_times_due(&capture->times, &capture->due);
+	if (!error)
+		error = capture->due.count ? run_batches(capture, time) : wait_idle(capture, time);
 	return error ? error : drop_ended(capture);
 }
 
@@ -285,9 +213,10 @@ static struct error *run_rounds(struct cpu_capture *capture)
 
 	while (!error && !sampling_is_over(capture->options, &capture->pace, statistics)) {
 		error = run_round(capture, pace_next(&capture->pace));
-		if (!error)
-			error = target_cpu_time(capture->collector->target, &statistics->cpu_time);
+		statistics->cpu_time = capture->times.process_total;
 	}
+	if (!error)
+		error = target_cpu_time(capture->collector->target, &statistics->cpu_time);
 	return sampling_take_end(error, statistics);
 }
 
@@ -299,7 +228,7 @@ static struct error *account_for_rest(struct cpu_capture *capture)
 	uint64_t threads = capture->ended;
 	struct error *error = NULL;
 
-	ARRAY_FOR_EACH (thread, &capture->threads) {
+	ARRAY_FOR_EACH (thread, &capture->times.threads) {
 		threads += thread->latest - thread->base;
 		if (!error)
 			error = add_not_sampled(capture, thread);
@@ -322,9 +251,9 @@ static struct error *prepare(struct cpu_capture *capture)
 		error = stack_recorder_init(&capture->recorder, capture->profile,
 			collector->modules, collector->target->identity.executable);
 	if (!error)
-		error = target_cpu_time(collector->target, &capture->process_base);
-	if (!error)
-		error = update_threads(capture, true);
+		error = thread_times_begin(
+			&capture->times, collector->target, capture->options->thread);
+	capture->process_base = capture->times.process_total;
 	capture->statistics->cpu_time = capture->process_base;
 	pace_start(&capture->pace, collector->target, capture->options->rate,
 		capture->options->duration);
@@ -335,7 +264,7 @@ static struct error *check_filter(const struct cpu_capture *capture)
 {
 	if (!capture->options->thread)
 		return NULL;
-	ARRAY_FOR_EACH (thread, &capture->threads)
+	ARRAY_FOR_EACH (thread, &capture->times.threads)
 		if (thread->wanted)
 			return NULL;
 	return collector_no_thread(capture->options->thread);
@@ -382,8 +311,9 @@ struct error *collect_cpu(const struct collector *collector, const struct cpu_op
 	profile_destroy(capture->profile);
 	stack_recorder_deinit(&capture->recorder);
 	looker_deinit(&capture->looker);
-	tracked_threads_deinit(&capture->threads);
-	thread_array_deinit(&capture->listed);
+	thread_times_deinit(&capture->times);
+	thread_indexes_deinit(&capture->due);
+	thread_indexes_deinit(&capture->batch);
 	free(capture);
 	return error;
 }

@@ -110,6 +110,13 @@ static struct error *live_list_threads(struct target *target, struct thread_arra
 	return error ? error : check_identity(target);
 }
 
+static struct error *live_refresh_threads(
+	struct target *target, struct thread *threads, size_t count)
+{
+	live_threads_refresh(&live_of(target)->threads, threads, count);
+	return NULL;
+}
+
 static bool live_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	return live_threads_status(&live_of(target)->threads, thread, ret);
@@ -426,6 +433,7 @@ static struct error *live_wait_until(struct target *target, uint64_t time)
 static const struct target_operations live_operations = {
 	.destroy = live_destroy,
 	.list_threads = live_list_threads,
+	.refresh_threads = live_refresh_threads,
 	.thread_status = live_thread_status,
 	.asleep_for = live_asleep_for,
 	.read_sleeper = live_read_sleeper,

@@ -12,14 +12,25 @@
 #include "base/quantity.h"
 #include "target/proc.h"
 
-/* Descriptors that may stay open; more threads than that are opened at every reading. */
+/*
+ * Descriptors that may stay open, each with some kB of the kernel's. Where there are more threads,
+ * those that are asked for by themselves stay open.
+ */
 #define OPEN_MAX 512
+
+static void close_times(struct live_threads *threads, struct live_thread *thread)
+{
+	if (thread->schedstat < 0)
+		return;
+	close(thread->schedstat);
+	thread->schedstat = -1;
+	threads->open--;
+}
 
 void live_threads_deinit(struct live_threads *threads)
 {
 	ARRAY_FOR_EACH (thread, &threads->known)
-		if (thread->schedstat >= 0)
-			close(thread->schedstat);
+		close_times(threads, thread);
 	live_thread_array_deinit(&threads->known);
 }
 
@@ -57,8 +68,8 @@ static struct error *read_directory(struct live_threads *threads, DIR *directory
 			thread->seen = true;
 			continue;
 		}
-		error = live_thread_array_append(
-			&threads->known, (struct live_thread){(pid_t)id, -1, true});
+		error = live_thread_array_append(&threads->known,
+			(struct live_thread){.id = (pid_t)id, .schedstat = -1, .seen = true});
 		if (error)
 			return error;
 	}
@@ -72,13 +83,13 @@ static void drop_unseen(struct live_threads *threads)
 	ARRAY_FOR_EACH (thread, &threads->known) {
 		if (thread->seen)
 			threads->known.items[kept++] = *thread;
-		else if (thread->schedstat >= 0)
-			close(thread->schedstat);
+		else
+			close_times(threads, thread);
 	}
 	threads->known.count = kept;
 }
 
-static struct error *refresh(struct live_threads *threads)
+static struct error *read_ids(struct live_threads *threads)
 {
 	struct error *error;
 	char path[64];
@@ -100,14 +111,6 @@ static struct error *refresh(struct live_threads *threads)
 	return error;
 }
 
-static int open_schedstat(pid_t process, pid_t thread)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", process, thread);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* Kernels without schedstat count in ticks of 1/sysconf(_SC_CLK_TCK). */
 static bool read_ticks(pid_t process, pid_t thread, uint64_t *ret)
 {
@@ -123,21 +126,29 @@ static bool read_ticks(pid_t process, pid_t thread, uint64_t *ret)
 	return true;
 }
 
-static bool read_times(
-	const struct live_threads *threads, struct live_thread *thread, struct thread *ret)
+static void open_times(struct live_threads *threads, struct live_thread *thread)
 {
-	bool keep = threads->known.count <= OPEN_MAX;
+	char path[64];
+
+	if (thread->schedstat >= 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", threads->process, thread->id);
+	thread->schedstat = open(path, O_RDONLY | O_CLOEXEC);
+	threads->open += thread->schedstat >= 0;
+}
+
+/* keep: the file open, if there are not too many. */
+static bool read_times(
+	struct live_threads *threads, struct live_thread *thread, bool keep, struct thread *ret)
+{
 	char text[96];
 
-	if (thread->schedstat < 0)
-		thread->schedstat = open_schedstat(threads->process, thread->id);
+	open_times(threads, thread);
 	if (thread->schedstat < 0)
 		return read_ticks(threads->process, thread->id, &ret->cpu_time);
 	ssize_t length = pread(thread->schedstat, text, sizeof(text), 0);
-	if (!keep) {
-		close(thread->schedstat);
-		thread->schedstat = -1;
-	}
+	if (!keep || length <= 0 || threads->open > OPEN_MAX)
+		close_times(threads, thread);
 	if (length <= 0)
 		return false;
 	if (!proc_parse_arrivals(cursor_over(text, (size_t)length), &ret->runs))
@@ -147,20 +158,35 @@ static bool read_times(
 
 struct error *live_threads_list(struct live_threads *threads, struct thread_array *ret)
 {
-	struct error *error = refresh(threads);
+	struct error *error = read_ids(threads);
+	bool keep = threads->known.count <= OPEN_MAX;
 
 	if (error)
 		return error;
 	ARRAY_FOR_EACH (thread, &threads->known) {
 		struct thread listed = {.id = thread->id};
+		bool read = read_times(threads, thread, keep || thread->asked, &listed);
 
-		if (!read_times(threads, thread, &listed))
+		thread->asked = false;
+		if (!read)
 			continue;
 		error = thread_array_append(ret, listed);
 		if (error)
 			return error;
 	}
 	return NULL;
+}
+
+void live_threads_refresh(struct live_threads *threads, struct thread *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct live_thread *thread = find(threads, threads->known.count, items[i].id);
+
+		if (thread)
+			thread->asked = true;
+		if (!thread || !read_times(threads, thread, true, &items[i]))
+			items[i].id = 0;
+	}
 }
 
 static bool take(struct error *error)

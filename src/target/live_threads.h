@@ -8,6 +8,7 @@ struct live_thread {
 	pid_t id;
 	int schedstat; /* -1: not open */
 	bool seen;     /* in the listing that is being made */
+	bool asked;    /* for by itself, since the last listing */
 };
 ARRAY_DEFINE(live_thread_array, struct live_thread)
 
@@ -15,9 +16,12 @@ ARRAY_DEFINE(live_thread_array, struct live_thread)
 struct live_threads {
 	pid_t process;
 	struct live_thread_array known; /* sorted by id */
+	size_t open;                    /* how many of them */
 };
 
 void live_threads_deinit(struct live_threads *threads);
 
 struct error *live_threads_list(struct live_threads *threads, struct thread_array *ret) MUST_CHECK;
+/* Of threads that were listed before; those that are gone get the id 0. */
+void live_threads_refresh(struct live_threads *threads, struct thread *items, size_t count);
 bool live_threads_status(struct live_threads *threads, pid_t thread, struct thread_status *ret);

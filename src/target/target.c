@@ -64,6 +64,13 @@ struct error *target_list_threads(struct target *target, struct thread_array *re
 	return target->operations->list_threads(target, ret);
 }
 
+struct error *target_refresh_threads(struct target *target, struct thread *threads, size_t count)
+{
+	if (!target->operations->refresh_threads)
+		return not_possible(target, "read the CPU times of single threads");
+	return target->operations->refresh_threads(target, threads, count);
+}
+
 bool target_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	return target->operations->thread_status(target, thread, ret);

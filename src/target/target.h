@@ -176,6 +176,8 @@ struct target;
 struct target_operations {
 	void (*destroy)(struct target *target);
 	struct error *(*list_threads)(struct target *target, struct thread_array *ret);
+	struct error *(*refresh_threads)(
+		struct target *target, struct thread *threads, size_t count);
 	struct error *(*list_mappings)(struct target *target, struct mappings *ret);
 	size_t (*read)(struct target *target, uint64_t address, void *buffer, size_t length);
 	struct error *(*open_mapping)(
@@ -211,6 +213,15 @@ void target_destroy(struct target *target); /* lets go of everything; takes NULL
 
 /* Appends all threads that live now. ERROR_GONE if the process does not. */
 struct error *target_list_threads(struct target *target, struct thread_array *ret) MUST_CHECK;
+
+/*
+ * Reads the CPU times of threads again that were listed before: cheap, however many threads there
+ * are beside them. Those that are gone get the id 0. ERROR_UNSUPPORTED of a recording, where they
+ * come with the list alone.
+ */
+struct error *target_refresh_threads(struct target *target, struct thread *threads, size_t count)
+	MUST_CHECK;
+
 /* How many seccomp filters limpet itself runs under: those of its container, if any. */
 unsigned target_own_seccomp_filters(void);
 

@@ -1,4 +1,5 @@
-/* crowd THREADS: so many threads that wait for ever. */
+/* crowd THREADS [BUSY]: so many threads that wait for ever, and beside them so many that burn CPU
+ * time. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include "waits.h"
 
 #define STACK (32 * 1024)
+#define STEPS 100000
 
 static void *wait_for_ever(void *unused)
 {
@@ -23,9 +25,17 @@ static void *wait_for_ever(void *unused)
 	return unused;
 }
 
+KEEP static void *burn(void *unused)
+{
+	for (;;)
+		work(STEPS);
+	return unused;
+}
+
 int main(int count, char **arguments)
 {
 	long threads = number_argument(count, arguments, 1, 100);
+	long busy = number_argument(count, arguments, 2, 0);
 	pthread_attr_t attributes;
 	pthread_t thread;
 
@@ -35,5 +45,7 @@ int main(int count, char **arguments)
 	for (long i = 0; i < threads; i++)
 		if (pthread_create(&thread, &attributes, wait_for_ever, NULL))
 			fail("only %ld threads", i);
+	for (long i = 0; i < busy; i++)
+		spawn("burner", burn, NULL);
 	answer_commands(NULL, NULL);
 }

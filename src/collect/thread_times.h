@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/array.h"
+#include "collect/collector.h"
+
+/*
+ * The threads of a process and the CPU time that each of them has used. Of ten thousand threads of
+ * which eight run, eight are read again and again; all of them only as often as that costs little,
+ * and sooner when the process has used CPU that those eight have not.
+ */
+
+struct timed_thread {
+	pid_t id;
+	char name[16];
+	bool named;       /* its name was asked for */
+	bool wanted;      /* by the filter */
+	uint64_t base;    /* its CPU time when the capture began, or 0 if it came later */
+	uint64_t charged; /* its CPU time that is accounted for */
+	uint64_t latest;  /* its CPU time as last read */
+	uint64_t ran_at;  /* when its CPU time was last seen to have grown; 0: never */
+	bool ran;         /* its CPU time had grown when it was last read */
+	bool present;     /* it was there when it was last looked for */
+	size_t stack_wanted;
+};
+ARRAY_DEFINE(timed_threads, struct timed_thread)
+ARRAY_DEFINE(thread_indexes, size_t)
+
+struct thread_times {
+	struct target *target; /* borrowed */
+	const char *filter;    /* a name or a number, or NULL: all; borrowed */
+	struct timed_threads threads;
+	size_t sorted;                /* by id, so many; those behind have come since */
+	struct thread_indexes active; /* those that have run lately */
+	struct thread_array read;
+	bool all_at_once;       /* the target cannot tell of single ones */
+	bool some_ended;        /* and are to be forgotten */
+	uint64_t listed;        /* when all were read last, ... */
+	uint64_t listing;       /* ... how long that took, ns, ... */
+	uint64_t listed_total;  /* ... and what the process had used by then */
+	uint64_t known;         /* CPU time since then that was seen of some thread */
+	uint64_t total_read;    /* when process_total was read, ... */
+	uint64_t total_reading; /* ... and how long that took, ns */
+	uint64_t random;        /* state of xorshift64 */
+	uint64_t process_total; /* CPU time of the process, ended threads included, as last read */
+};
+
+/* Reads all; what they have used so far is before the capture. */
+struct error *thread_times_begin(
+	struct thread_times *times, struct target *target, const char *filter) MUST_CHECK;
+void thread_times_deinit(struct thread_times *times);
+
+/* Reads what may have changed; must: threads that are read in any case. Indexes stay valid. */
+struct error *thread_times_update(struct thread_times *times, const struct thread_indexes *must)
+	MUST_CHECK;
+
+/* Reads those alone. As thread_times_update() where they cannot be read by themselves. */
+struct error *thread_times_read(struct thread_times *times, const struct thread_indexes *indexes)
+	MUST_CHECK;
+
+/* Appends the threads that may run at this moment, as far as a sample of them would tell anything.
+ */
+struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
+
+/* Forgets those that are not present, and puts the others in order: indexes change. */
+struct error *thread_times_sort(struct thread_times *times) MUST_CHECK;
