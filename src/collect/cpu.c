@@ -194,6 +194,16 @@ static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 	return error ? error : thread_times_update(&capture->times, &capture->batch);
 }
 
+/* Who came since the last round may be gone by the next one. */
+static struct error *run_newcomers(struct cpu_capture *capture)
+{
+	struct error *error;
+
+	capture->due.count = 0;
+	error = thread_times_new(&capture->times, &capture->due);
+	return error ? error : run_batches(capture, 0);
+}
+
 static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error;
@@ -203,6 +213,8 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 	error = thread_times_due(&capture->times, &capture->due);
 	if (!error)
 		error = capture->due.count ? run_batches(capture, time) : wait_idle(capture, time);
+	if (!error)
+		error = run_newcomers(capture);
 	return error ? error : drop_ended(capture);
 }
 

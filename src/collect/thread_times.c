@@ -260,6 +260,16 @@ struct error *thread_times_due(struct thread_times *times, struct thread_indexes
 	return error;
 }
 
+struct error *thread_times_new(struct thread_times *times, struct thread_indexes *ret)
+{
+	struct error *error = NULL;
+
+	for (size_t i = times->sorted; !error && i < times->threads.count; i++)
+		if (times->threads.items[i].wanted && times->threads.items[i].present)
+			error = thread_indexes_append(ret, i);
+	return error;
+}
+
 /* From here on: what was read of the running ones is old by now, where there are many. */
 static struct error *set_bases(struct thread_times *times)
 {

@@ -61,5 +61,8 @@ struct error *thread_times_read(struct thread_times *times, const struct thread_
  */
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
 
+/* Appends those that have come since thread_times_sort(), as far as they are to be sampled. */
+struct error *thread_times_new(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
+
 /* Forgets those that are not present, and puts the others in order: indexes change. */
 struct error *thread_times_sort(struct thread_times *times) MUST_CHECK;

@@ -20,6 +20,9 @@
 #define WATCHDOG_MILLISECONDS ((int)(STOP_DEADLINE / NANOSECONDS_PER_MILLISECOND) + 1000)
 #define WATCH_MILLISECONDS    100
 
+/* Until the timer comes for threads that run and are asked for at once, ns. */
+#define TIMER_DELAY (50 * NANOSECONDS_PER_MICROSECOND)
+
 struct tracer {
 	struct tracer_shared *shared;
 	pid_t child; /* -1: none runs */
@@ -162,14 +165,13 @@ static void join_threads(struct tracer *tracer, uint64_t random)
 
 /*
  * A thread that sleeps is woken to be stopped, and then again: on another CPU, which is idle in
- * between, both take their time.
+ * between, both take their time. To one that runs, the timer comes on its CPU.
  */
-static void join_sleeper(struct tracer *tracer)
+static void join_thread(struct tracer *tracer, pid_t thread)
 {
 	struct proc_stat stat = {.processor = -1};
 
-	error_destroy(
-		proc_read_stat(tracer->shared->process, tracer->shared->items[0].thread, &stat));
+	error_destroy(proc_read_stat(tracer->shared->process, thread, &stat));
 	bind_child(tracer, stat.processor);
 }
 
@@ -208,10 +210,15 @@ static struct error *request(
 	tracer->shared->command = command;
 	tracer->shared->time = time;
 	/* The time itself, odd in its last digits, is as good as a random number. */
-	if (time)
+	if (time) {
 		join_threads(tracer, time / 7);
-	else
-		join_sleeper(tracer);
+	} else if (tracer->shared->items[0].running_only) {
+		time = clock_monotonic();
+		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
+		tracer->shared->time = time + TIMER_DELAY;
+	} else {
+		join_thread(tracer, tracer->shared->items[0].thread);
+	}
 	tracer->shared->stopped_since = 0;
 	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, time))
 		end_child(tracer);

@@ -1,4 +1,5 @@
-# Ten thousand threads of which four run: those are sampled as ever, and the total is the kernel's.
+# Ten thousand threads of which four run: those are sampled as ever, and the total is the kernel's. And
+# threads that live for a millisecond: some of them are seen, and what the others used is not lost.
 . "$(dirname "$0")/lib.sh"
 
 # ms PATTERN FILE: of the folded stacks that match.
@@ -27,4 +28,21 @@ lacks "nobody else" 'futex' "$(cat crowd.folded)"
 same "traces" "" "$(traces "$pid")"
 answer=$(ask check)
 same "nobody has noticed" "ok" "${answer%% *}"
+end "$pid"
+
+start_victim short_lived
+ended=$(ask count)
+before=$(ticks)
+succeed -p "$pid" cpu -d 4 -r 199 -o short.folded
+after=$(ticks)
+ended=$(($(ask count | cut -d ' ' -f 2) - ${ended#count }))
+all=$(ms . short.folded)
+samples=$(sed -n 's/^\([0-9]*\) samples for .*/\1/p' <<<"$err")
+printf '%s threads came and went, %s samples; of %s ms, while the kernel charged %s ticks: %s ms in live(), not sampled %s ms, of ended threads %s ms\n' \
+	"$ended" "$samples" "$all" $((after - before)) "$(ms ';live' short.folded)" "$(ms '^\[not sampled' short.folded)" \
+	"$(ms '^\[threads that ended' short.folded)"
+between "short-lived: the total and the kernel's" $(((after - before) * 80 * 10 / $(getconf CLK_TCK))) \
+	$(((after - before + 5) * 1000 / $(getconf CLK_TCK))) "$all"
+between "short-lived: samples" 80 1600 "$samples"
+between "short-lived: in live()" 1 "$all" "$(ms ';live_shortly' short.folded)"
 finish

@@ -137,6 +137,26 @@ static void threads_that_come_and_go_are_accounted_for(void **state)
 	replay_deinit(&replay);
 }
 
+/* By the next round it may have ended. */
+static void a_newcomer_is_sampled_in_the_round_in_which_it_is_seen(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_init_text(&replay, HEAD "round 1000 100\n"
+				       "thread 1 S 100 tiny\n"
+				       "round 2000 130\n"
+				       "thread 1 S 100 tiny\n"
+				       "thread 2 R 30 short\n"
+				       "capture 2" PARSING WHOLE_STACK "round 3000 150\n"
+				       "thread 1 S 100 tiny\n");
+	assert_success(replay_collect(&replay, NULL));
+	assert_samples(&replay, "short/2:" WHOLE " = 1 30\n"
+				": [threads that ended] = 0 20\n");
+	assert_int_equal(replay.statistics.samples, 1);
+	replay_deinit(&replay);
+}
+
 /* Seen with some time, and gone when it was to be captured. */
 static void a_thread_that_was_missed_is_counted(void **state)
 {
@@ -422,6 +442,7 @@ int main(void)
 		cmocka_unit_test(a_sample_stands_for_the_time_since_the_last_one),
 		cmocka_unit_test(time_that_no_sample_stands_for_is_there_all_the_same),
 		cmocka_unit_test(threads_that_come_and_go_are_accounted_for),
+		cmocka_unit_test(a_newcomer_is_sampled_in_the_round_in_which_it_is_seen),
 		cmocka_unit_test(a_thread_that_was_missed_is_counted),
 		cmocka_unit_test(a_stack_that_ends_early_says_so_in_its_root),
 		cmocka_unit_test(one_thread_can_be_asked_for),
