@@ -55,7 +55,7 @@ static uint64_t futex_time(const uint64_t arguments[6], const struct memory_read
 	}
 }
 
-/* Sockets: SO_RCVTIMEO and SO_SNDTIMEO make them fail, and cannot be seen from outside. */
+/* Sockets that have SO_SNDTIMEO, perhaps, or a state that an interrupted call has changed. */
 static uint64_t socket_time(const uint64_t arguments[6], const struct memory_reader *reader)
 {
 	(void)arguments;
@@ -85,18 +85,27 @@ static uint64_t receive_message_time(
 }
 
 static const struct blocking_call calls[] = {
-	{.number = SYS_read, .name = "read", .fails = true},
-	{.number = SYS_readv, .name = "readv", .fails = true},
+	{.number = SYS_read, .name = "read", .fails = true, .receives = true},
+	{.number = SYS_readv, .name = "readv", .fails = true, .receives = true},
 	{.number = SYS_write, .name = "write", .fails = true, .time_out = partial},
 	{.number = SYS_writev, .name = "writev", .fails = true, .time_out = partial},
-	{.number = SYS_accept, .name = "accept", .fails = true},
-	{.number = SYS_accept4, .name = "accept4", .fails = true},
+	{.number = SYS_accept, .name = "accept", .fails = true, .receives = true},
+	{.number = SYS_accept4, .name = "accept4", .fails = true, .receives = true},
 	{.number = SYS_connect, .name = "connect", .fails = true, .time_out = socket_time},
-	{.number = SYS_recvfrom, .name = "recvfrom", .fails = true, .time_out = receive_time},
-	{.number = SYS_recvmsg, .name = "recvmsg", .fails = true, .time_out = receive_message_time},
+	{.number = SYS_recvfrom,
+		.name = "recvfrom",
+		.fails = true,
+		.receives = true,
+		.time_out = receive_time},
+	{.number = SYS_recvmsg,
+		.name = "recvmsg",
+		.fails = true,
+		.receives = true,
+		.time_out = receive_message_time},
 	{.number = SYS_recvmmsg,
 		.name = "recvmmsg",
 		.fails = true,
+		.receives = true,
 		.time_out = receive_messages_time,
 		.written = 5},
 	{.number = SYS_sendto, .name = "sendto", .fails = true, .time_out = partial},

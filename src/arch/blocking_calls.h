@@ -19,7 +19,8 @@ enum time_out_form {
 struct blocking_call {
 	int64_t number;
 	const char *name;
-	bool fails; /* a mere stop makes it return EINTR to the program */
+	bool fails;    /* a mere stop makes it return EINTR to the program */
+	bool receives; /* from argument 0, which may be a socket with SO_RCVTIMEO: see socket(7) */
 	/* Where form does not say it all; NULL: it does. */
 	uint64_t (*time_out)(const uint64_t arguments[6], const struct memory_reader *reader);
 	enum time_out_form form; /* of a relative time-out that can be made shorter */

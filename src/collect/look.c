@@ -79,16 +79,6 @@ struct error *look_at_sleeper(
 	}
 }
 
-/*
- * Whether a stop would show: the call is not known to wait, it may be half done, or it has a
- * time-out that would start over.
- */
-static bool would_be_noticed(const struct thread_wait *wait)
-{
-	return !wait->call || wait->time_out == TIME_OUT_UNKNOWN ||
-	       (wait->timed && (wait->call->form == TIME_OUT_TIMESPEC || !wait->known));
-}
-
 static struct error *stop_and_look(struct looker *looker, pid_t thread, size_t *stack_wanted,
 	const struct thread_wait *wait, struct look *ret)
 {
@@ -137,7 +127,7 @@ struct error *look_at_thread(
 	}
 	if (status.system_call >= 0)
 		wait = thread_wait_find(target, thread, &status, &looker->waits);
-	if (seen && would_be_noticed(&wait))
+	if (seen && thread_wait_shows_stop(&wait))
 		return NULL;
 	error = stop_and_look(looker, thread, stack_wanted, &wait, ret);
 	ret->state = status.state;

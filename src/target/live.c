@@ -21,6 +21,7 @@
 #include "target/live_files.h"
 #include "target/live_filters.h"
 #include "target/live_sleeper.h"
+#include "target/live_sockets.h"
 #include "target/live_threads.h"
 #include "target/proc.h"
 #include "target/sleep_clock.h"
@@ -120,6 +121,11 @@ static struct error *live_refresh_threads(
 static bool live_thread_status(struct target *target, pid_t thread, struct thread_status *ret)
 {
 	return live_threads_status(&live_of(target)->threads, thread, ret);
+}
+
+static uint64_t live_socket_time_out(struct target *target, int descriptor)
+{
+	return live_receive_time_out(target->identity.pid, descriptor);
 }
 
 static uint64_t live_asleep_for(struct target *target, pid_t thread)
@@ -437,6 +443,7 @@ static const struct target_operations live_operations = {
 	.thread_status = live_thread_status,
 	.asleep_for = live_asleep_for,
 	.read_sleeper = live_read_sleeper,
+	.receive_time_out = live_socket_time_out,
 	.list_mappings = live_list_mappings,
 	.read = live_read,
 	.open_mapping = live_open_mapping,

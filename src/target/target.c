@@ -99,6 +99,13 @@ uint64_t target_asleep_for(struct target *target, pid_t thread)
 	return target->operations->asleep_for ? target->operations->asleep_for(target, thread) : 0;
 }
 
+uint64_t target_receive_time_out(struct target *target, int descriptor)
+{
+	return target->operations->receive_time_out
+		       ? target->operations->receive_time_out(target, descriptor)
+		       : 0;
+}
+
 bool target_read_sleeper(
 	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret)
 {

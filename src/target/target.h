@@ -187,6 +187,7 @@ struct target_operations {
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	bool (*read_sleeper)(
 		struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret);
+	uint64_t (*receive_time_out)(struct target *target, int descriptor);
 	struct error *(*open_memory)(struct target *target, int *ret_fd);
 	struct error *(*find_descriptors)(
 		struct target *target, const char *path, struct descriptor_array *ret);
@@ -236,6 +237,9 @@ struct error *target_find_thread(struct target *target, pid_t inside, pid_t *ret
 
 /* ns that a sleeping thread has slept by now, or a little less; 0: unknown, or not asleep. */
 uint64_t target_asleep_for(struct target *target, pid_t thread);
+
+/* ns that a receiver waits at most: SO_RCVTIMEO. 0: for ever, no socket, or not to be seen. */
+uint64_t target_receive_time_out(struct target *target, int descriptor);
 
 /*
  * Reads a sleeping thread without a stop, with as much of its stack as is wanted and there (at most

@@ -71,6 +71,8 @@ static void find_deadline(struct thread_wait *wait, struct target *target, pid_t
 	uint64_t slept;
 
 	wait->time_out = blocking_call_time_out(wait->call, wait->arguments, reader);
+	if (!wait->time_out && wait->call->receives)
+		wait->time_out = target_receive_time_out(target, (int)wait->arguments[0]);
 	wait->timed = wait->time_out && wait->time_out != TIME_OUT_UNKNOWN;
 	if (!wait->timed)
 		return;
@@ -98,6 +100,12 @@ struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	if (wait.restarted && wait.timed)
 		find_beginning(&wait, before);
 	return wait;
+}
+
+bool thread_wait_shows_stop(const struct thread_wait *wait)
+{
+	return !wait->call || wait->time_out == TIME_OUT_UNKNOWN ||
+	       (wait->timed && (wait->call->form != TIME_OUT_MILLISECONDS || !wait->known));
 }
 
 void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait)

@@ -36,6 +36,12 @@ struct thread_waits {
 struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	const struct thread_status *status, const struct thread_waits *waits);
 
+/*
+ * Whether the thread might notice a stop: its call is not known to wait, it may be half done, or it
+ * has a time-out that would start over.
+ */
+bool thread_wait_shows_stop(const struct thread_wait *wait);
+
 /* Before a stop. Only of a wait whose call is known. */
 void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait);
 

@@ -272,6 +272,46 @@ static void what_has_no_relative_time_out_stays_as_it_is(void **state)
 	assert_false(thread_wait_left(&wait, SCRATCH).replaces);
 }
 
+/* SO_RCVTIMEO is no argument, and starts over. */
+static void a_socket_may_limit_the_time_of_its_receiver(void **state)
+{
+	static const int64_t receiving[] = {SYS_read, SYS_readv, SYS_accept, SYS_accept4,
+		SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg};
+
+	(void)state;
+	process.receive_time_out = SECONDS(20);
+	for (size_t i = 0; i < ARRAY_SIZE(receiving); i++) {
+		struct thread_status status = {.system_call = receiving[i], .arguments = {SOCKET}};
+		struct thread_wait wait = find_plain_wait(&status);
+
+		assert_true(wait.timed);
+		assert_int_equal(wait.time_out, SECONDS(20));
+		assert_true(thread_wait_shows_stop(&wait));
+		assert_false(thread_wait_left(&wait, SCRATCH).replaces);
+		status.arguments[0] = SOCKET + 1;
+		wait = find_plain_wait(&status);
+		assert_false(wait.timed);
+		assert_false(thread_wait_shows_stop(&wait));
+	}
+}
+
+static void what_a_stop_would_show_is_known_before(void **state)
+{
+	struct thread_wait wait = wait_of(&relative[0], SECONDS(1));
+
+	(void)state;
+	assert_false(thread_wait_shows_stop(&wait));
+	wait.known = false;
+	assert_true(thread_wait_shows_stop(&wait));
+	wait = wait_of(&relative[2], SECONDS(1));
+	assert_true(thread_wait_shows_stop(&wait));
+	wait.time_out = TIME_OUT_UNKNOWN;
+	wait.timed = false;
+	assert_true(thread_wait_shows_stop(&wait));
+	wait = (struct thread_wait){0};
+	assert_true(thread_wait_shows_stop(&wait));
+}
+
 #define WITH_PROCESS(test) cmocka_unit_test_setup(test, waiting_process_set_up)
 
 int main(void)
@@ -291,6 +331,8 @@ int main(void)
 		WITH_PROCESS(what_is_left_becomes_less),
 		WITH_PROCESS(a_wait_that_has_just_begun_stays_as_it_is),
 		WITH_PROCESS(what_has_no_relative_time_out_stays_as_it_is),
+		WITH_PROCESS(a_socket_may_limit_the_time_of_its_receiver),
+		WITH_PROCESS(what_a_stop_would_show_is_known_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

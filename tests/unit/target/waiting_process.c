@@ -44,8 +44,15 @@ static uint64_t asleep_for(struct target *target, pid_t thread)
 	return process.slept;
 }
 
+static uint64_t receive_time_out(struct target *target, int descriptor)
+{
+	(void)target;
+	return descriptor == SOCKET ? process.receive_time_out : 0;
+}
+
 static const struct target_operations operations = {
 	.read = read_memory,
+	.receive_time_out = receive_time_out,
 	.asleep_for = asleep_for,
 };
 

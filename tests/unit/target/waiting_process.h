@@ -8,6 +8,7 @@
 #define THREAD       4242
 #define CODE_END     0x401007ULL /* behind the system call instruction */
 #define TIME_ADDRESS 0x5000ULL
+#define SOCKET       7
 #define SCRATCH      0x7000ULL /* not readable */
 #define SECONDS(n)   ((n)*NANOSECONDS_PER_SECOND)
 
@@ -22,6 +23,7 @@ extern struct waiting_process {
 	uint8_t code[7];
 	struct timespec time;
 	uint64_t slept, asking_takes; /* ns */
+	uint64_t receive_time_out;    /* ns, of SOCKET */
 	pid_t asked;                  /* whose sleep was asked for; 0: nobody's */
 } process;
 
