@@ -1,78 +1,20 @@
 #!/usr/bin/env bash
 # heap [ROUNDS]: limpet's heap side beside the tools that people use for it, in the same run and in
 # turns: each figure is the median of so many rounds (5). What a row needs and is not there is named.
-set -euo pipefail
+. "$(dirname "$0")/helpers/lib.sh"
 
 rounds=${1-5}
-build=$(cd "$(dirname "$0")/.." && pwd)
-limpet=$build/limpet
-helpers=$build/bench/helpers
-victims=$build/victims
 profiled=prof:true,prof_active:false
 slow_limit=1800 # seconds for jeprof
 requests=200000
-folder=$(mktemp -d)
-processes=()
-instance=
-export DEBUGINFOD_URLS= PPROF_TMPDIR=$folder
-
-clean_up() {
-	local process
-	for process in "${processes[@]}"; do
-		kill -KILL "$process" 2>/dev/null || true
-	done
-	wait 2>/dev/null
-	[ -z "$instance" ] || rmdir "$instance"
-	rm -rf "$folder"
-}
-trap clean_up EXIT
-
-has() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || { printf '  not measured: there is no %s\n' "$program"; return 1; }
-	done
-}
-
-median() {
-	sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
-}
-
-# row WHAT OURS PEER THEIRS RATIO GOAL: RATIO is what the goal is about.
-row() {
-	printf '  %-44s %12s   %-24s %12s  %9s  %s\n' "$@"
-}
-
-# ratio DIVIDEND DIVISOR
-ratio() {
-	awk -v a="$1" -v b="$2" 'BEGIN { printf(b > 0 ? "%.3g" : "-", b > 0 ? a / b : 0) }'
-}
-
-# await WHAT COMMAND...
-await() {
-	local what=$1 tries
-	shift
-	for ((tries = 0; tries < 3000; tries++)); do
-		! "$@" || return 0
-		sleep 0.02
-	done
-	echo "heap: waited in vain for $what" >&2
-	exit 1
-}
 
 # Time that a thread loses for one call: from when it is woken in its read() until it sleeps there again, as
 # the kernel's scheduler tells it.
 
-# watch_thread: sets instance, where the events of the thread $waiter are told.
+# watch_thread: the thread $waiter.
 watch_thread() {
-	local tracing=/sys/kernel/tracing
-	[ -d $tracing/instances ] || mount -t tracefs nodev $tracing 2>/dev/null
-	instance=$tracing/instances/limpet-$$
-	mkdir "$instance" 2>/dev/null || { echo '  not measured: the kernel does not tell its trace events'; return 1; }
-	echo "prev_pid == $waiter || next_pid == $waiter" >"$instance/events/sched/sched_switch/filter"
+	watch_states "prev_pid == $waiter || next_pid == $waiter" || return 1
 	echo "pid == $waiter" >"$instance/events/sched/sched_waking/filter"
-	echo global >"$instance/trace_clock"
-	echo 1 >"$instance/events/sched/sched_switch/enable"
 	echo 1 >"$instance/events/sched/sched_waking/enable"
 }
 
@@ -86,7 +28,7 @@ lost_to() {
 		/ sched_waking: / || $0 ~ "next_pid=" waiter " " { if (!awake) since = time; awake = 1 }
 		$0 ~ "prev_pid=" waiter " " && / prev_state=S/ { lost += time - since; awake = 0; ends++ }
 		END { if (!ends || awake) exit 1; printf "%.0f\n", lost * 1e6 }
-	' "$instance/trace" >>"$folder/lost.$1" || { echo "heap: nothing was lost to $1?" >&2; exit 1; }
+	' "$instance/trace" >>"$folder/lost.$1" || give_up "nothing was lost to $1?"
 }
 
 call_by_gdb() {
@@ -139,25 +81,6 @@ make_dump() {
 	printf '%s stacks (elapsed, ms)\n' "$(grep -c '^@' "$folder/many.heap")"
 }
 
-# spend NAME COMMAND...: another round of what is called so.
-spend() {
-	local name=$1
-	shift
-	"$helpers/spent" "$@" >>"$folder/spent.$name" 2>"$folder/spent.err" || {
-		cat "$folder/spent.err" >&2
-		echo "heap: $name failed" >&2
-		exit 1
-	}
-}
-
-elapsed() {
-	cut -d ' ' -f 1 "$folder/spent.$1" | median
-}
-
-memory() {
-	cut -d ' ' -f 2 "$folder/spent.$1" | median
-}
-
 # peer WHAT OURS PEER NAME GOAL
 peer() {
 	local ours theirs
@@ -206,30 +129,6 @@ measure_conversions() {
 
 # Requests of a Redis that is profiled.
 
-# start_redis MALLOC_CONF: sets port and pid.
-start_redis() {
-	for port in $(shuf -i 20000-32000 -n 10); do
-		MALLOC_CONF=$1 redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
-			--dir "$folder" >"$folder/redis.$port" &
-		pid=$!
-		processes+=("$pid")
-		await "Redis" redis_answers
-		! kill -0 "$pid" 2>/dev/null || return 0
-	done
-	echo "heap: Redis does not start" >&2
-	exit 1
-}
-
-redis_answers() {
-	redis-cli -p "$port" ping >/dev/null 2>&1 || ! kill -0 "$pid" 2>/dev/null
-}
-
-# load_redis: requests a second of SET and GET together.
-load_redis() {
-	redis-benchmark -p "$port" --csv -P 16 -d 512 -r 100000 -n "$requests" -t set,get |
-		awk -F '"' '$4 + 0 > 0 { sum += 1 / $4; n++ } END { printf "%.0f\n", n / sum }'
-}
-
 # cpu_time: of the recorder and of limpet's thread, and the time, both in ns.
 cpu_time() {
 	local thread time=0
@@ -246,7 +145,7 @@ load_recorded() {
 	processes+=("$recorder")
 	await "the recording" is_active
 	before=$(cpu_time)
-	load_redis >>"$folder/redis.limpet"
+	load_redis $requests >>"$folder/redis.limpet"
 	echo "$before $(cpu_time)" | awk '{ print 100 * ($3 - $1) / ($4 - $2) }' >>"$folder/redis.cpu"
 	kill "$recorder" # it leaves the profiler as it was
 	wait "$recorder" || true
@@ -259,7 +158,7 @@ is_active() {
 # With nobody there.
 load_profiled() {
 	"$limpet" -q -p "$pid" heap on >/dev/null
-	load_redis >>"$folder/redis.own"
+	load_redis $requests >>"$folder/redis.own"
 	"$limpet" -q -p "$pid" heap off >/dev/null
 }
 
@@ -269,7 +168,7 @@ measure_redis() {
 	printf 'Redis under redis-benchmark, profiled at the default rate (requests/s)\n'
 	has redis-server redis-cli redis-benchmark || return 0
 	start_redis "$profiled"
-	load_redis >/dev/null # it is as full in every round
+	load_redis $requests >/dev/null # it is as full in every round
 	for ((i = 0; i < 8 * rounds; i++)); do
 		if ((i % 2)); then
 			load_recorded
@@ -284,7 +183,7 @@ measure_redis() {
 	row "CPU time of limpet and its thread, %" "$(median <"$folder/redis.cpu")" "" "" "" ""
 }
 
-printf '  %-44s %12s   %-24s %12s  %9s  %s\n' "" limpet peer "" ratio goal
+head_line
 measure_calls
 measure_conversions
 measure_redis

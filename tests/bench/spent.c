@@ -1,6 +1,6 @@
 /*
- * spent COMMAND...: runs the command, its output thrown away, and prints how long it took, ms, and
- * the most memory that it had, KiB.
+ * spent COMMAND...: runs the command, its output thrown away, and prints how long it took, ms, the
+ * most memory that it had, KiB, and the CPU time that it and its children used, ms.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,6 +20,11 @@ static _Noreturn void become(char **command)
 	_exit(127);
 }
 
+static long milliseconds(struct timeval time)
+{
+	return time.tv_sec * 1000 + time.tv_usec / 1000;
+}
+
 int main(int count, char **arguments)
 {
 	uint64_t start = clock_monotonic();
@@ -37,7 +42,7 @@ int main(int count, char **arguments)
 		perror("spent");
 		return 1;
 	}
-	printf("%llu %ld\n", (clock_monotonic() - start) / NANOSECONDS_PER_MILLISECOND,
-		usage.ru_maxrss);
+	printf("%llu %ld %ld\n", (clock_monotonic() - start) / NANOSECONDS_PER_MILLISECOND,
+		usage.ru_maxrss, milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -9,7 +9,9 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jemalloc_pprof::PROF_CTL;
 use pprof::protos::Message;
@@ -38,6 +40,16 @@ fn memory_hungry() -> Vec<Vec<u8>> {
         blocks.push(vec![1; BLOCK_SIZE]);
     }
     blocks
+}
+
+/// Rounds of all threads that spin.
+static SPUN: AtomicU64 = AtomicU64::new(0);
+
+fn spin() {
+    loop {
+        std::hint::black_box(cpu_intensive());
+        SPUN.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// What the commands leave behind for one another.
@@ -173,6 +185,15 @@ fn cpu(state: &mut State, words: &[&str]) -> Answer {
             for name in BURNERS {
                 thread::Builder::new().name(name.into()).spawn(burn)?;
             }
+        }
+        ["spin", threads] => {
+            for _ in 0..threads.parse()? {
+                thread::Builder::new().name("spinner".into()).spawn(spin)?;
+            }
+        }
+        ["spun"] => {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+            return Ok(format!("{} {}", SPUN.load(Ordering::Relaxed), since.as_nanos()));
         }
         ["start", frequency] => {
             let builder = ProfilerGuardBuilder::default().frequency(frequency.parse()?);
