@@ -128,20 +128,28 @@ static bool leads_up(const struct frame_rules *rules, uint32_t unknown)
 {
 	if (rules->cfa_rule == RULE_CFA_FROM_REGISTER && unknown & 1U << rules->cfa_register)
 		return false;
-	return !stays_unknown(rules, REGISTER_PC, unknown);
+	return !stays_unknown(rules, REGISTER_RSP, unknown) &&
+	       !stays_unknown(rules, REGISTER_PC, unknown);
+}
+
+/* Without these two there is no caller; without another it may never be missed. */
+static bool is_essential(int number)
+{
+	return number == REGISTER_RSP || number == REGISTER_PC;
 }
 
 enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
 	const struct registers *frame, struct registers *ret, uint32_t *unknown)
 {
+	enum unwind_end reason = *unknown ? UNWIND_UNKNOWN : UNWIND_BAD_FRAME;
 	struct step step = {
 		.unwinder = unwinder,
 		.rules = rules,
 		.frame = frame,
 		.unknown = *unknown,
-		.end = *unknown ? UNWIND_UNKNOWN : UNWIND_BAD_FRAME,
+		.end = reason,
 	};
-	uint32_t known = 0;
+	uint32_t known = 0, lost = 0;
 
 	if (*unknown && !leads_up(rules, *unknown))
 		return UNWIND_UNKNOWN;
@@ -152,11 +160,18 @@ enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *
 	ret->values[REGISTER_RSP] = step.cfa;
 	for (uint32_t left = rules->changed; left; left &= left - 1) {
 		int number = __builtin_ctz(left);
+		bool found = find_register(&step, number, &ret->values[number]);
 
-		if (!find_register(&step, number, &ret->values[number]))
+		if (!found && is_essential(number))
 			return step.end;
-		known |= (uint32_t)!stays_unknown(rules, number, *unknown) << number;
+		if (found && !stays_unknown(rules, number, *unknown))
+			known |= 1U << number;
+		else
+			lost |= 1U << number;
+		if (step.end == UNWIND_STACK_TOO_SHORT)
+			unwinder->lost = step.end;
+		step.end = reason;
 	}
-	*unknown &= ~known;
+	*unknown = (*unknown & ~known) | lost;
 	return UNWIND_COMPLETE;
 }

@@ -173,14 +173,15 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 	caller.unknown = frame->unknown;
 	result->end =
 		frame_step(unwinder, rules, &frame->registers, &caller.registers, &caller.unknown);
-	if (result->end != UNWIND_COMPLETE || !registers_pc(&caller.registers))
+	if (result->end != UNWIND_COMPLETE)
 		return false;
+	/* Where the rules lead astray, a zero is found as easily as anything else. */
 	if (!is_caller(&caller, frame)) {
 		result->end = UNWIND_BAD_FRAME;
 		return false;
 	}
 	*frame = caller;
-	return true;
+	return registers_pc(&caller.registers) != 0;
 }
 
 /* What was not known is not known of the caller either, although it may have been restored. */
@@ -305,7 +306,11 @@ struct error *unwind_stack(
 	result->by_frame_pointer = false;
 	unwinder->input = input;
 	unwinder->passed_signal = false;
+	unwinder->lost = UNWIND_BAD_FRAME;
 	error = walk(unwinder, &frame, result);
+	/* No stop would show what was lost on the way. */
+	if (result->end == UNWIND_UNKNOWN && !input->unknown)
+		result->end = unwinder->lost;
 	unwinder->input = NULL;
 	result->signal_frame = unwinder->passed_signal;
 	return error;

@@ -15,6 +15,7 @@ struct unwinder {
 	/* The stack that is being unwound. */
 	const struct unwind_input *input;
 	bool passed_signal;
+	enum unwind_end lost; /* why registers are: too short a copy, or else broken frames */
 	const struct module
 		*module; /* of the frame at hand, where it was looked up; has an image */
 };
@@ -41,7 +42,8 @@ enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t 
 
 /*
  * The caller's registers by the rules of a frame. UNWIND_COMPLETE: they are found, but for those
- * that remain unknown; the pc is not one of them.
+ * that remain unknown, or are lost because where they were saved cannot be read; neither the stack
+ * pointer nor the pc is one of them.
  */
 enum unwind_end frame_step(struct unwinder *unwinder, const struct frame_rules *rules,
 	const struct registers *frame, struct registers *ret, uint32_t *unknown);

@@ -48,6 +48,59 @@ frame_without_frame_pointer:
 	.cfi_endproc
 	.size frame_without_frame_pointer, . - frame_without_frame_pointer
 
+# The caller's stack pointer lies below: no return address was popped.
+	.globl frame_that_shrinks
+	.type frame_that_shrinks, @function
+frame_that_shrinks:
+	.cfi_startproc
+	.cfi_def_cfa %rsp, -8
+	.cfi_offset %rip, 8
+	nop
+	nop
+	.cfi_endproc
+	.size frame_that_shrinks, . - frame_that_shrinks
+
+# Its stack pointer is that of a buffer, as in longjmp.
+	.globl frame_with_stack_pointer_in_register
+	.type frame_with_stack_pointer_in_register, @function
+frame_with_stack_pointer_in_register:
+	.cfi_startproc
+	.cfi_register %rsp, %rdi
+	nop
+	nop
+	.cfi_endproc
+	.size frame_with_stack_pointer_in_register, . - frame_with_stack_pointer_in_register
+
+	.globl frame_with_register_far_above
+	.type frame_with_register_far_above, @function
+frame_with_register_far_above:
+	.cfi_startproc
+	.cfi_offset %rbx, 0x100000
+	nop
+	nop
+	.cfi_endproc
+	.size frame_with_register_far_above, . - frame_with_register_far_above
+
+	.globl frame_with_register_far_below
+	.type frame_with_register_far_below, @function
+frame_with_register_far_below:
+	.cfi_startproc
+	.cfi_offset %rbx, -0x100000
+	nop
+	nop
+	.cfi_endproc
+	.size frame_with_register_far_below, . - frame_with_register_far_below
+
+	.globl frame_that_needs_rbx
+	.type frame_that_needs_rbx, @function
+frame_that_needs_rbx:
+	.cfi_startproc
+	.cfi_def_cfa %rbx, 8
+	nop
+	nop
+	.cfi_endproc
+	.size frame_that_needs_rbx, . - frame_that_needs_rbx
+
 	.globl code_without_rules
 	.type code_without_rules, @function
 code_without_rules:

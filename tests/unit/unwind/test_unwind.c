@@ -14,6 +14,11 @@ void frame_that_stands_still(void);
 void frame_with_return_in_register(void);
 void frame_of_a_start(void);
 void frame_without_frame_pointer(void);
+void frame_that_shrinks(void);
+void frame_with_stack_pointer_in_register(void);
+void frame_with_register_far_above(void);
+void frame_with_register_far_below(void);
+void frame_that_needs_rbx(void);
 void code_without_rules(void);
 void through_code(void (*call)(void *), void *argument);
 void inner_code(void);
@@ -326,6 +331,28 @@ static void a_return_address_of_zero_is_the_end(void **state)
 	unwind_made(fixture, address_of(frame_that_stands_still), (uint64_t[]){0, 0}, 2);
 	assert_end(&fixture->result, UNWIND_COMPLETE);
 	assert_addresses(fixture, (uint64_t[]){address_of(frame_that_stands_still)}, 1);
+	/* ... if it is the caller's. */
+	unwind_made(fixture, address_of(frame_that_shrinks), (uint64_t[]){0, 0}, 2);
+	assert_end(&fixture->result, UNWIND_BAD_FRAME);
+}
+
+/* It ends the stack only where it is needed, with the reason why it could not be read. */
+static void a_register_saved_out_of_reach_is_lost(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t above = address_of(frame_with_register_far_above);
+	uint64_t below = address_of(frame_with_register_far_below);
+	uint64_t start = address_of(frame_of_a_start), needs = address_of(frame_that_needs_rbx);
+
+	unwind_made(fixture, above, (uint64_t[]){start + 1, 0}, 2);
+	assert_end(&fixture->result, UNWIND_COMPLETE);
+	assert_addresses(fixture, (uint64_t[]){above, start}, 2);
+	unwind_made(fixture, above, (uint64_t[]){needs + 1, 0}, 2);
+	assert_end(&fixture->result, UNWIND_STACK_TOO_SHORT);
+	assert_addresses(fixture, (uint64_t[]){above, needs}, 2);
+	unwind_made(fixture, below, (uint64_t[]){needs + 1, 0}, 2);
+	assert_end(&fixture->result, UNWIND_BAD_FRAME);
+	assert_addresses(fixture, (uint64_t[]){below, needs}, 2);
 }
 
 static void code_without_rules_is_told(void **state)
@@ -430,6 +457,13 @@ static void registers_that_are_not_known_end_the_stack_where_they_are_needed(voi
 	uint64_t leaf = address_of(frame_with_return_in_register);
 	struct unwind_input input = {.unknown = 1U << REGISTER_RDI};
 	input.registers.values[REGISTER_PC] = leaf;
+	assert_success(unwind_stack(fixture->unwinder, &input, &fixture->result));
+	assert_end(&fixture->result, UNWIND_UNKNOWN);
+	const uint64_t words[] = {address_of(frame_of_a_start) + 1};
+	input.stack_address = input.registers.values[REGISTER_RSP] = MADE_STACK;
+	input.stack = (const uint8_t *)words;
+	input.stack_length = sizeof(words);
+	input.registers.values[REGISTER_PC] = address_of(frame_with_stack_pointer_in_register);
 	assert_success(unwind_stack(fixture->unwinder, &input, &fixture->result));
 	assert_end(&fixture->result, UNWIND_UNKNOWN);
 }
@@ -543,6 +577,7 @@ int main(void)
 		WITH_FIXTURE(a_frame_that_does_not_grow_is_broken),
 		WITH_FIXTURE(a_lost_frame_pointer_does_no_harm),
 		WITH_FIXTURE(a_return_address_of_zero_is_the_end),
+		WITH_FIXTURE(a_register_saved_out_of_reach_is_lost),
 		WITH_FIXTURE(code_without_rules_is_told),
 		WITH_FIXTURE(code_without_rules_is_followed_to_its_return),
 		WITH_FIXTURE(a_word_that_is_no_return_address_is_not_followed),
