@@ -170,20 +170,20 @@ static bool execute_cfa(struct program *program, uint8_t code)
 	case DEF_CFA_EXPRESSION:
 		rules->cfa_rule = RULE_IS_EXPRESSION;
 		rules->cfa_register = 0;
-		rules->cfa_value = 0;
 		return take_block(program, &program->row.cfa_expression);
+	case DEF_CFA_REGISTER:
+		if (rules->cfa_rule == RULE_UNDEFINED || !take_small(program, &number) ||
+			number >= REGISTER_COUNT)
+			return false;
+		rules->cfa_rule = RULE_CFA_FROM_REGISTER;
+		rules->cfa_register = (uint8_t)number;
+		return true;
 	}
-	/* What is left changes one half of a register and an offset. */
+	/* An expression has no offset to be changed. */
 	if (rules->cfa_rule != RULE_CFA_FROM_REGISTER)
 		return false;
-	if (code == DEF_CFA_OFFSET)
-		return take_small(program, &rules->cfa_value);
-	if (code == DEF_CFA_OFFSET_SF)
-		return take_offset(program, true, &rules->cfa_value);
-	if (!take_small(program, &number) || number >= REGISTER_COUNT)
-		return false;
-	rules->cfa_register = (uint8_t)number;
-	return true;
+	return code == DEF_CFA_OFFSET ? take_small(program, &rules->cfa_value)
+				      : take_offset(program, true, &rules->cfa_value);
 }
 
 static bool execute_state(struct program *program, uint8_t code)

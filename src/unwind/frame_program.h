@@ -3,9 +3,13 @@
 #include "unwind/frame_entry.h"
 #include "unwind/frame_rules.h"
 
-/* The rules as a program makes them: their expressions are still bytes. */
+/*
+ * The rules as a program makes them: their expressions are still bytes. The value of an expression
+ * is 0, but for the CFA's: there it is the offset from before, which DW_CFA_def_cfa_register goes
+ * on with, as in libgcc and libunwind.
+ */
 struct frame_row {
-	struct frame_rules rules; /* the values of expressions are 0 */
+	struct frame_rules rules;
 	struct cursor cfa_expression;
 	struct cursor expressions[REGISTER_COUNT];
 };

@@ -158,9 +158,11 @@ static void every_instruction_has_its_effect(void **state)
 		{"1606027708", 0, "cfa=7+8 6!2 16@-8"}, /* val_expression */
 		{"0f03770806", 0, "cfa!3 16@-8"},       /* def_cfa_expression */
 		{"0f037708060c0a20", 0, "cfa=10+32 16@-8"},
-		{"120a7e", 0, "cfa=10+16 16@-8"},           /* def_cfa_sf */
-		{"137e", 0, "cfa=7+16 16@-8"},              /* def_cfa_offset_sf */
-		{"0d0a", 0, "cfa=10+8 16@-8"},              /* def_cfa_register */
+		{"120a7e", 0, "cfa=10+16 16@-8"},         /* def_cfa_sf */
+		{"137e", 0, "cfa=7+16 16@-8"},            /* def_cfa_offset_sf */
+		{"0d0a", 0, "cfa=10+8 16@-8"},            /* def_cfa_register */
+		{"0e200f01770d0a", 0, "cfa=10+32 16@-8"}, /* ... with the offset from before */
+		{"0e200a0f01770b0e30", 0, "cfa=7+48 16@-8"},
 		{"860286039003d0c6", 0, "cfa=7+8 16@-8"},   /* restore */
 		{"860290030610", 0, "cfa=7+8 6@-16 16@-8"}, /* restore_extended */
 		{"86020a0e2083030b", 0, "cfa=7+8 6@-16 16@-8"},
@@ -176,7 +178,6 @@ static void every_instruction_has_its_effect(void **state)
 		{"02", 0, NULL},
 		{"0f05770806", 0, NULL},
 		{"0f01770e10", 0, NULL},
-		{"0f01770d07", 0, NULL},
 	};
 
 	(void)state;
@@ -206,6 +207,9 @@ static void a_common_entry_must_be_sound(void **state)
 	assert_string_equal(describe(&row), "cfa=7+8 16@-8");
 	assert_false(run("d0", COMMON_TEXT, 0, &row));
 	assert_false(run("0c07", COMMON_TEXT, 0, &row));
+	assert_false(run("", "0d07", 0, &row));
+	assert_true(run("", "0f01770d07", 0, &row));
+	assert_string_equal(describe(&row), "cfa=7+0");
 	/* What was remembered there is not for the function. */
 	assert_false(run(COMMON_TEXT "0a", "0b", 0, &row));
 }
