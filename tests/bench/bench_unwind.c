@@ -2,11 +2,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "capture.h"
+#include "unwind_peer.h"
 
 /*
- * What a frame costs whose rules are known, against one whose rules are not: in a stack of few
- * distinct frames, and in one of more than libunwind's cache holds by default.
+ * What a frame costs whose rules are known, against one whose rules are not, and against what it
+ * costs with the libraries that others unwind with: in a stack of few distinct frames, and in one
+ * of more than libunwind's cache holds by default.
  */
 
 #define FEW  64
@@ -34,8 +35,9 @@ static level *const levels[MANY];
 #define LEVELS_8(prefix) EIGHT(LEVEL, prefix)
 #define LEVELS_64(prefix)                                                                          \
 	LEVELS_8(prefix##0)                                                                        \
-	LEVELS_8(prefix##1) LEVELS_8(prefix##2) LEVELS_8(prefix##3) LEVELS_8(prefix##4)            \
-		LEVELS_8(prefix##5) LEVELS_8(prefix##6) LEVELS_8(prefix##7)
+	LEVELS_8(prefix##1)                                                                        \
+	LEVELS_8(prefix##2) LEVELS_8(prefix##3) LEVELS_8(prefix##4) LEVELS_8(prefix##5)            \
+		LEVELS_8(prefix##6) LEVELS_8(prefix##7)
 LEVELS_64(1)
 LEVELS_64(2)
 LEVELS_64(3)
@@ -49,8 +51,9 @@ LEVELS_64(8)
 #define NAMES_8(prefix) EIGHT(NAME, prefix)
 #define NAMES_64(prefix)                                                                           \
 	NAMES_8(prefix##0)                                                                         \
-	NAMES_8(prefix##1) NAMES_8(prefix##2) NAMES_8(prefix##3) NAMES_8(prefix##4)                \
-		NAMES_8(prefix##5) NAMES_8(prefix##6) NAMES_8(prefix##7)
+	NAMES_8(prefix##1)                                                                         \
+	NAMES_8(prefix##2) NAMES_8(prefix##3) NAMES_8(prefix##4) NAMES_8(prefix##5)                \
+		NAMES_8(prefix##6) NAMES_8(prefix##7)
 static level *const levels[MANY] = {NAMES_64(1) NAMES_64(2) NAMES_64(3) NAMES_64(4) NAMES_64(5)
 		NAMES_64(6) NAMES_64(7) NAMES_64(8)};
 
@@ -80,22 +83,61 @@ static double measure(const struct run *run)
 	return (double)taken / (double)frames;
 }
 
+/* ... of a first round, after which everything is known. */
+static size_t count_frames(const struct run *run)
+{
+	struct unwind_result result = {0};
+
+	if (unwind_stack(run->unwinder, &run->capture->input, &result))
+		abort();
+	size_t count = result.addresses.count;
+	unwind_result_deinit(&result);
+	return count;
+}
+
+static const struct unwind_peer *const peers[] = {
+	&peer_libunwind_global,
+	&peer_libunwind_thread,
+	&peer_libdwfl,
+};
+
+/* frames and warm: limpet's. */
+static void bench_peer(
+	const struct unwind_peer *peer, const struct capture *capture, size_t frames, double warm)
+{
+	void *context = peer->create(capture);
+	size_t rounds = 50000 / frames, found = 0;
+
+	if (peer->follow(context) != frames) {
+		fprintf(stderr, "%s finds %zu frames, and not %zu\n", peer->name,
+			peer->follow(context), frames);
+		exit(1);
+	}
+	uint64_t started = clock_monotonic();
+	for (size_t i = 0; i < rounds; i++)
+		found += peer->follow(context);
+	double cost = (double)(clock_monotonic() - started) / (double)found;
+	peer->destroy(context);
+	printf("  %-25s %6.0f ns/frame, %.1f times limpet's\n", peer->name, cost, cost / warm);
+}
+
 static double bench_depth(size_t depth, struct unwinder *unwinder)
 {
 	struct capture capture;
 	struct run run = {.unwinder = unwinder, .capture = &capture};
 
 	levels[depth - 1](depth - 1, &capture);
-	run.rounds = 1;
-	measure(&run);
+	size_t frames = count_frames(&run);
 	run.rounds = 200000 / depth;
 	double warm = measure(&run);
 	run.forget = true;
 	run.rounds = 10000 / depth;
 	double cold = measure(&run);
-	capture_deinit(&capture);
 	printf("unwind, %3zu distinct frames: %6.0f ns/frame, rules forgotten %6.0f, ratio %.1f\n",
 		depth, warm, cold, cold / warm);
+	for (size_t i = 0; i < ARRAY_SIZE(peers); i++)
+		bench_peer(peers[i], &capture, frames, warm);
+	capture_deinit(&capture);
 	return warm;
 }
 
