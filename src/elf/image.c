@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "elf/go_functions.h"
 #include "elf/image_internal.h"
 
 #define TABLE_SIZE_MAX (512ULL << 20)
@@ -147,6 +148,7 @@ void elf_image_close(struct elf_image *image)
 	elf_symbols_deinit(&image->symbols);
 	elf_spans_deinit(&image->spans);
 	elf_image_close(image->symbols_of);
+	go_functions_destroy(image->go_functions);
 	free(image);
 }
 

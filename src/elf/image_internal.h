@@ -50,6 +50,9 @@ struct elf_image {
 	struct elf_string_tables names; /* what the symbols' names point into */
 	struct elf_symbols symbols;
 	struct elf_spans spans;
+
+	bool go_functions_tried;
+	struct go_functions *go_functions; /* elf/go_functions.h; NULL: none */
 };
 
 /* Bytes of the file from an offset on, as many as there are. */

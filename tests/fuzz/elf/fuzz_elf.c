@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "elf/debug_image.h"
+#include "elf/go_functions.h"
 #include "elf/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -75,6 +76,18 @@ static void check_debug_data(const struct elf_image *image)
 	elf_image_close(unpacked);
 }
 
+static void check_go_functions(struct elf_image *image)
+{
+	const struct go_functions *functions = elf_image_go_functions(image);
+	struct go_function found;
+	int32_t delta;
+
+	for (uint64_t address = 0x401000; functions && address < 0x401800; address += 16)
+		if (go_functions_find(functions, address, &found))
+			require(!go_function_stack_delta(functions, &found, address, &delta) ||
+				delta >= 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct elf_image *image = NULL;
@@ -93,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	check_segments(image);
 	check_symbols(image);
 	check_debug_data(image);
+	check_go_functions(image);
 	elf_image_close(image);
 	return 0;
 }
