@@ -226,22 +226,50 @@ static bool take_step(const struct go_functions *functions, struct cursor *curso
 	return true;
 }
 
-bool go_function_stack_delta(const struct go_functions *functions,
-	const struct go_function *function, uint64_t address, int32_t *ret)
+/* The steps of a function; none if the table does not have them. */
+static struct cursor steps_of(
+	const struct go_functions *functions, const struct go_function *function)
 {
 	const struct u8_array *bytes = &functions->bytes;
 	uint64_t place = functions->header.pc_values + function->stack_deltas;
+
+	if (!function->stack_deltas || place >= bytes->count)
+		return (struct cursor){0};
+	return cursor_over(bytes->items + place, bytes->count - place);
+}
+
+bool go_function_stack_delta(const struct go_functions *functions,
+	const struct go_function *function, uint64_t address, int32_t *ret)
+{
+	struct cursor cursor = steps_of(functions, function);
 	uint64_t pc = function->start;
 	int32_t value = -1;
 
-	if (!function->stack_deltas || place >= bytes->count || address < pc)
+	if (address < pc)
 		return false;
-	struct cursor cursor = cursor_over(bytes->items + place, bytes->count - place);
 	for (bool first = true; take_step(functions, &cursor, first, &pc, &value); first = false) {
 		if (address >= pc)
 			continue;
 		*ret = value;
 		return value >= 0;
+	}
+	return false;
+}
+
+bool go_function_first_push(const struct go_functions *functions,
+	const struct go_function *function, uint64_t *ret_address, int32_t *ret_delta)
+{
+	struct cursor cursor = steps_of(functions, function);
+	uint64_t pc = function->start, start = pc;
+	int32_t value = -1;
+
+	for (bool first = true; take_step(functions, &cursor, first, &pc, &value); first = false) {
+		if (value > 0) {
+			*ret_address = start;
+			*ret_delta = value;
+			return true;
+		}
+		start = pc;
 	}
 	return false;
 }

@@ -63,3 +63,7 @@ bool go_functions_find(
  */
 bool go_function_stack_delta(const struct go_functions *functions,
 	const struct go_function *function, uint64_t address, int32_t *ret);
+
+/* The first address of the function at which it has pushed something, and how many bytes. */
+bool go_function_first_push(const struct go_functions *functions,
+	const struct go_function *function, uint64_t *ret_address, int32_t *ret_delta);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/string_builder.h"
+#include "elf/go_functions.h"
 #include "symbolize/demangle.h"
 
 /* A location that is to be named. They are taken mapping by mapping, in order of address. */
@@ -19,8 +20,8 @@ ARRAY_DEFINE(unnamed_array, struct unnamed)
 struct symbolizer {
 	struct profile *profile;
 	struct module_table *modules;
-	const struct elf_symbol *last_symbol;
-	uint32_t last_function; /* of last_symbol */
+	const char *last_name;  /* as it is in the module's tables */
+	uint32_t last_function; /* of last_name */
 };
 
 static struct error *set_function(
@@ -44,17 +45,17 @@ static struct error *add_function(
 	return error;
 }
 
-static struct error *function_of_symbol(
-	struct symbolizer *symbolizer, const struct elf_symbol *symbol, uint32_t *ret)
+static struct error *function_of_name(
+	struct symbolizer *symbolizer, const char *name, uint32_t *ret)
 {
-	if (symbol != symbolizer->last_symbol) {
-		CLEANUP(cleanup_free) char *readable = demangle(symbol->name);
-		struct error *error = add_function(symbolizer, readable ? readable : symbol->name,
-			symbol->name, &symbolizer->last_function);
+	if (name != symbolizer->last_name) {
+		CLEANUP(cleanup_free) char *readable = demangle(name);
+		struct error *error = add_function(
+			symbolizer, readable ? readable : name, name, &symbolizer->last_function);
 
 		if (error)
 			return error;
-		symbolizer->last_symbol = symbol;
+		symbolizer->last_name = name;
 	}
 	*ret = symbolizer->last_function;
 	return NULL;
@@ -111,18 +112,36 @@ static const struct module *module_of(struct symbolizer *symbolizer, const struc
 											   : NULL;
 }
 
+/*
+ * Symbols say more of generic functions than Go's table does, which is there when they are not.
+ * NULL: neither has one.
+ */
+static const char *name_in_module(const struct module *module, uint64_t address)
+{
+	const struct elf_symbol *symbol = elf_image_symbol_at(module->image, address);
+	const struct go_functions *functions;
+	struct go_function function;
+
+	if (symbol && symbol->size)
+		return symbol->name;
+	functions = elf_image_go_functions(module->image);
+	if (functions && go_functions_find(functions, address, &function) && *function.name)
+		return function.name;
+	return symbol ? symbol->name : NULL;
+}
+
 static struct error *name_location(struct symbolizer *symbolizer, const struct unnamed *unnamed)
 {
 	const struct module *module = module_of(symbolizer, unnamed);
-	const struct elf_symbol *symbol = NULL;
+	const char *name = NULL;
 	uint32_t function;
 	struct error *error;
 
 	if (module)
-		symbol = elf_image_symbol_at(module->image, unnamed->address - module->bias);
-	if (!symbol)
+		name = name_in_module(module, unnamed->address - module->bias);
+	if (!name)
 		return name_by_address(symbolizer, unnamed, module);
-	error = function_of_symbol(symbolizer, symbol, &function);
+	error = function_of_name(symbolizer, name, &function);
 	if (!error)
 		error = set_function(symbolizer, unnamed->location, function);
 	if (!error)

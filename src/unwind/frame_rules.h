@@ -27,9 +27,12 @@ struct frame_rules {
 	uint8_t cfa_rule; /* RULE_CFA_FROM_REGISTER or RULE_IS_EXPRESSION */
 	uint8_t cfa_register;
 	uint8_t is_signal_frame; /* the caller was interrupted: its pc is no return address */
+	uint8_t switches_stack;  /* the caller's may be another one */
+	uint8_t skips_caller;    /* what is found is the caller's caller */
+	uint8_t reserved[2];
 	uint8_t rules[REGISTER_COUNT];
 	int32_t values[REGISTER_COUNT];
 };
 
 /* They are compared by their bytes. */
-_Static_assert(sizeof(struct frame_rules) == 28 + 4 * REGISTER_COUNT, "no gaps");
+_Static_assert(sizeof(struct frame_rules) == 32 + 4 * REGISTER_COUNT, "no gaps");

@@ -5,6 +5,8 @@
 
 /* How far above the copy an address is taken for a part of the same stack. */
 #define STACK_SIZE_MAX (1ULL << 30)
+/* The same of the second copy: stacks of goroutines lie side by side. */
+#define OTHER_SIZE_MAX (1ULL << 20)
 
 struct step {
 	struct unwinder *unwinder;
@@ -15,20 +17,28 @@ struct step {
 	enum unwind_end end;
 };
 
+static bool read_copy(const uint8_t *copy, size_t length, uint64_t offset, uint64_t *ret)
+{
+	if (length < sizeof(*ret) || offset > length - sizeof(*ret))
+		return false;
+	memcpy(ret, copy + offset, sizeof(*ret));
+	return true;
+}
+
 bool unwind_read_stack(const struct unwind_input *input, uint64_t address, uint64_t *ret)
 {
-	uint64_t offset = address - input->stack_address;
-
-	if (input->stack_length < sizeof(*ret) || offset > input->stack_length - sizeof(*ret))
-		return false;
-	memcpy(ret, input->stack + offset, sizeof(*ret));
-	return true;
+	return read_copy(input->stack, input->stack_length, address - input->stack_address, ret) ||
+	       read_copy(input->other, input->other_length, address - input->other_address, ret);
 }
 
 enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t address)
 {
 	const struct unwind_input *input = unwinder->input;
 
+	if (unwinder->switches)
+		return input->other_length && address - input->other_address < OTHER_SIZE_MAX
+			       ? UNWIND_STACK_TOO_SHORT
+			       : UNWIND_OTHER_STACK;
 	/* The interrupted stack may be another than that of the signal handler. */
 	if (unwinder->passed_signal)
 		return UNWIND_STACK_TOO_SHORT;
@@ -55,6 +65,7 @@ static bool read_word(void *context, uint64_t address, uint64_t *ret)
 	if (unwind_read_stack(step->unwinder->input, address, ret) ||
 		read_module(step, address, ret))
 		return true;
+	step->unwinder->missing = address;
 	step->end = unwind_why_unreadable(step->unwinder, address);
 	return false;
 }

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "arch/call_gadgets.h"
+#include "unwind/go_frames.h"
 #include "unwind/unwind_internal.h"
+
+/* A goroutine's stack, that of the thread, that for signals: more than a program has. */
+#define SWITCHES_MAX 8
 
 /* struct ucontext: flags, link and stack come before the registers (asm/sigcontext.h). */
 #define CONTEXT_REGISTERS 40
@@ -22,6 +26,7 @@ const char *unwind_end_text(enum unwind_end end)
 		[UNWIND_NO_RULES] = "code without unwind information",
 		[UNWIND_BAD_FRAME] = "broken frame",
 		[UNWIND_TOO_DEEP] = "too many frames",
+		[UNWIND_OTHER_STACK] = "continues on another stack",
 		[UNWIND_UNKNOWN] = "a register that only a stop would show",
 	};
 
@@ -103,6 +108,19 @@ static bool is_signal_return(
 	       memcmp(bytes, CALL_SIGNAL_RETURN, sizeof(bytes)) == 0;
 }
 
+/* Go's table first: it says where stacks begin and where they go on elsewhere. */
+static struct error *find_row(struct unwinder *unwinder, const struct module *module,
+	const struct frame *frame, struct frame_row *ret, bool *ret_found)
+{
+	uint64_t address = frame_address(frame) - module->bias;
+
+	*ret_found =
+		go_frames_find(unwinder->pages, module->image, address, frame->interrupted, ret);
+	return *ret_found ? NULL
+			  : frame_tables_find(
+				    unwinder->tables, module->image, address, ret, ret_found);
+}
+
 /* Of a frame whose rules are not known yet. */
 static struct error *look_up(
 	struct unwinder *unwinder, const struct frame *frame, uint64_t key, uint32_t *ret)
@@ -120,8 +138,7 @@ static struct error *look_up(
 	if (found)
 		describe_signal_frame(&row);
 	else
-		error = frame_tables_find(unwinder->tables, module->image,
-			frame_address(frame) - module->bias, &row, &found);
+		error = find_row(unwinder, module, frame, &row, &found);
 	return error ? error : rule_cache_add(&unwinder->cache, key, found ? &row : NULL, ret);
 }
 
@@ -148,6 +165,22 @@ static bool is_caller(const struct frame *caller, const struct frame *callee)
 	return sp > below || (callee->interrupted && sp == below);
 }
 
+/* Whether a function that may switch stacks has done so, as far as is seen. */
+static bool leaves_copy(const struct unwinder *unwinder, const struct frame *frame)
+{
+	const struct unwind_input *input = unwinder->input;
+
+	return frame->registers.values[REGISTER_RBP] - input->stack_address >= input->stack_length;
+}
+
+/* Another stack may lie anywhere, but there are not many. */
+static bool is_caller_elsewhere(
+	const struct unwinder *unwinder, const struct frame *caller, const struct frame *callee)
+{
+	return unwinder->switches <= SWITCHES_MAX &&
+	       registers_sp(&caller->registers) != registers_sp(&callee->registers);
+}
+
 /*
  * Execution goes on at a signal trampoline's own pc, the address that the kernel pushed: it is no
  * call, and may be a function's first byte.
@@ -171,12 +204,16 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 	if (rules->rules[REGISTER_PC] == RULE_UNDEFINED)
 		return false;
 	caller.unknown = frame->unknown;
+	bool elsewhere = rules->switches_stack && leaves_copy(unwinder, frame);
+	unwinder->switches += elsewhere;
+	result->by_frame_pointer |= rules->skips_caller;
 	result->end =
 		frame_step(unwinder, rules, &frame->registers, &caller.registers, &caller.unknown);
 	if (result->end != UNWIND_COMPLETE)
 		return false;
 	/* Where the rules lead astray, a zero is found as easily as anything else. */
-	if (!is_caller(&caller, frame)) {
+	if (!is_caller(&caller, frame) &&
+		!(elsewhere && is_caller_elsewhere(unwinder, &caller, frame))) {
 		result->end = UNWIND_BAD_FRAME;
 		return false;
 	}
@@ -307,12 +344,16 @@ struct error *unwind_stack(
 	unwinder->input = input;
 	unwinder->passed_signal = false;
 	unwinder->lost = UNWIND_BAD_FRAME;
+	unwinder->switches = 0;
+	unwinder->missing = 0;
 	error = walk(unwinder, &frame, result);
 	/* No stop would show what was lost on the way. */
 	if (result->end == UNWIND_UNKNOWN && !input->unknown)
 		result->end = unwinder->lost;
 	unwinder->input = NULL;
 	result->signal_frame = unwinder->passed_signal;
+	result->on_other_stack = unwinder->switches > 0;
+	result->missing = unwinder->missing;
 	return error;
 }
 

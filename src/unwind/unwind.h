@@ -16,6 +16,7 @@ enum unwind_end {
 	UNWIND_NO_RULES,        /* no unwind information for a pc */
 	UNWIND_BAD_FRAME,       /* rules that lead nowhere: the stack pointer does not grow, ... */
 	UNWIND_TOO_DEEP,        /* more than UNWIND_DEPTH_MAX frames */
+	UNWIND_OTHER_STACK,     /* on a stack that there is no copy of: unwind_result.missing */
 	UNWIND_UNKNOWN,         /* by a register that is not known: unwind_input.unknown */
 	UNWIND_END_COUNT,
 };
@@ -32,6 +33,10 @@ struct unwind_input {
 	uint64_t stack_address; /* of stack[0] */
 	const uint8_t *stack;
 	size_t stack_length;
+	/* Bytes of another stack, on which the first one may go on; 0: there are none. */
+	uint64_t other_address;
+	const uint8_t *other;
+	size_t other_length;
 };
 
 /*
@@ -44,6 +49,8 @@ struct unwind_result {
 	bool signal_frame;     /* a signal handler is on the stack */
 	bool by_code;          /* some callers were found without unwind information: code_step.h */
 	bool by_frame_pointer; /* ... by the frame pointer alone: a frame may be left out */
+	bool on_other_stack;   /* it went on there before it ended */
+	uint64_t missing;      /* an address on the stack of which there is no copy */
 };
 
 /*

@@ -16,6 +16,8 @@ struct unwinder {
 	const struct unwind_input *input;
 	bool passed_signal;
 	enum unwind_end lost; /* why registers are: too short a copy, or else broken frames */
+	unsigned int switches; /* from stack to stack, so far */
+	uint64_t missing;      /* the last word that was not in the copies */
 	const struct module
 		*module; /* of the frame at hand, where it was looked up; has an image */
 };
