@@ -74,8 +74,7 @@ static struct error *take_capture(
 		return error;
 	if (unwound->end != UNWIND_COMPLETE)
 		statistics->truncated[unwound->end]++;
-	if (unwound->end == UNWIND_STACK_TOO_SHORT && thread->stack_wanted < CAPTURE_STACK_MAX)
-		thread->stack_wanted *= 2;
+	stack_wish_more(&thread->wish, unwound);
 	statistics->samples++;
 	statistics->by_frame_pointer += unwound->by_frame_pointer;
 	statistics->sampled_time += thread->latest - thread->charged;
@@ -133,9 +132,9 @@ static void ask_for_batch(struct cpu_capture *capture)
 
 		capture->captures[i] = (struct capture){
 			.thread = thread->id,
-			.stack_wanted = thread->stack_wanted,
 			.running_only = true,
 		};
+		looker_fill_capture(&capture->looker, &thread->wish, &capture->captures[i]);
 	}
 }
 
@@ -262,6 +261,8 @@ static struct error *prepare(struct cpu_capture *capture)
 	if (!error)
 		error = stack_recorder_init(&capture->recorder, capture->profile,
 			collector->modules, collector->target->identity.executable);
+	if (!error)
+		looker_prepare(&capture->looker);
 	if (!error)
 		error = thread_times_begin(
 			&capture->times, collector->target, capture->options->thread);

@@ -1,8 +1,13 @@
 #include "collect/look.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "elf/go_functions.h"
 
 #define REFRESH_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
+/* At one thread that sleeps: far more than it takes to wish for all that there is to be had. */
+#define LOOKS_MAX 16
 
 void looker_init(struct looker *looker, const struct collector *collector)
 {
@@ -12,6 +17,30 @@ void looker_init(struct looker *looker, const struct collector *collector)
 void looker_deinit(struct looker *looker)
 {
 	unwind_result_deinit(&looker->unwound);
+}
+
+void looker_prepare(struct looker *looker)
+{
+	const char *executable = looker->collector->target->identity.executable;
+	size_t count;
+	struct module *modules = module_table_items(looker->collector->modules, &count);
+
+	for (size_t i = 0; i < count && !looker->switches; i++) {
+		if (strcmp(modules[i].path, executable) != 0)
+			continue;
+		module_load(looker->collector->modules, &modules[i]);
+		looker->switches = modules[i].image && elf_image_go_functions(modules[i].image);
+	}
+}
+
+void looker_fill_capture(
+	const struct looker *looker, const struct stack_wish *wish, struct capture *ret)
+{
+	ret->stack_wanted = wish->own;
+	ret->other_address = wish->other_address;
+	ret->other_wanted = wish->other;
+	if (looker->switches && !ret->other_wanted)
+		ret->other_wanted = STACK_WISH_OTHER;
 }
 
 static struct error *refresh(struct looker *looker)
@@ -31,6 +60,7 @@ static struct error *unwind(struct looker *looker, const struct unwind_input *in
 	struct unwinder *unwinder = looker->collector->unwinder;
 	struct error *error = unwind_stack(unwinder, input, &looker->unwound);
 
+	looker->switches |= looker->unwound.on_other_stack;
 	if (error || looker->unwound.end != UNWIND_NO_MODULE ||
 		target_now(looker->collector->target) < looker->refreshed + REFRESH_INTERVAL)
 		return error;
@@ -45,21 +75,23 @@ struct error *look_at_capture(struct looker *looker, const struct capture *captu
 		.stack_address = captured->stack_address,
 		.stack = captured->stack,
 		.stack_length = captured->stack_length,
+		.others = {captured->others[0], captured->others[1]},
 	};
 
 	return unwind(looker, &input);
 }
 
-struct error *look_at_sleeper(
-	struct looker *looker, pid_t thread, size_t *stack_wanted, struct look *ret, bool *ret_seen)
+struct error *look_at_sleeper(struct looker *looker, pid_t thread, struct stack_wish *wish,
+	struct look *ret, bool *ret_seen)
 {
 	struct error *error;
 
-	for (;;) {
+	for (int i = 0;; i++) {
+		const struct stack_wish wished = *wish;
 		struct sleeper sleeper;
 
-		*ret_seen = target_read_sleeper(
-			looker->collector->target, thread, *stack_wanted, &sleeper);
+		*ret_seen =
+			target_read_sleeper(looker->collector->target, thread, &wished, &sleeper);
 		if (!*ret_seen)
 			return NULL;
 		const struct unwind_input input = {
@@ -68,28 +100,31 @@ struct error *look_at_sleeper(
 			.stack_address = sleeper.stack_address,
 			.stack = sleeper.stack,
 			.stack_length = sleeper.stack_length,
+			.others = {sleeper.other},
 		};
 		*ret = (struct look){.state = sleeper.state, .system_call = sleeper.system_call};
 		error = unwind(looker, &input);
-		/* Less than was wanted is all there is. */
-		if (error || looker->unwound.end != UNWIND_STACK_TOO_SHORT ||
-			*stack_wanted >= CAPTURE_STACK_MAX || sleeper.stack_length < *stack_wanted)
+		if (error || !stack_wish_more(wish, &looker->unwound) || i == LOOKS_MAX)
 			return error;
-		*stack_wanted *= 2;
+		/* Less than was wanted is all there is. */
+		if (wish->own > wished.own && sleeper.stack_length < wished.own) {
+			*wish = wished;
+			return NULL;
+		}
 	}
 }
 
-static struct error *stop_and_look(struct looker *looker, pid_t thread, size_t *stack_wanted,
+static struct error *stop_and_look(struct looker *looker, pid_t thread, struct stack_wish *wish,
 	const struct thread_wait *wait, struct look *ret)
 {
 	struct capture captured = {
 		.thread = thread,
-		.stack_wanted = *stack_wanted,
 		.time_left = thread_wait_left(wait, 0),
 		.memory = -1,
 	};
 	struct error *error;
 
+	looker_fill_capture(looker, wish, &captured);
 	if (wait->call)
 		thread_wait_remember(&looker->waits, thread, wait);
 	error = target_capture(looker->collector->target, 0, &captured, 1);
@@ -104,20 +139,18 @@ static struct error *stop_and_look(struct looker *looker, pid_t thread, size_t *
 	if (captured.outcome != CAPTURE_DONE)
 		return NULL;
 	error = look_at_capture(looker, &captured);
-	if (!error && looker->unwound.end == UNWIND_STACK_TOO_SHORT &&
-		*stack_wanted < CAPTURE_STACK_MAX)
-		*stack_wanted *= 2;
+	ret->wants_more = !error && stack_wish_more(wish, &looker->unwound);
 	return error;
 }
 
 struct error *look_at_thread(
-	struct looker *looker, pid_t thread, size_t *stack_wanted, struct look *ret)
+	struct looker *looker, pid_t thread, struct stack_wish *wish, struct look *ret)
 {
 	struct target *target = looker->collector->target;
 	struct thread_status status;
 	struct thread_wait wait = {0};
 	bool seen;
-	struct error *error = look_at_sleeper(looker, thread, stack_wanted, ret, &seen);
+	struct error *error = look_at_sleeper(looker, thread, wish, ret, &seen);
 
 	if (error || (seen && looker->unwound.end != UNWIND_UNKNOWN))
 		return error;
@@ -129,7 +162,7 @@ struct error *look_at_thread(
 		wait = thread_wait_find(target, thread, &status, &looker->waits);
 	if (seen && thread_wait_shows_stop(&wait))
 		return NULL;
-	error = stop_and_look(looker, thread, stack_wanted, &wait, ret);
+	error = stop_and_look(looker, thread, wish, &wait, ret);
 	ret->state = status.state;
 	return error;
 }

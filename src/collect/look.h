@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collect/collector.h"
+#include "collect/stack_wish.h"
 #include "target/thread_wait.h"
 
 /*
@@ -13,6 +14,7 @@ struct looker {
 	struct thread_waits waits;
 	struct unwind_result unwound; /* the stack that was seen last */
 	uint64_t refreshed;           /* when the modules were last read */
+	bool switches;                /* stacks go on on others: those are copied from the start */
 	bool modules_changed;         /* since the owner last set this to false */
 };
 
@@ -22,6 +24,7 @@ struct look {
 	char state;                   /* as in struct thread_status; 0: not asked for */
 	int64_t system_call;          /* number of the one it is in, or -1 */
 	bool stopped;                 /* for the look */
+	bool wants_more;              /* the wish has grown: another look may show more */
 	uint64_t held;                /* ns that it stood still */
 };
 
@@ -29,15 +32,22 @@ struct look {
 void looker_init(struct looker *looker, const struct collector *collector);
 void looker_deinit(struct looker *looker);
 
+/* Once the modules are known: finds out whether the program is one whose stacks go on on others. */
+void looker_prepare(struct looker *looker);
+
+/* Asks for as much as is wished for. */
+void looker_fill_capture(
+	const struct looker *looker, const struct stack_wish *wish, struct capture *ret);
+
 /*
- * *stack_wanted: bytes of stack to read; grows where that was not enough, at once for a thread that
+ * *wish: how much to read; grows where that was not enough, at once for a thread that
  * sleeps. An error is about the whole target, or lack of memory.
  */
 struct error *look_at_thread(
-	struct looker *looker, pid_t thread, size_t *stack_wanted, struct look *ret) MUST_CHECK;
+	struct looker *looker, pid_t thread, struct stack_wish *wish, struct look *ret) MUST_CHECK;
 
 /* The same without a stop, whatever that shows: false if it is not to be seen so. */
-struct error *look_at_sleeper(struct looker *looker, pid_t thread, size_t *stack_wanted,
+struct error *look_at_sleeper(struct looker *looker, pid_t thread, struct stack_wish *wish,
 	struct look *ret, bool *ret_seen) MUST_CHECK;
 
 /* Unwinds what was captured, if need be after the modules were read again. */

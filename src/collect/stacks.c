@@ -8,7 +8,8 @@
 #include "collect/look.h"
 #include "collect/stack_recorder.h"
 
-#define FIRST_STACK_COPY (16 * 1024)
+/* Of one thread, until its stack is whole. */
+#define LOOKS_MAX 16
 
 struct stack_capture {
 	const struct collector *collector;
@@ -83,20 +84,18 @@ static void note_look(
 /* A stack that is larger than what was read of it is looked at again, then with more. */
 static struct error *look_until_whole(struct stack_capture *capture, struct listed_stack *listed)
 {
-	size_t wanted = FIRST_STACK_COPY;
+	struct stack_wish wish = STACK_WISH_FIRST;
 	struct error *error;
 	struct look look;
+	int looks = 0;
 
-	for (;;) {
-		size_t before = wanted;
-
-		error = look_at_thread(&capture->looker, listed->thread, &wanted, &look);
+	do {
+		error = look_at_thread(&capture->looker, listed->thread, &wish, &look);
 		if (error)
 			return error;
 		note_look(capture->listing, &look, listed);
-		if (wanted == before || look.outcome != CAPTURE_DONE || !look.stopped)
-			return NULL;
-	}
+	} while (look.wants_more && ++looks < LOOKS_MAX);
+	return NULL;
 }
 
 static struct error *list_thread(struct stack_capture *capture, pid_t thread)
@@ -148,6 +147,8 @@ static struct error *prepare(struct stack_capture *capture)
 	if (!error)
 		error = stack_recorder_init(&capture->recorder, capture->profile,
 			collector->modules, collector->target->identity.executable);
+	if (!error)
+		looker_prepare(&capture->looker);
 	capture->profile->time = (int64_t)clock_wall();
 	return error;
 }

@@ -4,8 +4,6 @@
 
 #include "base/clock.h"
 
-#define FIRST_STACK_COPY (16 * 1024)
-
 /* After so many times what it takes are all threads read: 1 % of a CPU. */
 #define CALM_FACTOR 100
 /* The same when there is CPU time of threads that nobody looks at. */
@@ -61,7 +59,7 @@ static struct error *add(struct thread_times *times, const struct thread *listed
 		.charged = at_start ? listed->cpu_time : 0,
 		.latest = listed->cpu_time,
 		.present = true,
-		.stack_wanted = FIRST_STACK_COPY,
+		.wish = STACK_WISH_FIRST,
 	};
 
 	if (!at_start) {

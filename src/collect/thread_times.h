@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "collect/collector.h"
+#include "collect/stack_wish.h"
 
 /*
  * The threads of a process and the CPU time that each of them has used. Of ten thousand threads of
@@ -20,7 +21,7 @@ struct timed_thread {
 	uint64_t ran_at;  /* when its CPU time was last seen to have grown; 0: never */
 	bool ran;         /* its CPU time had grown when it was last read */
 	bool present;     /* it was there when it was last looked for */
-	size_t stack_wanted;
+	struct stack_wish wish;
 };
 ARRAY_DEFINE(timed_threads, struct timed_thread)
 ARRAY_DEFINE(thread_indexes, size_t)

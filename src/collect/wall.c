@@ -9,8 +9,6 @@
 #include "collect/sampling.h"
 #include "collect/stack_recorder.h"
 
-#define FIRST_STACK_COPY (16 * 1024)
-
 /* A stop wakes a thread that sleeps, and then it goes to sleep again. */
 #define RUNS_OF_STOP 2
 
@@ -25,7 +23,7 @@ struct wall_thread {
 	uint32_t stack; /* what it did, ... */
 	int64_t count;  /* ... for so many samples, ... */
 	uint64_t time;  /* ... and so long, that are not yet in the profile */
-	size_t stack_wanted;
+	struct stack_wish wish;
 };
 ARRAY_DEFINE(wall_threads, struct wall_thread)
 
@@ -126,10 +124,10 @@ static struct error *look_at(
 	struct look look;
 	bool seen;
 	struct error *error =
-		look_at_sleeper(&capture->looker, thread->id, &thread->stack_wanted, &look, &seen);
+		look_at_sleeper(&capture->looker, thread->id, &thread->wish, &look, &seen);
 
 	if (!error && seen && capture->looker.unwound.end == UNWIND_UNKNOWN)
-		error = look_at_thread(&capture->looker, thread->id, &thread->stack_wanted, &look);
+		error = look_at_thread(&capture->looker, thread->id, &thread->wish, &look);
 	if (error)
 		return error;
 	thread->asleep = seen;
@@ -155,9 +153,8 @@ static struct error *take_capture(struct wall_capture *capture, struct wall_thre
 		error = look_at_capture(&capture->looker, captured);
 	if (!error)
 		error = take_look(capture, thread, &look, now);
-	if (look.outcome == CAPTURE_DONE && capture->looker.unwound.end == UNWIND_STACK_TOO_SHORT &&
-		thread->stack_wanted < CAPTURE_STACK_MAX)
-		thread->stack_wanted *= 2;
+	if (!error && look.outcome == CAPTURE_DONE)
+		stack_wish_more(&thread->wish, &capture->looker.unwound);
 	return error;
 }
 
@@ -171,8 +168,8 @@ static struct error *stop_batch(struct wall_capture *capture)
 	for (size_t i = 0; i < capture->batch_count; i++) {
 		const struct wall_thread *thread = &capture->threads.items[capture->batch[i]];
 
-		capture->captures[i] = (struct capture){
-			.thread = thread->id, .stack_wanted = thread->stack_wanted, .memory = -1};
+		capture->captures[i] = (struct capture){.thread = thread->id, .memory = -1};
+		looker_fill_capture(&capture->looker, &thread->wish, &capture->captures[i]);
 	}
 	error = target_capture(target, 0, capture->captures, capture->batch_count);
 	uint64_t now = target_now(target);
@@ -190,7 +187,7 @@ static struct error *track(struct wall_capture *capture, pid_t id, uint64_t now)
 		.present = true,
 		.since = now,
 		.stack = capture->unseen,
-		.stack_wanted = FIRST_STACK_COPY,
+		.wish = STACK_WISH_FIRST,
 	};
 	struct thread_status status;
 
@@ -308,6 +305,8 @@ static struct error *prepare(struct wall_capture *capture)
 	if (!error)
 		error = stack_recorder_init(&capture->recorder, capture->profile,
 			collector->modules, collector->target->identity.executable);
+	if (!error)
+		looker_prepare(&capture->looker);
 	if (!error)
 		error = stack_recorder_add_named(
 			&capture->recorder, "[not sampled]", &capture->unseen);

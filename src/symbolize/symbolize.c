@@ -112,21 +112,15 @@ static const struct module *module_of(struct symbolizer *symbolizer, const struc
 											   : NULL;
 }
 
-/*
- * Symbols say more of generic functions than Go's table does, which is there when they are not.
- * NULL: neither has one.
- */
+/* Go's table has the names that Go's own tools show; its symbols' have ABIs added. NULL: none. */
 static const char *name_in_module(const struct module *module, uint64_t address)
 {
-	const struct elf_symbol *symbol = elf_image_symbol_at(module->image, address);
-	const struct go_functions *functions;
+	const struct go_functions *functions = elf_image_go_functions(module->image);
 	struct go_function function;
 
-	if (symbol && symbol->size)
-		return symbol->name;
-	functions = elf_image_go_functions(module->image);
 	if (functions && go_functions_find(functions, address, &function) && *function.name)
 		return function.name;
+	const struct elf_symbol *symbol = elf_image_symbol_at(module->image, address);
 	return symbol ? symbol->name : NULL;
 }
 

@@ -168,13 +168,13 @@ static size_t live_read(struct target *target, uint64_t address, void *buffer, s
 }
 
 static bool live_read_sleeper(
-	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret)
+	struct target *target, pid_t thread, const struct stack_wish *wish, struct sleeper *ret)
 {
 	struct u8_array *stack = &live_of(target)->stack;
-	struct error *error = u8_array_reserve(stack, stack_wanted);
+	struct error *error = u8_array_reserve(stack, wish->own + wish->other);
 
 	error_destroy(error);
-	return !error && live_sleeper_read(target, thread, stack->items, stack_wanted, ret);
+	return !error && live_sleeper_read(target, thread, stack->items, wish, ret);
 }
 
 static struct error *live_open_memory(struct target *target, int *ret_fd)

@@ -34,8 +34,8 @@ static bool read_state(pid_t process, pid_t thread, char *ret)
 
 /* It was asleep in between, and has not come onto a CPU since before that: it slept all the time.
  */
-bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size_t stack_wanted,
-	struct sleeper *ret)
+bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *room,
+	const struct stack_wish *wish, struct sleeper *ret)
 {
 	pid_t process = target->identity.pid;
 	struct proc_system_call call;
@@ -49,7 +49,11 @@ bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size
 	ret->unknown = registers_of_sleeper(call.program_counter, call.stack_pointer,
 		call.number < 0 ? NULL : call.arguments, &ret->registers);
 	ret->stack_address = call.stack_pointer - RED_ZONE;
-	ret->stack = stack;
-	ret->stack_length = target_read(target, ret->stack_address, stack, stack_wanted);
+	ret->stack = room;
+	ret->stack_length = target_read(target, ret->stack_address, room, wish->own);
+	ret->other = (struct stack_copy){wish->other_address, room + wish->own, 0};
+	if (wish->other_address)
+		ret->other.length =
+			target_read(target, wish->other_address, room + wish->own, wish->other);
 	return ret->stack_length && read_arrivals(process, thread, &after) && before == after;
 }

@@ -2,6 +2,6 @@
 
 #include "target/target.h"
 
-/* See target_read_sleeper(). stack: room for stack_wanted bytes. */
-bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *stack, size_t stack_wanted,
-	struct sleeper *ret);
+/* See target_read_sleeper(). room: for all bytes that are wished for. */
+bool live_sleeper_read(struct target *target, pid_t thread, uint8_t *room,
+	const struct stack_wish *wish, struct sleeper *ret);

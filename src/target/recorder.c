@@ -179,6 +179,15 @@ static struct error *recorder_cpu_time(struct target *target, uint64_t *ret)
 	return target_cpu_time(recorder_of(target)->recorded, ret);
 }
 
+static void append_stack(
+	struct string_builder *text, const char *keyword, const struct stack_copy *copy)
+{
+	string_append_format(text, "%s %lx ", keyword, copy->address);
+	for (size_t i = 0; i < copy->length; i++)
+		string_append_format(text, "%02x", copy->bytes[i]);
+	string_append_char(text, '\n');
+}
+
 static struct error *record_capture(struct recorder *recorder, const struct capture *capture)
 {
 	struct string_builder *text = &recorder->captures;
@@ -188,10 +197,13 @@ static struct error *record_capture(struct recorder *recorder, const struct capt
 		string_append_format(text, " %lx", capture->registers.values[i]);
 	if (capture->system_call >= 0)
 		string_append_format(text, " call %" PRId64, capture->system_call);
-	string_append_format(text, "\nstack %lx ", capture->stack_address);
-	for (size_t i = 0; i < capture->stack_length; i++)
-		string_append_format(text, "%02x", capture->stack[i]);
 	string_append_char(text, '\n');
+	append_stack(text, "stack",
+		&(struct stack_copy){
+			capture->stack_address, capture->stack, capture->stack_length});
+	for (size_t i = 0; i < OTHER_STACKS; i++)
+		if (capture->others[i].length)
+			append_stack(text, "other", &capture->others[i]);
 	return recorded_captures_append(
 		&recorder->ends, (struct recorded_capture){capture->thread, text->length});
 }

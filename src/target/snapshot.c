@@ -14,15 +14,21 @@
 
 #define SNAPSHOT_LIMIT ((size_t)1 << 30)
 
+struct snapshot_stack {
+	uint64_t address;
+	size_t offset; /* into the bytes of all stacks */
+	size_t length;
+};
+
 struct snapshot_thread {
 	struct thread thread;
 	struct thread_status status;
 	bool captured;
 	int64_t system_call; /* -1: it is in none */
 	struct registers registers;
-	uint64_t stack_address;
-	size_t stack_offset; /* into the bytes of all stacks */
-	size_t stack_length;
+	/* Its own, then the others that it may go on on. */
+	struct snapshot_stack stacks[1 + OTHER_STACKS];
+	size_t stack_count;
 };
 ARRAY_DEFINE(snapshot_threads, struct snapshot_thread)
 
@@ -174,6 +180,17 @@ static struct error *snapshot_cpu_time(struct target *target, uint64_t *ret)
 	return NULL;
 }
 
+static struct stack_copy copy_of(
+	const struct snapshot *snapshot, const struct snapshot_stack *stack, size_t wanted)
+{
+	struct stack_copy copy = {.address = stack->address};
+
+	if (stack->length)
+		copy.bytes = snapshot->stacks.items + stack->offset;
+	copy.length = stack->length < wanted ? stack->length : wanted;
+	return copy;
+}
+
 static void take_capture(const struct snapshot *snapshot, struct capture *capture)
 {
 	const struct snapshot_thread *thread = find_thread(snapshot, capture->thread);
@@ -185,13 +202,13 @@ static void take_capture(const struct snapshot *snapshot, struct capture *captur
 		return;
 	capture->registers = thread->registers;
 	capture->system_call = thread->system_call;
-	capture->stack_address = thread->stack_address;
-	capture->stack_length = thread->stack_length;
-	capture->stack = NULL;
-	if (thread->stack_length)
-		capture->stack = snapshot->stacks.items + thread->stack_offset;
-	if (capture->stack_length > capture->stack_wanted)
-		capture->stack_length = capture->stack_wanted;
+	struct stack_copy own = copy_of(snapshot, &thread->stacks[0], capture->stack_wanted);
+	capture->stack_address = own.address;
+	capture->stack = own.bytes;
+	capture->stack_length = own.length;
+	for (size_t i = 0; i < OTHER_STACKS; i++)
+		capture->others[i] =
+			copy_of(snapshot, &thread->stacks[1 + i], capture->other_wanted);
 }
 
 static struct error *snapshot_wait_until(struct target *target, uint64_t time)
@@ -419,17 +436,14 @@ static int hexadecimal_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static struct error *parse_stack(struct snapshot *snapshot, struct cursor line)
+static struct error *take_stack(
+	struct snapshot *snapshot, struct cursor line, struct snapshot_stack *ret)
 {
-	struct snapshot_thread *thread = snapshot->captured;
-
 	cursor_skip_spaces(&line);
-	snapshot->captured = NULL;
-	if (!thread || thread->stack_length ||
-		!cursor_take_hexadecimal(&line, &thread->stack_address))
+	if (!cursor_take_hexadecimal(&line, &ret->address))
 		return unexpected("ADDRESS BYTES, after a capture");
 	cursor_skip_spaces(&line);
-	thread->stack_offset = snapshot->stacks.count;
+	ret->offset = snapshot->stacks.count;
 	for (; cursor_left(&line) >= 2; line.at += 2) {
 		int high = hexadecimal_digit(line.at[0]), low = hexadecimal_digit(line.at[1]);
 		struct error *error;
@@ -440,8 +454,26 @@ static struct error *parse_stack(struct snapshot *snapshot, struct cursor line)
 		if (error)
 			return error;
 	}
-	thread->stack_length = snapshot->stacks.count - thread->stack_offset;
+	ret->length = snapshot->stacks.count - ret->offset;
 	return cursor_left(&line) ? unexpected("an even number of digits") : NULL;
+}
+
+static struct error *parse_stack(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_thread *thread = snapshot->captured;
+
+	if (!thread || thread->stack_count)
+		return unexpected("ADDRESS BYTES, after a capture");
+	return take_stack(snapshot, line, &thread->stacks[thread->stack_count++]);
+}
+
+static struct error *parse_other(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_thread *thread = snapshot->captured;
+
+	if (!thread || !thread->stack_count || thread->stack_count > OTHER_STACKS)
+		return unexpected("no more than 2 other stacks, after a stack");
+	return take_stack(snapshot, line, &thread->stacks[thread->stack_count++]);
 }
 
 static const struct {
@@ -454,6 +486,7 @@ static const struct {
 	{"thread ", parse_thread},
 	{"capture ", parse_capture},
 	{"stack ", parse_stack},
+	{"other ", parse_other},
 };
 
 static struct error *parse_line(struct snapshot *snapshot, struct cursor line)
@@ -463,7 +496,7 @@ static struct error *parse_line(struct snapshot *snapshot, struct cursor line)
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (cursor_skip_text(&line, lines[i].keyword))
 			return lines[i].parse(snapshot, line);
-	return unexpected("process, mapping, round, thread, capture or stack");
+	return unexpected("process, mapping, round, thread, capture, stack or other");
 }
 
 static struct error *parse_all(struct snapshot *snapshot, struct cursor text)

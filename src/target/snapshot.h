@@ -19,6 +19,7 @@
  *     capture ID REGISTER... [call NUMBER]    of a thread of the round, hexadecimal, DWARF order;
  *                                             NUMBER of the system call that it is in
  *     stack ADDRESS BYTES                     of the capture above, hexadecimal
+ *     other ADDRESS BYTES                     the same of another stack; up to OTHER_STACKS
  *
  * In names and EXECUTABLE, \ooo is a byte in octal: blanks, control characters, backslashes; an
  * empty name is \000. Mappings and times go upwards. Lines that begin with # are remarks.

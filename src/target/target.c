@@ -107,10 +107,10 @@ uint64_t target_receive_time_out(struct target *target, int descriptor)
 }
 
 bool target_read_sleeper(
-	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret)
+	struct target *target, pid_t thread, const struct stack_wish *wish, struct sleeper *ret)
 {
 	return target->operations->read_sleeper &&
-	       target->operations->read_sleeper(target, thread, stack_wanted, ret);
+	       target->operations->read_sleeper(target, thread, wish, ret);
 }
 
 struct error *target_list_mappings(struct target *target, struct mappings *ret)

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mappings.h"
 #include "base/reader.h"
+#include "base/stack_copy.h"
 
 /*
  * The seam between limpet and what it looks at. Two implementations: a live process (live.h) and
@@ -73,12 +74,25 @@ enum capture_outcome {
 /* One phrase for each, such as "thread did not stop in time". */
 const char *capture_outcome_text(enum capture_outcome outcome);
 
+/* How much of a thread's stacks is to be copied. */
+struct stack_wish {
+	size_t own;   /* bytes of the one that it is on; up to CAPTURE_STACK_MAX */
+	size_t other; /* bytes of others that its frames may go on on; up to CAPTURE_OTHER_MAX */
+	uint64_t other_address; /* of one; 0: not known */
+};
+
 /* What is asked of one thread, and what came of it. */
 struct capture {
-	pid_t thread;         /* in */
-	size_t stack_wanted;  /* in: bytes of stack to copy at most; up to CAPTURE_STACK_MAX */
-	bool running_only;    /* in: not to be stopped unless it runs or waits for a CPU */
-	bool extended_wanted; /* in: the vector registers too */
+	pid_t thread;        /* in */
+	size_t stack_wanted; /* in: bytes of stack to copy at most; up to CAPTURE_STACK_MAX */
+	/*
+	 * in: the same of other stacks: where its frame pointers lead to, and, unless it is 0, from
+	 * that address on. 0: none; up to CAPTURE_OTHER_MAX.
+	 */
+	size_t other_wanted;
+	uint64_t other_address;
+	bool running_only;          /* in: not to be stopped unless it runs or waits for a CPU */
+	bool extended_wanted;       /* in: the vector registers too */
 	struct time_left time_left; /* in: for a call that the stop makes fail, and is hidden */
 	int memory; /* in: for its scratch, as in struct borrow; of the first capture alone */
 	enum capture_outcome outcome;
@@ -89,7 +103,8 @@ struct capture {
 	uint64_t stack_address; /* of stack[0]: sp less the red zone */
 	const uint8_t *stack;   /* borrowed, until the next capture of this target */
 	size_t stack_length;
-	const uint8_t *extended; /* NT_X86_XSTATE; borrowed likewise */
+	struct stack_copy others[OTHER_STACKS]; /* borrowed likewise */
+	const uint8_t *extended;                /* NT_X86_XSTATE; borrowed likewise */
 	size_t extended_length;
 	uint64_t held;  /* ns that the thread stood still */
 	bool shortened; /* it has gone on with what time_left says */
@@ -105,10 +120,14 @@ struct sleeper {
 	uint64_t stack_address; /* of stack[0]: sp less the red zone */
 	const uint8_t *stack;   /* borrowed, until the next one of this target */
 	size_t stack_length;
+	struct stack_copy other; /* borrowed likewise */
 };
 
 #define CAPTURE_BATCH_MAX 64
 #define CAPTURE_STACK_MAX (1024 * 1024)
+#define CAPTURE_OTHER_MAX (256 * 1024)
+/* Frames end, and begin, so far below where frame pointers point to. */
+#define CAPTURE_OTHER_BELOW 1024
 
 /* Bytes to be put into the target's memory. */
 struct memory_write {
@@ -185,8 +204,8 @@ struct target_operations {
 	struct error *(*open_trusted)(struct target *target, const char *path, int *ret_fd);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
-	bool (*read_sleeper)(
-		struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret);
+	bool (*read_sleeper)(struct target *target, pid_t thread, const struct stack_wish *wish,
+		struct sleeper *ret);
 	uint64_t (*receive_time_out)(struct target *target, int descriptor);
 	struct error *(*open_memory)(struct target *target, int *ret_fd);
 	struct error *(*find_descriptors)(
@@ -242,12 +261,12 @@ uint64_t target_asleep_for(struct target *target, pid_t thread);
 uint64_t target_receive_time_out(struct target *target, int descriptor);
 
 /*
- * Reads a sleeping thread without a stop, with as much of its stack as is wanted and there (at most
- * CAPTURE_STACK_MAX). All is of one and the same sleep. false: it runs, or has run meanwhile, or
- * cannot be read so; then target_capture() can.
+ * Reads a sleeping thread without a stop, with as much of its stack as is wanted and there, and of
+ * another one if its address is known. All is of one and the same sleep. false: it runs, or has run
+ * meanwhile, or cannot be read so; then target_capture() can.
  */
 bool target_read_sleeper(
-	struct target *target, pid_t thread, size_t stack_wanted, struct sleeper *ret);
+	struct target *target, pid_t thread, const struct stack_wish *wish, struct sleeper *ret);
 
 struct error *target_list_mappings(struct target *target, struct mappings *ret) MUST_CHECK;
 

@@ -248,6 +248,10 @@ static void take_answer(
 	capture->stack = shared->arena + item->stack_offset;
 	capture->stack_address = item->stack_address;
 	capture->stack_length = item->stack_length;
+	for (size_t i = 0; i < OTHER_STACKS; i++)
+		capture->others[i] = (struct stack_copy){item->other_addresses[i],
+			capture->stack + CAPTURE_STACK_MAX + i * CAPTURE_OTHER_MAX,
+			item->other_lengths[i]};
 	capture->extended = shared->extended[0];
 	capture->extended_length = item->extended_length;
 	if (capture->outcome == CAPTURE_DONE &&
@@ -266,7 +270,9 @@ struct error *tracer_capture(
 		shared->items[i] = (struct tracer_item){
 			.thread = captures[i].thread,
 			.stack_wanted = captures[i].stack_wanted,
-			.stack_offset = i * CAPTURE_STACK_MAX,
+			.stack_offset = i * ARENA_SLOT,
+			.other_wanted = captures[i].other_wanted,
+			.other_address = captures[i].other_address,
 			.running_only = captures[i].running_only,
 			.processor = -1,
 			.extended_wanted = captures[i].extended_wanted,

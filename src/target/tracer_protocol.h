@@ -28,7 +28,9 @@ struct tracer_item {
 	/* asked */
 	pid_t thread;
 	size_t stack_wanted;
-	size_t stack_offset; /* into the arena */
+	size_t stack_offset; /* into the arena; the other stacks are CAPTURE_STACK_MAX behind */
+	size_t other_wanted;
+	uint64_t other_address;
 	bool running_only;
 	bool extended_wanted;
 	struct time_left time_left;
@@ -50,6 +52,8 @@ struct tracer_item {
 	uint64_t signal_mask;
 	uint64_t stack_address;
 	size_t stack_length;
+	uint64_t other_addresses[OTHER_STACKS];
+	size_t other_lengths[OTHER_STACKS];
 	size_t extended_length;
 	uint64_t held;
 };
@@ -89,7 +93,8 @@ struct tracer_filters_answer {
 	size_t lengths[FILTERS_MAX]; /* instructions */
 };
 
-#define ARENA_SIZE ((size_t)CAPTURE_BATCH_MAX * CAPTURE_STACK_MAX)
+#define ARENA_SLOT ((size_t)CAPTURE_STACK_MAX + (size_t)OTHER_STACKS * CAPTURE_OTHER_MAX)
+#define ARENA_SIZE (CAPTURE_BATCH_MAX * ARENA_SLOT)
 
 struct tracer_shared {
 	pid_t process;

@@ -5,7 +5,7 @@
 
 /* How far above the copy an address is taken for a part of the same stack. */
 #define STACK_SIZE_MAX (1ULL << 30)
-/* The same of the second copy: stacks of goroutines lie side by side. */
+/* The same of other stacks: those of goroutines lie side by side. */
 #define OTHER_SIZE_MAX (1ULL << 20)
 
 struct step {
@@ -27,8 +27,23 @@ static bool read_copy(const uint8_t *copy, size_t length, uint64_t offset, uint6
 
 bool unwind_read_stack(const struct unwind_input *input, uint64_t address, uint64_t *ret)
 {
-	return read_copy(input->stack, input->stack_length, address - input->stack_address, ret) ||
-	       read_copy(input->other, input->other_length, address - input->other_address, ret);
+	bool found =
+		read_copy(input->stack, input->stack_length, address - input->stack_address, ret);
+
+	for (size_t i = 0; !found && i < OTHER_STACKS; i++) {
+		const struct stack_copy *other = &input->others[i];
+
+		found = read_copy(other->bytes, other->length, address - other->address, ret);
+	}
+	return found;
+}
+
+static bool is_near_other(const struct unwind_input *input, uint64_t address)
+{
+	for (size_t i = 0; i < OTHER_STACKS; i++)
+		if (input->others[i].length && address - input->others[i].address < OTHER_SIZE_MAX)
+			return true;
+	return false;
 }
 
 enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t address)
@@ -36,9 +51,7 @@ enum unwind_end unwind_why_unreadable(const struct unwinder *unwinder, uint64_t 
 	const struct unwind_input *input = unwinder->input;
 
 	if (unwinder->switches)
-		return input->other_length && address - input->other_address < OTHER_SIZE_MAX
-			       ? UNWIND_STACK_TOO_SHORT
-			       : UNWIND_OTHER_STACK;
+		return is_near_other(input, address) ? UNWIND_STACK_TOO_SHORT : UNWIND_OTHER_STACK;
 	/* The interrupted stack may be another than that of the signal handler. */
 	if (unwinder->passed_signal)
 		return UNWIND_STACK_TOO_SHORT;

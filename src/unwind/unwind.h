@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/reader.h"
+#include "base/stack_copy.h"
 #include "elf/modules.h"
 
 /* Why a stack ended. Everything but UNWIND_COMPLETE is a truncated stack. */
@@ -33,10 +34,7 @@ struct unwind_input {
 	uint64_t stack_address; /* of stack[0] */
 	const uint8_t *stack;
 	size_t stack_length;
-	/* Bytes of another stack, on which the first one may go on; 0: there are none. */
-	uint64_t other_address;
-	const uint8_t *other;
-	size_t other_length;
+	struct stack_copy others[OTHER_STACKS]; /* on which the first one may go on */
 };
 
 /*

@@ -28,17 +28,21 @@ static void check_mappings(struct target *target)
 
 static void check_capture(struct target *target, const struct thread *thread)
 {
-	struct capture capture = {.thread = thread->id, .stack_wanted = CAPTURE_STACK_MAX};
+	struct capture capture = {.thread = thread->id,
+		.stack_wanted = CAPTURE_STACK_MAX,
+		.other_wanted = CAPTURE_OTHER_MAX};
 	struct thread_status status;
 	uint8_t sum = 0;
 
 	if (!target_thread_status(target, thread->id, &status) || status.name[15])
 		abort();
 	take(target_capture(target, 0, &capture, 1));
-	if (capture.outcome == CAPTURE_DONE)
-		for (size_t i = 0; i < capture.stack_length; i++)
-			sum ^= capture.stack[i];
-	else if (capture.outcome != CAPTURE_ASLEEP)
+	for (size_t i = 0; i < capture.stack_length; i++)
+		sum ^= capture.stack[i];
+	for (int other = 0; other < OTHER_STACKS; other++)
+		for (size_t i = 0; i < capture.others[other].length; i++)
+			sum ^= capture.others[other].bytes[i];
+	if (capture.outcome != CAPTURE_DONE && capture.outcome != CAPTURE_ASLEEP)
 		abort();
 	__asm__ volatile("" : : "r"(sum));
 }

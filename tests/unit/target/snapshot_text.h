@@ -21,5 +21,7 @@
 	     "thread 43 S 30 worker\\040one\n"                                                     \
 	     "capture 42 " REGISTERS " call 202\n"                                                 \
 	     "stack 6f80 00ff10\n"                                                                 \
+	     "other c000 abcdef\n"                                                                 \
+	     "other d000 01\n"                                                                     \
 	     "round 3000 160\n"                                                                    \
 	     "thread 43 S 30 worker\\040one\n"

@@ -40,7 +40,8 @@ static bool record_round(struct target *recorder)
 	struct error *error;
 
 	for (size_t i = 0; i < ARRAY_SIZE(captures); i++)
-		captures[i] = (struct capture){.thread = 42 + (pid_t)i, .stack_wanted = 4096};
+		captures[i] = (struct capture){
+			.thread = 42 + (pid_t)i, .stack_wanted = 4096, .other_wanted = 4096};
 	error = target_capture(recorder, 1, captures, ARRAY_SIZE(captures));
 	if (error) {
 		assert_error(error, ERROR_GONE, "the recording of process 42 (tiny) is over", NULL);
@@ -96,6 +97,8 @@ static void assert_text(const struct u8_array *is, const char *expected)
 	     "thread 43 S 30 worker\\040one\n"                                                     \
 	     "capture 42 " REGISTERS " call 202\n"                                                 \
 	     "stack 6f80 00ff10\n"                                                                 \
+	     "other c000 abcdef\n"                                                                 \
+	     "other d000 01\n"                                                                     \
 	     "round 3000 160\n"                                                                    \
 	     "thread 43 S 30 worker\\040one\n"
 

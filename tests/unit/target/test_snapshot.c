@@ -114,9 +114,16 @@ static void captures_are_those_of_the_round(void **state)
 	assert_int_equal(captures[0].stack_address, 0x6f80);
 	assert_int_equal(captures[0].stack_length, 3);
 	assert_memory_equal(captures[0].stack, "\x00\xff\x10", 3);
+	assert_int_equal(captures[0].others[0].length, 0);
 	captures[0].stack_wanted = 2;
+	captures[0].other_wanted = 2;
 	assert_success(target_capture(target, 0, captures, 1));
 	assert_int_equal(captures[0].stack_length, 2);
+	assert_int_equal(captures[0].others[0].address, 0xc000);
+	assert_int_equal(captures[0].others[0].length, 2);
+	assert_memory_equal(captures[0].others[0].bytes, "\xab\xcd", 2);
+	assert_int_equal(captures[0].others[1].address, 0xd000);
+	assert_int_equal(captures[0].others[1].length, 1);
 	assert_success(target_capture(target, 2500, captures, 1));
 	assert_int_equal(captures[0].outcome, CAPTURE_THREAD_GONE);
 	assert_error(target_capture(target, 3500, captures, 1), ERROR_GONE,
@@ -283,8 +290,15 @@ static const struct {
 	{"limpet-snapshot 1\n", MISSING},
 	{HEAD, MISSING},
 	{"limpet-snapshot 1\nround 1 1\n", MISSING},
-	{HEAD "nonsense\n", "line 3: expected process, mapping, round, thread, capture or stack"},
-	{HEAD "\n#\nround\n", "line 5: expected process, mapping, round, thread, capture or stack"},
+	{HEAD "nonsense\n",
+		"line 3: expected process, mapping, round, thread, capture, stack or other"},
+	{HEAD "\n#\nround\n",
+		"line 5: expected process, mapping, round, thread, capture, stack or other"},
+	{ROUND "other 1 00\n", "line 5: expected no more than 2 other stacks, after a stack"},
+	{CAPTURE "other 1 00\n", "line 6: expected no more than 2 other stacks, after a stack"},
+	{CAPTURE "stack 1 00\nother 1 0\n", "line 7: expected an even number of digits"},
+	{CAPTURE "stack 1 00\nother 1 00\nother 1 00\nother 1 00\n",
+		"line 9: expected no more than 2 other stacks, after a stack"},
 	{HEAD "process 43 b /b\n", "line 3: expected PID NAME EXECUTABLE, once"},
 	{"limpet-snapshot 1\nprocess x a b\n", "line 2: expected PID NAME EXECUTABLE, once"},
 	{"limpet-snapshot 1\nprocess 2147483648 a b\n",

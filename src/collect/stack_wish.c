@@ -1,0 +1,25 @@
+#include "collect/stack_wish.h"
+
+static bool grow(size_t *length, size_t first, size_t most)
+{
+	if (*length >= most)
+		return false;
+	*length = *length ? *length * 2 : first;
+	return true;
+}
+
+bool stack_wish_more(struct stack_wish *wish, const struct unwind_result *unwound)
+{
+	uint64_t from = unwound->missing - CAPTURE_OTHER_BELOW;
+
+	if (unwound->end == UNWIND_STACK_TOO_SHORT)
+		return unwound->on_other_stack
+			       ? grow(&wish->other, STACK_WISH_OTHER, CAPTURE_OTHER_MAX)
+			       : grow(&wish->own, wish->own, CAPTURE_STACK_MAX);
+	if (unwound->end != UNWIND_OTHER_STACK || (wish->other && wish->other_address == from))
+		return false;
+	if (!wish->other)
+		wish->other = STACK_WISH_OTHER;
+	wish->other_address = from;
+	return true;
+}
