@@ -11,4 +11,4 @@ struct stack_copy {
 };
 
 /* How many stacks beside its own a thread's frames may be looked for on. */
-#define OTHER_STACKS 2
+#define OTHER_STACKS 3

@@ -70,13 +70,13 @@ static struct error *unwind(struct looker *looker, const struct unwind_input *in
 
 struct error *look_at_capture(struct looker *looker, const struct capture *captured)
 {
-	const struct unwind_input input = {
+	struct unwind_input input = {
 		.registers = captured->registers,
 		.stack_address = captured->stack_address,
 		.stack = captured->stack,
 		.stack_length = captured->stack_length,
-		.others = {captured->others[0], captured->others[1]},
 	};
+	memcpy(input.others, captured->others, sizeof(input.others));
 
 	return unwind(looker, &input);
 }

@@ -472,7 +472,7 @@ static struct error *parse_other(struct snapshot *snapshot, struct cursor line)
 	struct snapshot_thread *thread = snapshot->captured;
 
 	if (!thread || !thread->stack_count || thread->stack_count > OTHER_STACKS)
-		return unexpected("no more than 2 other stacks, after a stack");
+		return unexpected("no more than 3 other stacks, after a stack");
 	return take_stack(snapshot, line, &thread->stacks[thread->stack_count++]);
 }
 

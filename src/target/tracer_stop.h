@@ -22,9 +22,9 @@ size_t stop_get_extended(pid_t thread, void *buffer); /* EXTENDED_STATE_MAX byte
 size_t stop_read_memory(pid_t thread, uint64_t address, void *buffer, size_t length);
 
 /*
- * The other stacks that are wanted of a stopped thread, whose own has been copied: that of the
- * first frame pointer that leads out of it, which is how Go changes over from one to another, and
- * that at the address given.
+ * The other stacks that are wanted of a stopped thread, whose own has been copied: where frame
+ * pointers lead out of it, and from there to yet another, as those of Go do where it changes over;
+ * and that at the address given.
  */
 void stop_copy_other_stacks(
 	struct tracer_shared *shared, struct tracer_item *item, const struct registers *registers);

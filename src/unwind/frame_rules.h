@@ -29,7 +29,8 @@ struct frame_rules {
 	uint8_t is_signal_frame; /* the caller was interrupted: its pc is no return address */
 	uint8_t switches_stack;  /* the caller's may be another one */
 	uint8_t skips_caller;    /* what is found is the caller's caller */
-	uint8_t reserved[2];
+	uint8_t caller_goes_on;  /* its pc is where it goes on, and lies behind no call */
+	uint8_t reserved;
 	uint8_t rules[REGISTER_COUNT];
 	int32_t values[REGISTER_COUNT];
 };

@@ -11,6 +11,7 @@ enum kind {
 	KIND_ORDINARY,
 	KIND_OUTERMOST,     /* it has no caller */
 	KIND_STARTS_CALLEE, /* nor has it one when it has called: it does so on an emptied stack */
+	KIND_POSES,         /* on the stack it goes over to it makes a frame of its own size */
 	KIND_SWITCHES,      /* its callees may be on another stack than its caller */
 };
 
@@ -24,8 +25,7 @@ static const struct {
 } special_functions[] = {
 	/* It is entered by a signal, whose frame is found by the code that it returns to. */
 	{"runtime.sigtramp", KIND_ORDINARY},
-	/* It gives the stack that it goes over to a frame of its own size. */
-	{"runtime.cgocallback", KIND_ORDINARY},
+	{"runtime.cgocallback", KIND_POSES},
 	{"runtime.goexit", KIND_OUTERMOST},
 	{"runtime.mstart", KIND_OUTERMOST},
 	{"runtime.rt0_go", KIND_OUTERMOST},
@@ -134,7 +134,7 @@ bool go_frames_find(struct file_pages *pages, struct elf_image *image, uint64_t 
 		return false;
 	if (go_function_first_push(functions, &function, &pushed, &first) && delta >= WORD)
 		pointer = find_frame_pointer(pages, image, pushed, first);
-	if (kind != KIND_ORDINARY && pointer.used && address >= pointer.set) {
+	if (kind != KIND_ORDINARY && kind != KIND_POSES && pointer.used && address >= pointer.set) {
 		describe_switch(ret);
 		return true;
 	}
@@ -145,6 +145,7 @@ bool go_frames_find(struct file_pages *pages, struct elf_image *image, uint64_t 
 		return true;
 	}
 	describe(ret, REGISTER_RSP, delta + WORD);
+	ret->rules.caller_goes_on = kind == KIND_POSES;
 	if (pointer.used && address >= pointer.saved)
 		set_rule(ret, REGISTER_RBP, RULE_AT_CFA, -2 * WORD);
 	return true;

@@ -195,7 +195,7 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 	struct unwind_result *result)
 {
 	const struct frame_rules *rules = rule_cache_rules(&unwinder->cache, number);
-	struct frame caller = {.interrupted = rules->is_signal_frame};
+	struct frame caller = {.interrupted = rules->is_signal_frame || rules->caller_goes_on};
 
 	if (rules->is_signal_frame)
 		correct_trampoline(result, frame);
@@ -217,6 +217,7 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 		result->end = UNWIND_BAD_FRAME;
 		return false;
 	}
+	unwinder->passed_signal |= rules->is_signal_frame;
 	*frame = caller;
 	return registers_pc(&caller.registers) != 0;
 }
@@ -322,7 +323,6 @@ static struct error *walk(
 			error = go_up(unwinder, frame, result, &found);
 		if (error || !found)
 			return error;
-		unwinder->passed_signal |= frame->interrupted;
 		if (result->addresses.count == UNWIND_DEPTH_MAX) {
 			result->end = UNWIND_TOO_DEEP;
 			return NULL;
