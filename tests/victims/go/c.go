@@ -3,10 +3,11 @@
 
 package main
 
+// // Its frame pointer is none, as that of optimized code.
 // static __attribute__((noinline)) long burn_in_c(long x)
 // {
 // 	for (long i = 0; i < 2000000; i++)
-// 		__asm__ volatile("imul $31, %0, %0" : "+r"(x));
+// 		__asm__ volatile("imul $31, %0, %%rbp\n\tmov %%rbp, %0" : "+r"(x) : : "rbp");
 // 	return x;
 // }
 //

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -14,7 +13,7 @@ import (
 
 const (
 	unit  = 200000
-	depth = 300
+	depth = 100
 )
 
 var (
@@ -57,13 +56,11 @@ func goDeep() {
 
 func callKernel() {
 	for {
-		for i := 0; i < 1000; i++ {
-			syscall.Getppid()
-		}
-		runtime.Gosched()
+		syscall.Getppid()
 	}
 }
 
+//go:noinline
 func waitInRead(pipe int) {
 	var byte [1]byte
 	syscall.Read(pipe, byte[:])
