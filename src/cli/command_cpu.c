@@ -298,6 +298,10 @@ const struct command command_cpu = {
 		"compiled), DOTNET_PerfMapEnabled=1, python3 -X perf (3.12), erl "
 		"+JPperf true; for a JVM that runs already, jcmd PID Compiler.perfmap (JDK 17) "
 		"shortly before.\n\n"
+		"Programs in Go, also stripped ones, are followed and named by the table that "
+		"their runtime itself goes by, from the stacks of threads to those of goroutines. "
+		"A stack that could be followed no further gets a root such as [truncated: "
+		"continues on another stack]; how many did, and why, is said at the end.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
 	.examples =
