@@ -5,12 +5,10 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "export/frame_filter.h"
 #include "export/utf8.h"
 
 struct builder {
 	struct frames frames;
-	struct frame_filter *filter;
 	struct string_builder text;
 	char avoided;
 };
@@ -18,7 +16,6 @@ struct builder {
 static void builder_deinit(struct builder *builder)
 {
 	frames_deinit(&builder->frames);
-	frame_filter_destroy(builder->filter);
 	string_builder_deinit(&builder->text);
 }
 
@@ -29,6 +26,7 @@ void frames_deinit(struct frames *frames)
 	u8_array_deinit(&frames->kinds);
 	frame_slots_deinit(&frames->slots);
 	frame_locations_deinit(&frames->locations);
+	visible_locations_deinit(&frames->visible);
 }
 
 /* What stands for a function that has no name. */
@@ -82,35 +80,14 @@ static struct error *add_slot(
 	return error ? error : frame_slots_append(&builder->frames.slots, slot);
 }
 
-/* Counted from the outermost, the first line that is to be hidden; what it called goes with it. */
-static enum frame_cut find_cut(
-	struct builder *builder, const struct profile_location *location, uint32_t *ret_first)
-{
-	const struct profile *profile = builder->frames.profile;
-
-	*ret_first = 0;
-	for (uint32_t i = location->line_count; builder->filter && i-- > 0;) {
-		uint32_t function = profile->lines.items[location->first_line + i].function;
-
-		if (!frame_filter_drops(builder->filter, function))
-			continue;
-		if (i == location->line_count - 1)
-			return CUT_ALL;
-		*ret_first = i + 1;
-		return CUT_CALLED;
-	}
-	return CUT_NOTHING;
-}
-
 static struct error *add_location(struct builder *builder, uint32_t index)
 {
 	const struct profile *profile = builder->frames.profile;
 	const struct profile_location *location = &profile->locations.items[index];
 	struct frame_location entry = {.first = (uint32_t)builder->frames.slots.count};
+	uint32_t first = builder->frames.visible.items[index].first_line;
 	struct error *error = NULL;
-	uint32_t first;
 
-	entry.cut = find_cut(builder, location, &first);
 	if (!location->line_count)
 		error = add_slot(builder, index, PROFILE_NONE, false);
 	for (uint32_t i = first; !error && i < location->line_count; i++)
@@ -162,7 +139,7 @@ struct error *frames_init(const struct profile *profile, char avoided, struct fr
 {
 	CLEANUP(builder_deinit)
 	struct builder builder = {.frames.profile = profile, .avoided = avoided};
-	struct error *error = frame_filter_create(profile, &builder.filter);
+	struct error *error = visible_locations_find(profile, &builder.frames.visible);
 
 	for (uint32_t i = 0; !error && i < profile->locations.count; i++)
 		error = add_location(&builder, i);
@@ -190,30 +167,11 @@ size_t frame_name_count(const struct frames *frames)
 	return frames->order.count;
 }
 
-/*
- * How many of the stack's locations, counted from the root, are shown. Nothing is hidden before the
- * first frame that need not be: a stack that begins with such frames would vanish.
- */
-static size_t shown_depth(const struct frames *frames, const uint32_t *stack, size_t depth)
-{
-	bool found_user = false;
-
-	for (size_t i = 0; i < depth; i++) {
-		enum frame_cut cut = frames->locations.items[stack[depth - 1 - i]].cut;
-
-		if (cut == CUT_NOTHING)
-			found_user = true;
-		else if (found_user)
-			return cut == CUT_ALL ? i : i + 1;
-	}
-	return depth;
-}
-
 struct error *frames_of_stack(const struct frames *frames, uint32_t stack, struct frame_slots *ret)
 {
 	size_t depth;
 	const uint32_t *locations = profile_stack(frames->profile, stack, &depth);
-	size_t shown = shown_depth(frames, locations, depth);
+	size_t shown = visible_depth(&frames->visible, locations, depth);
 
 	ret->count = 0;
 	for (size_t i = 0; i < shown; i++) {

@@ -5,6 +5,7 @@
 #include "base/intern.h"
 #include "export/frame_kind.h"
 #include "profile/profile.h"
+#include "profile/visible_frames.h"
 
 /*
  * A profile as reports and pictures show it: inlined functions are frames of their own, functions
@@ -18,15 +19,8 @@ struct frame_slot {
 };
 ARRAY_DEFINE(frame_slots, struct frame_slot)
 
-enum frame_cut {
-	CUT_NOTHING,
-	CUT_CALLED, /* what it called is hidden */
-	CUT_ALL,    /* and so is it */
-};
-
 struct frame_location {
 	uint32_t first, end; /* slots, innermost first */
-	enum frame_cut cut;
 };
 ARRAY_DEFINE(frame_locations, struct frame_location)
 
@@ -37,6 +31,7 @@ struct frames {
 	struct u8_array kinds;  /* a name's enum frame_kind */
 	struct frame_slots slots;
 	struct frame_locations locations;
+	struct visible_locations visible;
 };
 
 /* avoided: a character that names must not have, a colon stands in for it; or 0. */

@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
-#include "export/frame_filter.h"
 #include "export/frames.h"
+#include "profile/frame_filter.h"
 
 static uint32_t add_function(struct profile *profile, const char *name)
 {

@@ -9,8 +9,8 @@
  * Which functions drop_frames and keep_frames hide, by the rules of pprof (profile/prune.go): both
  * are matched against whole names without their parameter lists.
  *
- * The expressions may come from a file. Such as POSIX does not know, or as could take very long, do
- * not hide anything; pprof itself passes over those that it cannot compile.
+ * The expressions may come from a file. Such as are no patterns here (pattern.h) do not hide
+ * anything; pprof itself passes over those that it cannot compile.
  */
 struct frame_filter;
 

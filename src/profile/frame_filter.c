@@ -1,15 +1,10 @@
-#include "export/frame_filter.h"
+#include "profile/frame_filter.h"
 
-#include <ctype.h>
-#include <regex.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-
-#define MAX_LENGTH 8192
-#define MAX_DEPTH  64
+#include "profile/pattern.h"
 
 enum verdict {
 	UNKNOWN,
@@ -19,59 +14,16 @@ enum verdict {
 
 struct frame_filter {
 	const struct profile *profile;
-	regex_t drop, keep;
-	bool has_drop, has_keep;
-	uint8_t *verdicts; /* by function */
+	struct pattern *drop, *keep; /* NULL: none that can be applied */
+	uint8_t *verdicts;           /* by function */
 };
 
-/* Repeat counts and back references can take any amount of time or memory, deep nesting the stack.
- */
-static bool is_tame(const char *expression)
+static struct error *compile(const struct profile *profile, uint32_t text, struct pattern **ret)
 {
-	int depth = 0;
+	const char *expression = profile_text(profile, text);
 
-	if (strlen(expression) > MAX_LENGTH)
-		return false;
-	for (const char *at = expression; *at; at++) {
-		if (*at == '{' || (*at == '\\' && isdigit((unsigned char)at[1])))
-			return false;
-		if (*at == '(' && ++depth > MAX_DEPTH)
-			return false;
-		if (*at == '\\' && at[1])
-			at++;
-	}
-	return true;
-}
-
-/* Takes the whole name. *ret_compiled is false if the expression is empty or cannot be applied. */
-static struct error *compile(const char *expression, regex_t *ret, bool *ret_compiled)
-{
-	CLEANUP(cleanup_free) char *whole = NULL;
-	int status;
-
-	*ret_compiled = false;
-	if (!*expression || !is_tame(expression))
-		return NULL;
-	if (asprintf(&whole, "^(%s)$", expression) < 0) {
-		whole = NULL;
-		return &error_no_memory;
-	}
-	status = regcomp(ret, whole, REG_EXTENDED | REG_NOSUB);
-	*ret_compiled = status == 0;
-	return status == REG_ESPACE ? &error_no_memory : NULL;
-}
-
-static struct error *compile_both(struct frame_filter *filter)
-{
-	const struct profile *profile = filter->profile;
-	struct error *error;
-
-	error = compile(
-		profile_text(profile, profile->drop_frames), &filter->drop, &filter->has_drop);
-	if (error)
-		return error;
-	return compile(
-		profile_text(profile, profile->keep_frames), &filter->keep, &filter->has_keep);
+	*ret = NULL;
+	return error_unless(pattern_create(expression, PATTERN_WHOLE, ret), ERROR_USAGE);
 }
 
 struct error *frame_filter_create(const struct profile *profile, struct frame_filter **ret)
@@ -82,11 +34,13 @@ struct error *frame_filter_create(const struct profile *profile, struct frame_fi
 	if (!filter)
 		return &error_no_memory;
 	filter->profile = profile;
-	error = compile_both(filter);
+	error = compile(profile, profile->drop_frames, &filter->drop);
+	if (!error)
+		error = compile(profile, profile->keep_frames, &filter->keep);
 	if (error)
 		return error;
 	*ret = NULL;
-	if (!filter->has_drop || (profile->keep_frames && !filter->has_keep))
+	if (!filter->drop || (profile->keep_frames && !filter->keep))
 		return NULL;
 	filter->verdicts = calloc(profile->functions.entries.count + 1, 1);
 	if (!filter->verdicts)
@@ -99,10 +53,8 @@ void frame_filter_destroy(struct frame_filter *filter)
 {
 	if (!filter)
 		return;
-	if (filter->has_drop)
-		regfree(&filter->drop);
-	if (filter->has_keep)
-		regfree(&filter->keep);
+	pattern_destroy(filter->drop);
+	pattern_destroy(filter->keep);
 	free(filter->verdicts);
 	free(filter);
 }
@@ -145,9 +97,9 @@ static enum verdict judge(const struct frame_filter *filter, const char *name)
 	if (*name == '.')
 		name++;
 	simple = strndup(name, simple_length(name));
-	if (!simple || regexec(&filter->drop, simple, 0, NULL, 0) != 0)
+	if (!simple || !pattern_matches(filter->drop, simple))
 		return KEPT;
-	if (filter->has_keep && regexec(&filter->keep, simple, 0, NULL, 0) == 0)
+	if (filter->keep && pattern_matches(filter->keep, simple))
 		return KEPT;
 	return DROPPED;
 }
