@@ -13,7 +13,10 @@
 
 ARRAY_DEFINE(label_array, struct profile_label)
 
-/* Adds one of the two profiles to the result. The tables are ours, by the source's ids. */
+/*
+ * Adds one of the two profiles to the result. The tables are the result's ids by the source's;
+ * PROFILE_NONE: not there yet, for only what samples use is added.
+ */
 struct addition {
 	struct profile *result;
 	const struct profile *source;
@@ -21,7 +24,7 @@ struct addition {
 	struct profile_label base_label;
 	struct u32_array
 		types; /* the source's, by the parts; PROFILE_NONE: it has none of that name */
-	struct u32_array mappings, functions, locations, stacks, label_sets;
+	struct u32_array mappings, functions, locations, label_sets;
 	/* One item's parts, reused for the next. */
 	struct profile_lines lines;
 	struct u32_array stack;
@@ -35,7 +38,6 @@ static void addition_deinit(struct addition *addition)
 	u32_array_deinit(&addition->mappings);
 	u32_array_deinit(&addition->functions);
 	u32_array_deinit(&addition->locations);
-	u32_array_deinit(&addition->stacks);
 	u32_array_deinit(&addition->label_sets);
 	profile_lines_deinit(&addition->lines);
 	u32_array_deinit(&addition->stack);
@@ -94,20 +96,30 @@ static struct error *add_mapping(struct addition *addition, const struct profile
 	return error ? error : u32_array_append(&addition->mappings, id);
 }
 
-static struct error *add_function(struct addition *addition, uint32_t index)
+static struct error *add_function(struct addition *addition, uint32_t index, uint32_t *ret)
 {
 	const struct profile_function *from = profile_function(addition->source, index);
 	struct profile_function function = {.start_line = from->start_line};
 	struct error *error = copy_string(addition, from->name, &function.name);
-	uint32_t id;
 
 	if (!error)
 		error = copy_string(addition, from->system_name, &function.system_name);
 	if (!error)
 		error = copy_string(addition, from->file, &function.file);
+	return error ? error : profile_add_function(addition->result, &function, ret);
+}
+
+/* The result's id of an item, which is added if it is not there yet. */
+static struct error *find(struct addition *addition, struct u32_array *table, uint32_t index,
+	struct error *(*add)(struct addition *addition, uint32_t index, uint32_t *ret),
+	uint32_t *ret)
+{
+	uint32_t id = table->items[index];
+	struct error *error = id == PROFILE_NONE ? add(addition, index, &id) : NULL;
+
 	if (!error)
-		error = profile_add_function(addition->result, &function, &id);
-	return error ? error : u32_array_append(&addition->functions, id);
+		*ret = table->items[index] = id;
+	return error;
 }
 
 static struct error *copy_lines(struct addition *addition, const struct profile_location *location)
@@ -117,16 +129,17 @@ static struct error *copy_lines(struct addition *addition, const struct profile_
 	for (uint32_t i = 0; !error && i < location->line_count; i++) {
 		struct profile_line line = addition->source->lines.items[location->first_line + i];
 
-		line.function = addition->functions.items[line.function];
+		error = find(addition, &addition->functions, line.function, add_function,
+			&line.function);
 		addition->lines.items[i] = line;
 	}
 	return error;
 }
 
-static struct error *add_location(struct addition *addition, uint32_t index)
+static struct error *add_location(struct addition *addition, uint32_t index, uint32_t *ret)
 {
 	const struct profile_location *from = &addition->source->locations.items[index];
-	uint32_t mapping = from->mapping, id;
+	uint32_t mapping = from->mapping;
 	uint64_t address = from->address;
 	struct error *error = copy_lines(addition, from);
 
@@ -135,24 +148,27 @@ static struct error *add_location(struct addition *addition, uint32_t index)
 		address += addition->result->mappings.items[mapping].start -
 			   addition->source->mappings.items[from->mapping].start;
 	}
-	if (!error)
-		error = profile_add_complete_location(addition->result, mapping, address,
-			addition->lines.items, from->line_count, &id);
-	return error ? error : u32_array_append(&addition->locations, id);
+	return error ? error
+		     : profile_add_complete_location(addition->result, mapping, address,
+			       addition->lines.items, from->line_count, ret);
 }
 
-static struct error *add_stack(struct addition *addition, uint32_t index)
+/* root: a location of the result, or PROFILE_NONE. */
+static struct error *add_stack(
+	struct addition *addition, uint32_t index, uint32_t root, uint32_t *ret)
 {
 	size_t count;
 	const uint32_t *from = profile_stack(addition->source, index, &count);
-	struct error *error = u32_array_reserve(&addition->stack, count);
-	uint32_t id;
+	struct error *error = u32_array_reserve(&addition->stack, count + 1);
 
 	for (size_t i = 0; !error && i < count; i++)
-		addition->stack.items[i] = addition->locations.items[from[i]];
-	if (!error)
-		error = profile_add_stack(addition->result, addition->stack.items, count, &id);
-	return error ? error : u32_array_append(&addition->stacks, id);
+		error = find(addition, &addition->locations, from[i], add_location,
+			&addition->stack.items[i]);
+	if (error)
+		return error;
+	if (root != PROFILE_NONE)
+		addition->stack.items[count++] = root;
+	return profile_add_stack(addition->result, addition->stack.items, count, ret);
 }
 
 static struct error *copy_label(struct addition *addition, const struct profile_label *from)
@@ -167,24 +183,23 @@ static struct error *copy_label(struct addition *addition, const struct profile_
 	return error ? error : label_array_append(&addition->labels, label);
 }
 
-static struct error *add_label_set(struct addition *addition, uint32_t index)
+static struct error *add_label_set(struct addition *addition, uint32_t index, uint32_t *ret)
 {
 	size_t count;
 	const struct profile_label *from = profile_labels(addition->source, index, &count);
 	struct error *error = NULL;
-	uint32_t id;
 
+	*ret = 0;
 	if (addition->how->bare)
-		return u32_array_append(&addition->label_sets, 0);
+		return NULL;
 	addition->labels.count = 0;
 	for (size_t i = 0; !error && i < count; i++)
 		error = copy_label(addition, &from[i]);
 	if (!error && addition->how->is_base && !profile_is_base(addition->source, index))
 		error = label_array_append(&addition->labels, addition->base_label);
-	if (!error)
-		error = profile_add_labels(
-			addition->result, addition->labels.items, addition->labels.count, &id);
-	return error ? error : u32_array_append(&addition->label_sets, id);
+	return error ? error
+		     : profile_add_labels(addition->result, addition->labels.items,
+			       addition->labels.count, ret);
 }
 
 static const char *source_type(const struct addition *addition, size_t part)
@@ -200,10 +215,10 @@ static size_t result_type(const struct addition *addition, size_t part)
 	return addition->how->parts ? addition->how->parts[part].to : part;
 }
 
-static struct error *add_sample(struct addition *addition, uint32_t index)
+/* Whether there are any. */
+static bool copy_values(struct addition *addition, uint32_t index)
 {
 	const struct profile *source = addition->source;
-	const struct profile_sample *from = &source->samples.items[index];
 	const int64_t *values = &source->values.items[index * source->value_types.count];
 	bool some = false;
 
@@ -215,10 +230,24 @@ static struct error *add_sample(struct addition *addition, uint32_t index)
 			addition->how->is_base ? negate_saturating(value) : value;
 		some |= value != 0;
 	}
-	if (!some)
+	return some;
+}
+
+static struct error *add_sample(struct addition *addition, uint32_t index)
+{
+	const struct profile_sample *from = &addition->source->samples.items[index];
+	const struct profile_choice *choices = addition->how->choices;
+	struct error *error;
+	uint32_t stack, labels;
+
+	if ((choices && !choices[index].wanted) || !copy_values(addition, index))
 		return NULL;
-	return profile_add_sample(addition->result, addition->stacks.items[from->stack],
-		addition->label_sets.items[from->labels], addition->values.items);
+	error = add_stack(
+		addition, from->stack, choices ? choices[index].root : PROFILE_NONE, &stack);
+	if (!error)
+		error = find(addition, &addition->label_sets, from->labels, add_label_set, &labels);
+	return error ? error
+		     : profile_add_sample(addition->result, stack, labels, addition->values.items);
 }
 
 static struct error *find_types(struct addition *addition)
@@ -239,27 +268,28 @@ static struct error *find_types(struct addition *addition)
 	return error;
 }
 
-/* Each table names items of those before it. */
-static struct error *add_tables(struct addition *addition)
+static struct error *fill(struct u32_array *table, size_t count)
+{
+	struct error *error = u32_array_reserve(table, count);
+
+	for (size_t i = 0; !error && i < count; i++)
+		table->items[table->count++] = PROFILE_NONE;
+	return error;
+}
+
+static struct error *add_samples(struct addition *addition)
 {
 	const struct profile *source = addition->source;
-	const struct {
-		size_t count;
-		struct error *(*add)(struct addition *addition, uint32_t index);
-	} tables[] = {
-		{source->functions.entries.count, add_function},
-		{source->locations.count, add_location},
-		{source->stacks.entries.count, add_stack},
-		{source->label_sets.entries.count, add_label_set},
-		{source->samples.count, add_sample},
-	};
-	struct error *error = NULL;
+	struct error *error = fill(&addition->functions, source->functions.entries.count);
 
+	if (!error)
+		error = fill(&addition->locations, source->locations.count);
+	if (!error)
+		error = fill(&addition->label_sets, source->label_sets.entries.count);
 	for (size_t i = 0; !error && i < source->mappings.count; i++)
 		error = add_mapping(addition, &source->mappings.items[i]);
-	for (size_t i = 0; !error && i < ARRAY_SIZE(tables); i++)
-		for (uint32_t j = 0; !error && j < tables[i].count; j++)
-			error = tables[i].add(addition, j);
+	for (uint32_t i = 0; !error && i < source->samples.count; i++)
+		error = add_sample(addition, i);
 	return error;
 }
 
@@ -310,7 +340,7 @@ struct error *profile_add(
 	if (!error && how->is_base)
 		error = profile_string(result, BASE_VALUE, &addition.base_label.text);
 	if (!error)
-		error = add_tables(&addition);
+		error = add_samples(&addition);
 	if (!error && !how->bare)
 		error = add_comments(&addition);
 	add_header(&addition);

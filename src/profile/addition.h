@@ -14,11 +14,18 @@ struct profile_part {
 	size_t to;
 };
 
+/* What becomes of a sample of the source. */
+struct profile_choice {
+	bool wanted;
+	uint32_t root; /* a location of the result that is put below its stack, or PROFILE_NONE */
+};
+
 struct profile_addition {
 	const struct profile_part *parts; /* NULL: each value to that of the same type's name */
 	size_t part_count;
 	bool is_base; /* subtracted instead, with the label pprof::base=true and marked remarks */
-	bool bare;    /* without the source's labels and remarks */
+	const struct profile_choice *choices; /* by sample; NULL: all, as they are */
+	bool bare;                            /* without the source's labels and remarks */
 };
 
 /*
@@ -26,7 +33,8 @@ struct profile_addition {
  * the same lines: the addresses may come from different processes. Mappings are one if they have
  * the same size and offset, and the same build id, or path where one of them has no build id. Those
  * of other builds stay apart: reports join them by the functions' names. Samples without values are
- * left out. Time, duration and period are joined as pprof does it (profile/merge.go).
+ * left out, and so are functions, locations and labels that no sample has. Time, duration and
+ * period are joined as pprof does it (profile/merge.go).
  */
 struct error *profile_add(struct profile *result, const struct profile *source,
 	const struct profile_addition *how) MUST_CHECK;
