@@ -39,9 +39,11 @@ const struct command command_convert = {
 		       "profile. Formats to write, by the file's name: " FILE_FORMATS ".\n\n"
 		       "--base writes the difference to another profile, as `diff` does. A heap "
 		       "profile's pprof file says which frames are the allocator's own, and "
-		       "pprof hides them; with --all-frames it says nothing of it.",
+		       "pprof hides them; with --all-frames it says nothing of it.\n\n"
+		       "With a filter (`help top`) the file has what it leaves.",
 	.examples = (const char *const[]){"convert jeprof.heap -o heap.pb.gz",
-		"convert heap.pb.gz -o heap.svg", NULL},
+		"convert heap.pb.gz -o heap.svg",
+		"convert cpu.pb.gz -o worker.folded -t worker-3 --ignore libc", NULL},
 	.options = options,
 	.minimum = 1,
 	.maximum = 1,

@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/filter_options.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "collect/wall.h"
@@ -26,6 +27,7 @@ static const struct command_option options[] = {
 		.argument = "THREAD",
 		.help = "one thread, by name or id"},
 	{.name = "wall", .help = "wall time, of threads that wait, too"},
+	FILTER_OPTIONS,
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
@@ -180,19 +182,54 @@ static struct error *gone(
 		output ? " and saved in " : "", output ? output : "");
 }
 
-static struct error *finish(struct session *session, const struct arguments *arguments,
-	const struct cpu_options *cpu_options, struct profile *profile,
-	const struct cpu_statistics *statistics)
+/* What was sampled is not lost by a filter that leaves nothing. */
+static struct error *keep_whole(struct session *session, const struct cpu_options *cpu_options,
+	struct profile *profile, struct error *nothing_left)
 {
-	const char *output = arguments_value(arguments, "output");
+	CLEANUP(cleanup_free) char *hint = strdup(nothing_left->hint ? nothing_left->hint : "");
 	const struct session_profile *kept;
 	struct error *error = add_profile(session, profile, cpu_options, &kept);
 
+	if (!error && hint)
+		return error_set_hint(nothing_left,
+			"%s%swhat was sampled is kept whole as @%u, and not saved", hint,
+			*hint ? "; " : "", kept->number);
+	error_destroy(error);
+	return nothing_left;
+}
+
+/* Takes over the profile. */
+static struct error *keep(struct session *session, const struct arguments *arguments,
+	const struct cpu_options *cpu_options, const struct profile_filter *filter,
+	struct profile *profile, const struct session_profile **ret)
+{
+	struct profile *filtered;
+	struct error *error = NULL;
+
+	if (filter) {
+		error = filter_apply(session, arguments, filter, profile, false, &filtered);
+		if (error)
+			return keep_whole(session, cpu_options, profile, error);
+		profile_destroy(profile);
+		profile = filtered;
+	}
+	return add_profile(session, profile, cpu_options, ret);
+}
+
+static struct error *finish(struct session *session, const struct arguments *arguments,
+	const struct cpu_options *cpu_options, const struct profile_filter *filter,
+	struct profile *profile, const struct cpu_statistics *statistics)
+{
+	const char *output = arguments_value(arguments, "output");
+	const struct session_profile *kept;
+	struct error *error;
+
+	report_counts(session, cpu_options, statistics);
+	error = keep(session, arguments, cpu_options, filter, profile, &kept);
 	if (error)
 		return error;
 	if (output)
 		error = file_save(kept, value_type_name(session, arguments), output);
-	report_counts(session, cpu_options, statistics);
 	if (!error)
 		error = print_profile_table(session, arguments, kept->profile);
 	if (!error)
@@ -248,12 +285,15 @@ static struct error *collect_recorded(struct session *session, struct attachment
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	const char *snapshot = arguments_value(arguments, "snapshot");
+	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
 	struct cpu_statistics statistics;
 	struct cpu_options cpu_options = {0};
 	struct attachment *attachment;
 	struct profile *profile;
-	struct error *error = session_attachment(session, &attachment);
+	struct error *error = filter_read(arguments, NULL, &filter);
 
+	if (!error)
+		error = session_attachment(session, &attachment);
 	if (!error)
 		error = read_options(session, arguments, &cpu_options);
 	if (!error)
@@ -269,13 +309,15 @@ static struct error *run(struct session *session, const struct arguments *argume
 		error = collect(
 			session, attachment, &collector, &cpu_options, &profile, &statistics);
 	}
-	return error ? error : finish(session, arguments, &cpu_options, profile, &statistics);
+	return error ? error
+		     : finish(session, arguments, &cpu_options, filter, profile, &statistics);
 }
 
 const struct command command_cpu = {
 	.name = "cpu",
 	.group = GROUP_CPU,
-	.usage = "[-d TIME] [-r HZ] [-t THREAD] [--wall] [-o FILE]",
+	.usage = "[-d TIME] [-r HZ] [-t THREAD] [--only PATTERN] [--ignore PATTERN] "
+		 "[--wall] [-o FILE]",
 	.summary = "sample where the CPU time goes",
 	.description =
 		"Stops threads that use CPU, each for the copy of its registers and stack, at "
@@ -301,12 +343,13 @@ const struct command command_cpu = {
 		"Programs in Go, also stripped ones, are followed and named by the table that "
 		"their runtime itself goes by, from the stacks of threads to those of goroutines. "
 		"A stack that could be followed no further gets a root such as [truncated: "
-		"continues on another stack]; how many did, and why, is said at the end.\n\n"
+		"continues on another stack]; how many did, and why, is said at the "
+		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
-	.examples =
-		(const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz", "cpu -d 5 -o cpu.svg",
-			"cpu -t worker-3", "cpu --wall -d 5  # what it waits for", NULL},
+	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",
+		"cpu -d 5 -o cpu.svg", "cpu -t worker-3", "cpu --ignore-leaf libc --per-thread",
+		"cpu --wall -d 5  # what it waits for", NULL},
 	.options = options,
 	.takes_interrupts = true,
 	.repeatable = true,

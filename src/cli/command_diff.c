@@ -10,8 +10,24 @@ static const struct command_option options[] = {
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
+	PROFILE_FILTER_OPTIONS,
 	{0},
 };
+
+static struct error *filter_difference(struct session *session, const struct arguments *arguments,
+	struct session_profile *difference)
+{
+	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
+	struct profile *whole = difference->profile;
+	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
+
+	if (error || !filter)
+		return error;
+	error = filter_apply(session, arguments, filter, whole, true, &difference->profile);
+	if (!error)
+		profile_destroy(whole);
+	return error;
+}
 
 /* Takes over what is made; the profiles compared may be the session's. */
 static struct error *keep_difference(struct session *session, const struct arguments *arguments,
@@ -26,6 +42,8 @@ static struct error *keep_difference(struct session *session, const struct argum
 		error = profile_argument_init(session, arguments_word(arguments, 1), &after);
 	if (!error)
 		error = session_profile_difference(after.profile, before.profile, &made);
+	if (!error)
+		error = filter_difference(session, arguments, &made);
 	return error ? error : session_add_profile(session, &made, ret);
 }
 
@@ -64,7 +82,8 @@ const struct command command_diff = {
 		"-diff_base BEFORE AFTER`: percentages are of the total of BEFORE, whose samples "
 		"have the label pprof::base in the difference.\n\n"
 		"Its flame graph shows what differs, in red what grew, in blue what shrank. Folded "
-		"stacks have negative values then, which most other readers pass over.",
+		"stacks have negative values then, which most other readers pass over.\n\n"
+		"A filter (`help top`) has the two compared by the samples that it leaves of each.",
 	.examples =
 		(const char *const[]){"diff @1 @2", "diff monday.heap tuesday.heap -o d.svg", NULL},
 	.options = options,

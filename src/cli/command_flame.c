@@ -41,9 +41,10 @@ const struct command command_flame = {
 		"Writes a picture that any browser opens, and that needs nothing else: click to "
 		"enlarge, search by name. PROFILE is a number such as @2, or a file; without it, "
 		"the last profile. With --base, red has grown since that profile, and blue has "
-		"shrunk.",
+		"shrunk. Filters are those of `help top`.",
 	.examples = (const char *const[]){"flame -o cpu.svg",
-		"flame @2 -o heap.svg sample_index=inuse_objects", NULL},
+		"flame @2 -o heap.svg sample_index=inuse_objects",
+		"flame -o threads.svg --per-thread", NULL},
 	.options = options,
 	.maximum = 1,
 	.run = run,

@@ -8,6 +8,7 @@ static const struct command_option options[] = {
 		.argument = "TYPE",
 		.help = "which values, where the format has room for one only",
 		.word = true},
+	PROFILE_FILTER_OPTIONS,
 	{0},
 };
 
@@ -24,6 +25,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!error)
 		error = profile_argument_init(
 			session, both ? arguments_word(arguments, 0) : NULL, &argument);
+	if (!error)
+		error = profile_argument_filter(session, arguments, &argument);
 	return error ? error
 		     : file_save(argument.profile, value_type_name(session, arguments), path);
 }
@@ -35,7 +38,8 @@ const struct command command_save = {
 	.summary = "write a profile to a file",
 	.description =
 		"The file's name says in which format: " FILE_FORMATS ". A file that is there is "
-		"replaced as a whole, once everything went well.",
+		"replaced as a whole, once everything went well.\n\n"
+		"With a filter (`help top`) what it leaves is written; the profile stays whole.",
 	.examples = (const char *const[]){"save heap.pb.gz", "save @2 stacks.folded", NULL},
 	.options = options,
 	.minimum = 1,

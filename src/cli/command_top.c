@@ -14,7 +14,7 @@ static const struct command_option options[] = {
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	CLEANUP(profile_argument_deinit) struct profile_argument argument = {0};
+	CLEANUP(profile_argument_deinit) struct profile_argument argument = {.shows_remarks = true};
 	struct report_options table;
 	struct error *error = read_table_options(session, arguments, &table);
 
@@ -38,13 +38,17 @@ const struct command command_top = {
 		"and all that it called used. PROFILE is a number such as @2, or a file; without "
 		"it, the last profile. --base shows the difference to another one, as `diff` does."
 		"\n\n"
-		"Of heap profiles, samples is how many samples of the profiler cum rests on: with n "
+		"Of heap profiles, samples is how many samples of the profiler cum rests on: with "
+		"n "
 		"of them it is off by some 1/sqrt(n), which is a third for 10 and a tenth for 100. "
-		"Blocks much larger than the sampling rate are seen nearly all.\n\n"
-		"pprof's own words do, too: top10, top 10, -cum, sample_index=TYPE. The settings "
+		"Blocks much larger than the sampling rate are seen nearly all.\n\n" FILTER_HELP
+		"\n\n"
+		"pprof's own words do, too: top10, top 10, -cum, sample_index=TYPE, focus=PATTERN. "
+		"The settings "
 		"nodecount and sample_index stand in for options not given.",
 	.examples = (const char *const[]){"top", "top10 -cum", "top @2 sample_index=alloc_space",
-		"top heap.pb.gz -n 5", NULL},
+		"top heap.pb.gz -n 5", "top --ignore 'libc|vdso' --only '^handle_'",
+		"top -t worker-3 --cum", NULL},
 	.options = options,
 	.maximum = 1,
 	.number_option = "number",

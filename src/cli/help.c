@@ -107,7 +107,7 @@ static void print_option(FILE *stream, const struct command_option *option)
 		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
 	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
 		option->argument ? " " : "", option->argument ? option->argument : "");
-	fprintf(stream, "  %-24s %s\n", left, option->help);
+	fprintf(stream, "  %-25s %s\n", left, option->help);
 }
 
 static void print_options(FILE *stream, const struct command *command, bool color)

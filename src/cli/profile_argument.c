@@ -32,6 +32,7 @@ struct error *profile_argument_init(
 void profile_argument_deinit(struct profile_argument *argument)
 {
 	session_profile_deinit(&argument->made);
+	session_profile_deinit(&argument->filtered);
 }
 
 /* "@2", or for what is in no session the file's name. */
@@ -102,6 +103,21 @@ static void show_all_frames(struct profile_argument *argument)
 	argument->profile = &argument->view;
 }
 
+struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument)
+{
+	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
+	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
+
+	if (error || !filter)
+		return error;
+	error = filter_apply(session, arguments, filter, argument->profile->profile,
+		argument->shows_remarks, &argument->filtered.profile);
+	if (!error)
+		argument->profile = &argument->filtered;
+	return error;
+}
+
 struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument)
 {
@@ -110,5 +126,5 @@ struct error *profile_argument_adjust(struct session *session, const struct argu
 
 	if (!error && arguments_has(arguments, "all-frames"))
 		show_all_frames(argument);
-	return error;
+	return error ? error : profile_argument_filter(session, arguments, argument);
 }

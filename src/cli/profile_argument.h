@@ -1,7 +1,10 @@
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "cli/arguments.h"
+#include "cli/filter_options.h"
 #include "session/session.h"
 
 /* A profile that an argument names: one of the session, or one made from files for the while. */
@@ -10,6 +13,8 @@ struct profile_argument {
 	struct session_profile made; /* empty if it is the session's */
 	struct session_profile view; /* what profile points to with --all-frames; borrows all */
 	struct profile with_all_frames;
+	bool shows_remarks; /* set by the command: what the filter left out is not said again */
+	struct session_profile filtered; /* what profile points to if there is a filter */
 };
 
 /* spec: "@1", "@", a file's name; NULL is "@". */
@@ -33,10 +38,20 @@ struct error *profile_argument_load(const char *path, struct profile_argument *r
 		.help = "what is more, and less, than in that one, which is @N or a file",         \
 		.word = true,                                                                      \
 	},                                                                                         \
-		ALL_FRAMES_OPTION
+		ALL_FRAMES_OPTION, PROFILE_FILTER_OPTIONS
 
-/* Subtracts --base, and shows what the profile's drop_frames would hide with --all-frames. */
+/* Of commands that call profile_argument_filter(). */
+#define PROFILE_FILTER_OPTIONS THREAD_OPTION, FILTER_OPTIONS
+
+/*
+ * Subtracts --base, shows what the profile's drop_frames would hide with --all-frames, and filters
+ * the difference.
+ */
 struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument) MUST_CHECK;
+
+/* Leaves what the filter's options say; filter_apply(). */
+struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument) MUST_CHECK;
 
 /* Makes a session's profile of what profile has more, and less, than base. */

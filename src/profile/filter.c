@@ -75,6 +75,11 @@ void cleanup_profile_filter(struct profile_filter **filter)
 	profile_filter_destroy(*filter);
 }
 
+const struct profile_filter_options *profile_filter_options(const struct profile_filter *filter)
+{
+	return &filter->options;
+}
+
 static void note_match(struct filter_account *account, uint32_t string)
 {
 	if (account->matches < FILTER_EXAMPLES)
@@ -222,10 +227,9 @@ static struct error *choose_root(
 	struct profile_thread thread;
 
 	*ret = PROFILE_NONE;
-	if (!profile_find_thread(filtering->source, sample->labels, &thread)) {
-		filtering->result.without_thread++;
+	if (!profile_find_thread(filtering->source, sample->labels, &thread))
 		return NULL;
-	}
+	filtering->result.with_thread++;
 	if (!filtering->filter->options.per_thread)
 		return NULL;
 	if (*root == PROFILE_NONE)

@@ -56,9 +56,12 @@ struct filter_account {
 struct filter_result {
 	struct profile *profile; /* the caller's: what is left, with the source's remarks */
 	int64_t total;           /* of the source */
-	size_t without_thread;   /* samples of those left that do not tell their thread */
+	size_t with_thread;      /* samples of those left that tell their thread */
 	struct filter_account rules[FILTER_RULE_COUNT];
 };
+
+/* As it was created with; borrowed. */
+const struct profile_filter_options *profile_filter_options(const struct profile_filter *filter);
 
 /* value_type: what is added up for the accounts. */
 struct error *profile_filter_apply(const struct profile_filter *filter,

@@ -174,7 +174,7 @@ static void each_rule_accounts_for_what_it_left_out(void **state)
 	assert_string_equal(
 		profile_text(profile, result.rules[FILTER_IGNORE].examples[0]), "burn_heavy");
 	assert_int_equal(result.rules[FILTER_ONLY].samples, 0);
-	assert_int_equal(result.without_thread, 0);
+	assert_int_equal(result.with_thread, 1);
 	/* What no sample that is left has is gone, too. */
 	assert_int_equal(result.profile->samples.count, 1);
 	assert_int_equal(result.profile->functions.entries.count, 4);
@@ -216,7 +216,7 @@ static void threads_get_roots_once(void **state)
 
 	(void)state;
 	struct filter_result once = apply(profile, &options);
-	assert_int_equal(once.without_thread, 2);
+	assert_int_equal(once.with_thread, 5);
 	char *text = roots(once.profile);
 	assert_string_equal(text, expected);
 	free(text);
