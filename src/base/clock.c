@@ -20,6 +20,11 @@ uint64_t clock_wall(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+uint64_t clock_own_cpu(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 static struct timespec to_timespec(uint64_t nanoseconds)
 {
 	return (struct timespec){

@@ -8,6 +8,7 @@
 
 uint64_t clock_monotonic(void); /* ns since some fixed point */
 uint64_t clock_wall(void);      /* ns since 1970 */
+uint64_t clock_own_cpu(void);   /* ns that this process has used */
 
 /* Returns early when a signal handler ran. */
 void clock_sleep_until(uint64_t monotonic);

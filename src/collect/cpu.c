@@ -11,11 +11,13 @@
 #include "collect/sampling.h"
 #include "collect/stack_recorder.h"
 #include "collect/thread_times.h"
+#include "profile/addition.h"
 
 struct cpu_capture {
 	const struct collector *collector;
 	const struct cpu_options *options;
 	struct cpu_statistics *statistics;
+	struct pauses pauses;
 	struct profile *profile;
 	struct stack_recorder recorder;
 	struct looker looker;
@@ -25,12 +27,14 @@ struct cpu_capture {
 	uint64_t process_base;
 	uint64_t ended; /* CPU time of threads that have ended, as far as it was seen */
 	struct pace pace;
+	uint64_t next_round;                  /* when it is; 0: not drawn yet */
+	struct cpu_statistics own_statistics; /* of a capture that is run bit by bit */
 };
 
 static struct error *add_sample(
-	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack, int64_t count)
+	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack)
 {
-	int64_t values[] = {count, (int64_t)(thread->latest - thread->charged)};
+	int64_t values[] = {1, (int64_t)(thread->latest - thread->charged)};
 	struct error *error;
 	uint32_t labels;
 
@@ -83,29 +87,33 @@ static struct error *take_capture(
 	statistics->held_total += captured->held;
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
+	pauses_add(&capture->pauses, captured->held);
 	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, 'R', &stack);
-	return error ? error : add_sample(capture, thread, stack, 1);
+	return error ? error : add_sample(capture, thread, stack);
 }
 
-static struct error *add_rest(struct cpu_capture *capture, const char *name, uint64_t time)
+static struct error *add_rest(
+	struct profile *profile, const char *name, uint32_t labels, uint64_t time)
 {
+	CLEANUP(stack_recorder_deinit) struct stack_recorder recorder = {.profile = profile};
 	int64_t values[] = {0, (int64_t)time};
-	struct error *error;
 	uint32_t stack;
+	struct error *error = stack_recorder_add_named(&recorder, name, &stack);
 
-	error = stack_recorder_add_named(&capture->recorder, name, &stack);
-	return error ? error : profile_add_sample(capture->profile, stack, 0, values);
+	return error ? error : profile_add_sample(profile, stack, labels, values);
 }
 
-static struct error *add_not_sampled(struct cpu_capture *capture, struct timed_thread *thread)
+static struct error *add_not_sampled(
+	struct cpu_capture *capture, struct profile *profile, const struct timed_thread *thread)
 {
 	struct error *error;
-	uint32_t stack;
+	uint32_t labels;
 
 	if (!thread->wanted || thread->latest <= thread->charged)
 		return NULL;
-	error = stack_recorder_add_named(&capture->recorder, "[not sampled]", &stack);
-	return error ? error : add_sample(capture, thread, stack, 0);
+	error = sampling_label(profile, capture->statistics, thread->name, thread->id, &labels);
+	return error ? error
+		     : add_rest(profile, "[not sampled]", labels, thread->latest - thread->charged);
 }
 
 /* They use no more: what is known of them is settled. */
@@ -119,7 +127,7 @@ static struct error *drop_ended(struct cpu_capture *capture)
 				continue;
 			capture->ended += thread->latest - thread->base;
 			if (!error)
-				error = add_not_sampled(capture, thread);
+				error = add_not_sampled(capture, capture->profile, thread);
 		}
 	return error ? error : thread_times_sort(&capture->times);
 }
@@ -217,37 +225,69 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 	return error ? error : drop_ended(capture);
 }
 
-static struct error *run_rounds(struct cpu_capture *capture)
+static void take_total(struct cpu_capture *capture, uint64_t total)
+{
+	if (total > capture->process_base)
+		capture->statistics->cpu_time = total - capture->process_base;
+}
+
+static struct error *update_process(struct cpu_capture *capture)
+{
+	uint64_t now = 0;
+	struct error *error = target_cpu_time(capture->collector->target, &now);
+
+	take_total(capture, now);
+	return error;
+}
+
+/* A round that is due later is kept for later. */
+static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 {
 	struct cpu_statistics *statistics = capture->statistics;
 	struct error *error = NULL;
 
 	while (!error && !sampling_is_over(capture->options, &capture->pace, statistics)) {
-		error = run_round(capture, pace_next(&capture->pace));
-		statistics->cpu_time = capture->times.process_total;
+		if (!capture->next_round)
+			capture->next_round = pace_next(&capture->pace);
+		if (capture->next_round > until) {
+			error = target_wait_until(capture->collector->target, until);
+			statistics->elapsed = pace_elapsed(&capture->pace);
+			break;
+		}
+		error = run_round(capture, capture->next_round);
+		capture->next_round = 0;
+		take_total(capture, capture->times.process_total);
 	}
 	if (!error)
-		error = target_cpu_time(capture->collector->target, &statistics->cpu_time);
+		error = update_process(capture);
 	return sampling_take_end(error, statistics);
 }
 
 /* What the kernel charged and no sample stands for. */
-static struct error *account_for_rest(struct cpu_capture *capture)
+static struct error *account_for_rest(struct cpu_capture *capture, struct profile *profile)
 {
-	uint64_t last = capture->statistics->cpu_time;
-	uint64_t process = last > capture->process_base ? last - capture->process_base : 0;
+	uint64_t process = capture->statistics->cpu_time;
 	uint64_t threads = capture->ended;
 	struct error *error = NULL;
 
 	ARRAY_FOR_EACH (thread, &capture->times.threads) {
 		threads += thread->latest - thread->base;
 		if (!error)
-			error = add_not_sampled(capture, thread);
+			error = add_not_sampled(capture, profile, thread);
 	}
 	if (!error && process > threads && !capture->options->thread)
-		error = add_rest(capture, "[threads that ended]", process - threads);
-	capture->statistics->cpu_time = process;
+		error = add_rest(profile, "[threads that ended]", 0, process - threads);
 	return error;
+}
+
+/* The capture itself stays as it is. */
+static struct error *finish_profile(struct cpu_capture *capture, struct profile *profile)
+{
+	struct error *error = account_for_rest(capture, profile);
+
+	profile->duration = (int64_t)capture->statistics->elapsed;
+	return error ? error
+		     : sampling_add_comments(profile, capture->options, capture->statistics);
 }
 
 static struct error *prepare(struct cpu_capture *capture)
@@ -267,7 +307,6 @@ static struct error *prepare(struct cpu_capture *capture)
 		error = thread_times_begin(
 			&capture->times, collector->target, capture->options->thread);
 	capture->process_base = capture->times.process_total;
-	capture->statistics->cpu_time = capture->process_base;
 	pace_start(&capture->pace, collector->target, capture->options->rate,
 		capture->options->duration);
 	return error;
@@ -283,24 +322,109 @@ static struct error *check_filter(const struct cpu_capture *capture)
 	return collector_no_thread(capture->options->thread);
 }
 
-static struct error *capture_all(struct cpu_capture *capture)
+static struct error *begin(struct cpu_capture *capture, const struct collector *collector,
+	const struct cpu_options *options, struct cpu_statistics *statistics)
 {
-	struct error *error = prepare(capture);
+	struct error *error = profile_create(&capture->profile);
+
+	capture->collector = collector;
+	capture->options = options;
+	capture->statistics = statistics;
+	looker_init(&capture->looker, collector);
+	if (!error)
+		error = prepare(capture);
+	return error ? error : check_filter(capture);
+}
+
+struct error *cpu_capture_run(struct cpu_capture *capture, uint64_t until)
+{
 	struct scheduling former;
+	struct error *error;
+
+	scheduling_raise(&former);
+	error = run_rounds(capture, until);
+	scheduling_restore(&former);
+	return error;
+}
+
+void cpu_capture_destroy(struct cpu_capture *capture)
+{
+	if (!capture)
+		return;
+	profile_destroy(capture->profile);
+	stack_recorder_deinit(&capture->recorder);
+	looker_deinit(&capture->looker);
+	thread_times_deinit(&capture->times);
+	thread_indexes_deinit(&capture->due);
+	thread_indexes_deinit(&capture->batch);
+	free(capture);
+}
+
+struct error *cpu_capture_create(const struct collector *collector,
+	const struct cpu_options *options, struct cpu_capture **ret)
+{
+	struct cpu_capture *capture = calloc(1, sizeof(*capture));
+	struct error *error;
+
+	if (!capture)
+		return &error_no_memory;
+	error = begin(capture, collector, options, &capture->own_statistics);
+	if (error)
+		cpu_capture_destroy(capture);
+	else
+		*ret = capture;
+	return error;
+}
+
+const struct profile *cpu_capture_profile(const struct cpu_capture *capture)
+{
+	return capture->profile;
+}
+
+const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *capture)
+{
+	return capture->statistics;
+}
+
+const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture)
+{
+	return &capture->pauses;
+}
+
+size_t cpu_capture_thread_count(const struct cpu_capture *capture)
+{
+	return capture->times.threads.count;
+}
+
+struct error *cpu_capture_skip(struct cpu_capture *capture)
+{
+	struct error *error = thread_times_skip(&capture->times);
+
+	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics->elapsed);
+	capture->next_round = 0;
+	capture->process_base = capture->times.process_total - capture->statistics->cpu_time;
+	if (!error)
+		error = drop_ended(capture);
+	return sampling_take_end(error, capture->statistics);
+}
+
+struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret)
+{
+	static const struct profile_addition all = {0};
+	CLEANUP(cleanup_profile) struct profile *copy = NULL;
+	struct error *error = profile_create(&copy);
 
 	if (!error)
-		error = check_filter(capture);
+		error = sampling_prepare(copy, "cpu", capture->options);
 	if (!error) {
-		scheduling_raise(&former);
-		error = run_rounds(capture);
-		scheduling_restore(&former);
+		copy->time = capture->profile->time;
+		error = profile_add(copy, capture->profile, &all);
 	}
 	if (!error)
-		error = account_for_rest(capture);
-	capture->profile->duration = (int64_t)capture->statistics->elapsed;
-	return error ? error
-		     : sampling_add_comments(
-			       capture->profile, capture->options, capture->statistics);
+		error = finish_profile(capture, copy);
+	if (!error)
+		*ret = TAKE_POINTER(copy);
+	return error;
 }
 
 struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
@@ -312,21 +436,13 @@ struct error *collect_cpu(const struct collector *collector, const struct cpu_op
 	if (!capture)
 		return &error_no_memory;
 	*ret_statistics = (struct cpu_statistics){0};
-	capture->collector = collector;
-	capture->options = options;
-	capture->statistics = ret_statistics;
-	looker_init(&capture->looker, collector);
-	error = profile_create(&capture->profile);
+	error = begin(capture, collector, options, ret_statistics);
 	if (!error)
-		error = capture_all(capture);
+		error = cpu_capture_run(capture, UINT64_MAX);
+	if (!error)
+		error = finish_profile(capture, capture->profile);
 	if (!error)
 		*ret = TAKE_POINTER(capture->profile);
-	profile_destroy(capture->profile);
-	stack_recorder_deinit(&capture->recorder);
-	looker_deinit(&capture->looker);
-	thread_times_deinit(&capture->times);
-	thread_indexes_deinit(&capture->due);
-	thread_indexes_deinit(&capture->batch);
-	free(capture);
+	cpu_capture_destroy(capture);
 	return error;
 }

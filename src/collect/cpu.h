@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "collect/collector.h"
+#include "collect/pauses.h"
 #include "profile/profile.h"
 
 /* The CPU sampler. */
@@ -59,3 +60,36 @@ struct cpu_statistics {
  */
 struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
 	struct profile **ret, struct cpu_statistics *ret_statistics) MUST_CHECK;
+
+/*
+ * The same bit by bit, for whoever looks at what is gathered while it is gathered: nothing is
+ * sampled but in cpu_capture_run(). The collector and the options are borrowed.
+ */
+struct cpu_capture;
+
+struct error *cpu_capture_create(const struct collector *collector,
+	const struct cpu_options *options, struct cpu_capture **ret) MUST_CHECK;
+void cpu_capture_destroy(struct cpu_capture *capture); /* takes NULL */
+
+/*
+ * Samples until that time (target_now()), or less long where a signal comes, the options say so or
+ * the target ends: its statistics tell.
+ */
+struct error *cpu_capture_run(struct cpu_capture *capture, uint64_t until) MUST_CHECK;
+
+/* After a while without a run: neither that time nor the CPU used in it belongs to the capture. */
+struct error *cpu_capture_skip(struct cpu_capture *capture) MUST_CHECK;
+
+/*
+ * What there is so far, not named; valid until the next run. The ids of locations, stacks, labels
+ * and samples stay. It has no comments, and lacks what no sample stands for yet.
+ */
+const struct profile *cpu_capture_profile(const struct cpu_capture *capture);
+const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *capture);
+/* How long threads stood still, one for each sample. */
+const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture);
+/* How many threads the process had at the last round. */
+size_t cpu_capture_thread_count(const struct cpu_capture *capture);
+
+/* A profile of all so far, such as collect_cpu() returns; the capture can go on. */
+struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret) MUST_CHECK;

@@ -40,3 +40,9 @@ uint64_t pace_next(struct pace *pace)
 		pace->next = now + 1;
 	return pace->next < end ? pace->next : end;
 }
+
+void pace_skip(struct pace *pace, uint64_t time)
+{
+	pace->started += time;
+	pace->next = target_now(pace->target);
+}

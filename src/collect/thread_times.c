@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 /* After so many times what it takes are all threads read: 1 % of a CPU. */
@@ -317,6 +318,28 @@ struct error *thread_times_begin(
 		error = read_all(times, true);
 	times->sorted = times->threads.count;
 	return error || times->all_at_once ? error : find_running(times);
+}
+
+/* What a thread had before the gap and no sample stands for is still to be sampled. */
+struct error *thread_times_skip(struct thread_times *times)
+{
+	CLEANUP(u64_array_deinit) struct u64_array before = {0};
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (thread, &times->threads)
+		if (!error)
+			error = u64_array_append(&before, thread->latest);
+	if (!error)
+		error = read_all(times, true);
+	for (size_t i = 0; !error && i < before.count; i++) {
+		struct timed_thread *thread = &times->threads.items[i];
+		uint64_t gap = thread->latest - before.items[i];
+
+		thread->base += gap;
+		thread->charged += gap;
+		thread->ran = false;
+	}
+	return error ? error : choose_active(times);
 }
 
 struct error *thread_times_sort(struct thread_times *times)

@@ -65,5 +65,8 @@ struct error *thread_times_due(struct thread_times *times, struct thread_indexes
 /* Appends those that have come since thread_times_sort(), as far as they are to be sampled. */
 struct error *thread_times_new(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
 
+/* What has been used since the last reading does not belong to the capture. Indexes stay valid. */
+struct error *thread_times_skip(struct thread_times *times) MUST_CHECK;
+
 /* Forgets those that are not present, and puts the others in order: indexes change. */
 struct error *thread_times_sort(struct thread_times *times) MUST_CHECK;

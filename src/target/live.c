@@ -308,6 +308,11 @@ static struct error *live_cpu_time(struct target *target, uint64_t *ret)
 	return NULL;
 }
 
+static uint64_t live_tracer_time(struct target *target)
+{
+	return tracer_cpu_time(live_of(target)->tracer);
+}
+
 static struct error *live_memory_use(struct target *target, struct target_memory *ret)
 {
 	struct error *error = check_identity(target);
@@ -458,6 +463,7 @@ static const struct target_operations live_operations = {
 	.release = live_release,
 	.borrow = live_borrow,
 	.seccomp_filters = live_seccomp_filters,
+	.tracer_time = live_tracer_time,
 	.now = live_now,
 	.wait_until = live_wait_until,
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/quantity.h"
 
 static const char *const capture_texts[CAPTURE_OUTCOME_COUNT] = {
@@ -143,6 +144,15 @@ struct error *target_open_trusted(struct target *target, const char *path, int *
 	if (!target->operations->open_trusted)
 		return not_possible(target, "open its files");
 	return target->operations->open_trusted(target, path, ret_fd);
+}
+
+uint64_t target_own_cpu_time(struct target *target)
+{
+	uint64_t tracer = 0;
+
+	if (target->operations->tracer_time)
+		tracer = target->operations->tracer_time(target);
+	return clock_own_cpu() + tracer;
 }
 
 struct error *target_cpu_time(struct target *target, uint64_t *ret)

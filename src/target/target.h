@@ -220,6 +220,7 @@ struct target_operations {
 	struct error *(*resident_size)(struct target *target, uint64_t *ret);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
+	uint64_t (*tracer_time)(struct target *target);
 	uint64_t (*now)(struct target *target);
 	struct error *(*wait_until)(struct target *target, uint64_t time);
 };
@@ -289,6 +290,9 @@ struct error *target_open_trusted(struct target *target, const char *path, int *
 
 /* ns of CPU that the kernel charged to the whole process, threads that exited included. */
 struct error *target_cpu_time(struct target *target, uint64_t *ret) MUST_CHECK;
+
+/* ns of CPU that limpet itself has used, with the process that does its tracing of this target. */
+uint64_t target_own_cpu_time(struct target *target);
 
 /* As proc_read_memory(). ERROR_UNSUPPORTED of a recording, too. */
 struct error *target_memory_use(struct target *target, struct target_memory *ret) MUST_CHECK;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -69,6 +70,17 @@ void tracer_destroy(struct tracer *tracer)
 	end_child(tracer);
 	munmap(tracer->shared, sizeof(*tracer->shared));
 	free(tracer);
+}
+
+uint64_t tracer_cpu_time(const struct tracer *tracer)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (tracer->child < 0 || clock_getcpuclockid(tracer->child, &clock) != 0 ||
+		clock_gettime(clock, &time) < 0)
+		return 0;
+	return (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
 }
 
 static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent)

@@ -13,6 +13,9 @@ struct tracer;
 struct error *tracer_create(pid_t process, struct tracer **ret) MUST_CHECK;
 void tracer_destroy(struct tracer *tracer); /* takes NULL */
 
+/* ns of CPU that the tracer process has used; 0 if none runs. */
+uint64_t tracer_cpu_time(const struct tracer *tracer);
+
 /* As target_capture(). The tracer process itself waits until the time, to be there at once. */
 struct error *tracer_capture(
 	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;

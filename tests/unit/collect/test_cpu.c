@@ -436,6 +436,96 @@ static void impossible_times_do_no_harm(void **state)
 	replay_deinit(&replay);
 }
 
+static bool no_rounds_left(void *context)
+{
+	unsigned *left = context;
+
+	return !*left || !(*left)--;
+}
+
+/* The 500000 of the gap, and what the thread that came in it had by then, belong to nothing. */
+#define WITH_A_GAP                                                                                 \
+	ONE_THREAD("capture 1" PARSING WHOLE_STACK)                                                \
+	"round 1003000 500490\n"                                                                   \
+	"thread 1 R 500190 tiny\n"                                                                 \
+	"thread 2 S 300 late\n"                                                                    \
+	"round 1004000 500540\n"                                                                   \
+	"thread 1 R 500240 tiny\n"                                                                 \
+	"thread 2 S 300 late\n"                                                                    \
+	"round 1005000 500600\n"                                                                   \
+	"thread 1 R 500290 tiny\n"                                                                 \
+	"thread 2 S 310 late\n"                                                                    \
+	"capture 1" PARSING WHOLE_STACK
+
+static void a_gap_belongs_to_nothing(void **state)
+{
+	unsigned rounds = 2;
+	const struct cpu_options options = {
+		.duration = INT64_MAX,
+		.rate = 100,
+		.interrupted = no_rounds_left,
+		.context = &rounds,
+	};
+	const struct cpu_statistics *statistics;
+	struct cpu_capture *capture;
+	struct replay replay;
+
+	(void)state;
+	replay_init_text(&replay, WITH_A_GAP);
+	assert_success(cpu_capture_create(&replay.collector, &options, &capture));
+	statistics = cpu_capture_statistics(capture);
+	assert_success(cpu_capture_run(capture, UINT64_MAX));
+	assert_int_equal(statistics->samples, 1);
+	assert_int_equal(statistics->elapsed, 2000);
+	assert_int_equal(pauses_percentile(cpu_capture_pauses(capture), 100), 0);
+	assert_success(target_wait_until(replay.target, 0));
+	assert_success(cpu_capture_skip(capture));
+	assert_int_equal(statistics->cpu_time, 90);
+	rounds = 2;
+	assert_success(cpu_capture_run(capture, UINT64_MAX));
+	assert_int_equal(statistics->elapsed, 4000);
+	assert_int_equal(statistics->samples, 2);
+	assert_int_equal(statistics->cpu_time, 200);
+	assert_int_equal(cpu_capture_thread_count(capture), 2);
+
+	/* What is copied is whole, and what is copied from is not touched. */
+	for (int i = 0; i < 2; i++) {
+		profile_destroy(replay.profile);
+		assert_success(cpu_capture_copy(capture, &replay.profile));
+		assert_samples(&replay, "tiny/1:" WHOLE " = 2 190\n"
+					"late/2: [not sampled] = 0 10\n");
+		ASSERT_COMMENTS(&replay, "2 samples in 4 rounds at 100 Hz");
+		assert_int_equal(replay.profile->duration, 4000);
+	}
+	assert_int_equal(cpu_capture_profile(capture)->samples.count, 1);
+	cpu_capture_destroy(capture);
+	replay_deinit(&replay);
+}
+
+static void a_round_that_is_due_later_is_kept(void **state)
+{
+	const struct cpu_options options = {.duration = INT64_MAX, .rate = 100};
+	const struct cpu_statistics *statistics;
+	struct cpu_capture *capture;
+	struct replay replay;
+
+	(void)state;
+	replay_init_text(&replay, ONE_THREAD(""));
+	assert_success(cpu_capture_create(&replay.collector, &options, &capture));
+	statistics = cpu_capture_statistics(capture);
+	assert_success(cpu_capture_run(capture, 1500));
+	assert_int_equal(statistics->rounds, 0);
+	assert_int_equal(statistics->elapsed, 1000);
+	assert_success(cpu_capture_run(capture, UINT64_MAX));
+	assert_int_equal(statistics->rounds, 2);
+	assert_int_equal(statistics->end, CPU_END_TARGET_GONE);
+	/* And it stays gone. */
+	assert_success(cpu_capture_run(capture, UINT64_MAX));
+	assert_int_equal(statistics->end, CPU_END_TARGET_GONE);
+	cpu_capture_destroy(capture);
+	replay_deinit(&replay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +543,8 @@ int main(void)
 		cmocka_unit_test(threads_are_taken_in_batches),
 		cmocka_unit_test(a_recording_has_all_batches),
 		cmocka_unit_test(impossible_times_do_no_harm),
+		cmocka_unit_test(a_gap_belongs_to_nothing),
+		cmocka_unit_test(a_round_that_is_due_later_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
