@@ -1,3 +1,5 @@
+#include "cli/command_cpu.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,25 +96,34 @@ static struct error *check_output(const struct arguments *arguments)
 	return output ? file_check(output) : NULL;
 }
 
-static struct error *add_profile(struct session *session, struct profile *profile,
-	const struct cpu_options *cpu_options, const struct session_profile **ret)
+struct error *describe_cpu_profile(const struct session *session, struct profile *profile,
+	const struct cpu_options *cpu_options, struct session_profile *ret)
 {
 	const char *kind = cpu_options->wall ? "wall" : "cpu";
 	CLEANUP(session_profile_deinit)
-	struct session_profile kept = {
+	struct session_profile described = {
 		.profile = profile, .name = strdup(kind), .origin = strdup("")};
 	char duration[QUANTITY_SIZE];
-	struct error *error;
 
-	if (!kept.name || !kept.origin ||
-		asprintf(&kept.description, "%s of %s for %s at %u Hz", kind, session->target_text,
-			format_duration((double)profile->duration, duration),
+	if (!described.name || !described.origin ||
+		asprintf(&described.description, "%s of %s for %s at %u Hz", kind,
+			session->target_text, format_duration((double)profile->duration, duration),
 			cpu_options->rate) < 0) {
-		kept.description = NULL;
+		described.description = NULL;
 		return &error_no_memory;
 	}
-	error = session_add_profile(session, &kept, ret);
-	return error;
+	*ret = described;
+	described = (struct session_profile){0};
+	return NULL;
+}
+
+struct error *keep_cpu_profile(struct session *session, struct profile *profile,
+	const struct cpu_options *cpu_options, const struct session_profile **ret)
+{
+	CLEANUP(session_profile_deinit) struct session_profile kept = {0};
+	struct error *error = describe_cpu_profile(session, profile, cpu_options, &kept);
+
+	return error ? error : session_add_profile(session, &kept, ret);
 }
 
 static void report_cpu(const struct session *session, const struct cpu_statistics *statistics)
@@ -151,7 +162,7 @@ static void report_wall(const struct session *session, const struct cpu_statisti
 		format_duration((double)statistics->held_longest, longest));
 }
 
-static void report_counts(const struct session *session, const struct cpu_options *cpu_options,
+void report_cpu_counts(const struct session *session, const struct cpu_options *cpu_options,
 	const struct cpu_statistics *statistics)
 {
 	if (cpu_options->wall)
@@ -188,7 +199,7 @@ static struct error *keep_whole(struct session *session, const struct cpu_option
 {
 	CLEANUP(cleanup_free) char *hint = strdup(nothing_left->hint ? nothing_left->hint : "");
 	const struct session_profile *kept;
-	struct error *error = add_profile(session, profile, cpu_options, &kept);
+	struct error *error = keep_cpu_profile(session, profile, cpu_options, &kept);
 
 	if (!error && hint)
 		return error_set_hint(nothing_left,
@@ -213,7 +224,7 @@ static struct error *keep(struct session *session, const struct arguments *argum
 		profile_destroy(profile);
 		profile = filtered;
 	}
-	return add_profile(session, profile, cpu_options, ret);
+	return keep_cpu_profile(session, profile, cpu_options, ret);
 }
 
 static struct error *finish(struct session *session, const struct arguments *arguments,
@@ -224,7 +235,7 @@ static struct error *finish(struct session *session, const struct arguments *arg
 	const struct session_profile *kept;
 	struct error *error;
 
-	report_counts(session, cpu_options, statistics);
+	report_cpu_counts(session, cpu_options, statistics);
 	error = keep(session, arguments, cpu_options, filter, profile, &kept);
 	if (error)
 		return error;

@@ -15,6 +15,7 @@
 	COMMAND(threads)                                                                           \
 	COMMAND(doctor)                                                                            \
 	COMMAND(cpu)                                                                               \
+	COMMAND(live)                                                                              \
 	COMMAND(stacks)                                                                            \
 	COMMAND(heap)                                                                              \
 	COMMAND(ctl)                                                                               \

@@ -11,14 +11,22 @@
 
 static volatile sig_atomic_t interrupts;
 static volatile sig_atomic_t ended;
+static void (*volatile last_resort)(void);
 
 static void count_interrupt(int number)
 {
 	interrupts = interrupts + 1;
 	if (interrupts < INTERRUPTS_TO_DIE)
 		return;
+	if (last_resort)
+		last_resort();
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+void session_set_last_resort(void (*new_last_resort)(void))
+{
+	last_resort = new_last_resort;
 }
 
 /* limpet lets go of the process first. */

@@ -15,6 +15,11 @@ bool session_interrupted(void);
 unsigned session_interrupts(void);
 void session_clear_interrupts(void);
 
+/*
+ * Called before that end by a third Ctrl-C, in the handler; it must be safe there. NULL: nothing.
+ */
+void session_set_last_resort(void (*last_resort)(void));
+
 /* SIGTERM or SIGHUP came: whatever is begun from now on is interrupted at once. */
 bool session_ended(void);
 
