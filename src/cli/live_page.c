@@ -127,6 +127,17 @@ static void append_use(struct string_builder *text, const struct live_picture *p
 		format_duration((double)picture->since.elapsed, elapsed));
 }
 
+/* Two digits are all that is known of it. */
+static char *format_pause(
+	const struct live_totals *totals, unsigned percent, char buffer[static QUANTITY_SIZE])
+{
+	uint64_t pause = pauses_percentile(&totals->pauses, percent), unit = 1;
+
+	while (pause / unit >= 100)
+		unit *= 10;
+	return format_duration((double)((pause + unit / 2) / unit * unit), buffer);
+}
+
 static void append_cost(struct string_builder *text, const struct live_picture *picture)
 {
 	const struct live_totals *window = &picture->window;
@@ -135,10 +146,8 @@ static void append_cost(struct string_builder *text, const struct live_picture *
 
 	string_append_format(
 		text, "%.0f samples/s\n", per_second(window->samples, window->elapsed) * second);
-	string_append_format(text, "stops p50 %s p99 %s\n",
-		format_duration((double)pauses_percentile(&window->pauses, 50), half),
-		format_duration((double)pauses_percentile(&window->pauses, 99), most));
-	string_append_format(text, "%.2f%% of its CPU time stopped\n",
+	string_append_format(text, "stops p50 %s p99 %s, %.2f%% of its CPU time\n",
+		format_pause(window, 50, half), format_pause(window, 99, most),
 		100 * per_second(window->held, window->cpu_time));
 	string_append_format(text, "limpet %.1f%% of a core\n",
 		100 * per_second(window->own_time, window->elapsed));

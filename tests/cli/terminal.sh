@@ -6,34 +6,15 @@ if ! command -v tmux >/dev/null; then
 	echo "skipped: tmux is missing"
 	exit 0
 fi
-# A server of its own for each start: one that is going away may still answer.
-servers=0
-terminal() { tmux -f /dev/null -S "$folder/socket$servers" "$@"; }
+. "$(dirname "$0")/tmux.sh"
+with_history=true
 clean_up() {
-	terminal kill-server 2>/dev/null
+	end_terminal
 	rm -rf "$folder"
 }
-screen() { terminal capture-pane -p -S - -t test; }
-
-# wait_for TEXT: until it stands on the screen, 20 seconds at most.
-wait_for() {
-	local shown
-	for _ in $(seq 400); do
-		shown=$(screen) || break
-		case $shown in
-		*"$1"*) return ;;
-		esac
-		sleep 0.05
-	done
-	fail "did not appear: $1" "$shown"
-}
-keys() { terminal send-keys -t test -- "$@"; }
 # start ARGUMENT...: the status is shown when it has ended.
 start() {
-	[ "$servers" -eq 0 ] || terminal kill-server 2>/dev/null
-	servers=$((servers + 1))
-	terminal new-session -d -s test -x 100 -y 50 \
-		"'$limpet' $*; echo \"status \$?.\"; read -r line"
+	new_terminal 100 50 "'$limpet' $*; echo \"status \$?.\"; read -r line"
 }
 
 echo 'main;work 1' >apple.folded

@@ -50,8 +50,9 @@ static struct live_picture picture_of_tiny(void)
 	};
 
 	for (int i = 0; i < 99; i++)
-		pauses_add(&picture.window.pauses, 6);
-	pauses_add(&picture.window.pauses, 7);
+		pauses_add(&picture.window.pauses, 22000);
+	for (int i = 0; i < 2; i++)
+		pauses_add(&picture.window.pauses, 120000);
 	return picture;
 }
 
@@ -97,7 +98,7 @@ static void a_wide_page_has_it_all(void **state)
 	assert_page(&view, 100, 18,
 		"limpet  4242 tiny  last 4s  99 Hz\n"
 		"CPU 0.50 cores   2 of 3 threads used it   30s in 1.08mins since the start\n"
-		"50 samples/s   stops p50 6ns p99 6ns   0.20% of its CPU time stopped   limpet "
+		"50 samples/s   stops p50 23us p99 120us, 0.20% of its CPU time   limpet "
 		"2.0% of a core\n"
 		"  SELF  cores   total  cores  MODULE         FUNCTION\n"
 		" 60.0%   0.30   65.0%   0.33  tiny           parse_line\n"
