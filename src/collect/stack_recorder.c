@@ -27,7 +27,8 @@ struct error *stack_recorder_init(struct stack_recorder *recorder, struct profil
 	const struct module *items = module_table_items(modules, &count);
 	uint32_t mapping;
 
-	*recorder = (struct stack_recorder){.profile = profile, .modules = modules};
+	*recorder = (struct stack_recorder){
+		.profile = profile, .modules = modules, .stacks_max = RECORDED_STACKS_MAX};
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(items[i].path, executable) == 0)
 			return record_module(recorder, &items[i], &mapping);
@@ -106,6 +107,28 @@ static struct error *finish(struct stack_recorder *recorder, uint32_t *ret_stack
 		recorder->profile, recorder->locations.items, recorder->locations.count, ret_stack);
 }
 
+static bool has_room(const struct stack_recorder *recorder)
+{
+	const struct intern_table *stacks = &recorder->profile->stacks;
+	const struct u32_array *stack = &recorder->locations;
+	uint32_t id;
+
+	return stacks->pool.count < recorder->stacks_max ||
+	       intern_find(stacks, stack->items, stack->count * sizeof(*stack->items), &id);
+}
+
+/* What it spends its time in is still told, and code is finite. */
+static struct error *finish_bounded(struct stack_recorder *recorder, uint32_t *ret_stack)
+{
+	struct error *error = NULL;
+
+	if (recorder->locations.count > 1 && !has_room(recorder)) {
+		recorder->locations.count = 1;
+		error = append_named(recorder, "[truncated: too many different stacks]");
+	}
+	return error ? error : finish(recorder, ret_stack);
+}
+
 struct error *stack_recorder_add(struct stack_recorder *recorder,
 	const struct unwind_result *unwound, int64_t system_call, char state, uint32_t *ret_stack)
 {
@@ -120,7 +143,7 @@ struct error *stack_recorder_add(struct stack_recorder *recorder,
 		error = append_address(recorder, unwound->addresses.items[i]);
 	if (!error && unwound->end != UNWIND_COMPLETE)
 		error = append_end(recorder, unwound->end);
-	return error ? error : finish(recorder, ret_stack);
+	return error ? error : finish_bounded(recorder, ret_stack);
 }
 
 struct error *stack_recorder_add_named(

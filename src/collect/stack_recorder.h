@@ -13,12 +13,19 @@ struct recorded_module {
 };
 ARRAY_DEFINE(recorded_modules, struct recorded_module)
 
-/* Puts unwound stacks into a profile: run-time addresses become locations of mappings. */
+#define RECORDED_STACKS_MAX ((size_t)128 * 1024 * 1024)
+
+/*
+ * Puts unwound stacks into a profile: run-time addresses become locations of mappings. However long
+ * that goes on, memory is bounded: once the stacks take so many bytes, one that is not yet among
+ * them has its innermost frame alone, below "[truncated: too many different stacks]".
+ */
 struct stack_recorder {
 	struct profile *profile;      /* borrowed */
 	struct module_table *modules; /* borrowed */
 	struct recorded_modules recorded;
 	struct u32_array locations; /* of the stack at hand */
+	size_t stacks_max;          /* bytes: RECORDED_STACKS_MAX, from stack_recorder_init() on */
 };
 
 /*
