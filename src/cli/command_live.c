@@ -22,7 +22,7 @@
 #define FIRST_SLICE    (NANOSECONDS_PER_SECOND / 5)
 #define KEY_INTERVAL   (40 * NANOSECONDS_PER_MILLISECOND)
 #define IDLE_INTERVAL  (250 * NANOSECONDS_PER_MILLISECOND)
-#define NAMING_SHARE   4 /* naming takes a fifth of the time at most, ... */
+#define NAMING_SHARE   19 /* naming takes a twentieth of the time at most, ... */
 #define NAMING_LATEST  (10 * NANOSECONDS_PER_SECOND) /* ... but is not put off for longer */
 #define STATES_MAX     100
 #define DURATION_NEVER ((uint64_t)INT64_MAX / 2)
@@ -75,13 +75,15 @@ static struct error *name_locations(void *context, struct profile *profile)
 static struct error *update_names(struct live *live)
 {
 	const struct live_namer namer = {name_locations, live->attachment};
+	bool first = !live->names.ends.count;
 	uint64_t start = now(live), pause;
 	struct error *error;
 
 	if (start < live->next_naming)
 		return NULL;
 	error = live_names_update(&live->names, cpu_capture_profile(live->capture), &namer);
-	pause = NAMING_SHARE * (now(live) - start);
+	/* The first one reads the symbols of most files, and must be seen. */
+	pause = first ? 0 : NAMING_SHARE * (now(live) - start);
 	live->next_naming = now(live) + (pause < NAMING_LATEST ? pause : NAMING_LATEST);
 	return error;
 }

@@ -146,9 +146,10 @@ static void append_cost(struct string_builder *text, const struct live_picture *
 
 	string_append_format(
 		text, "%.0f samples/s\n", per_second(window->samples, window->elapsed) * second);
-	string_append_format(text, "stops p50 %s p99 %s, %.2f%% of its CPU time\n",
-		format_pause(window, 50, half), format_pause(window, 99, most),
-		100 * per_second(window->held, window->cpu_time));
+	if (window->samples)
+		string_append_format(text, "stops p50 %s p99 %s, %.2f%% of its CPU time\n",
+			format_pause(window, 50, half), format_pause(window, 99, most),
+			100 * per_second(window->held, window->cpu_time));
 	string_append_format(text, "limpet %.1f%% of a core\n",
 		100 * per_second(window->own_time, window->elapsed));
 }
