@@ -173,6 +173,13 @@ static bool leaves_copy(const struct unwinder *unwinder, const struct frame *fra
 	return frame->registers.values[REGISTER_RBP] - input->stack_address >= input->stack_length;
 }
 
+/* Go's mcall marks the deepest frame by a frame pointer of 0 (psABI 3.4.1) before it calls. */
+static bool has_emptied_stack(const struct frame_rules *rules, const struct frame *frame)
+{
+	return rules->switches_stack && !(frame->unknown & 1U << REGISTER_RBP) &&
+	       !frame->registers.values[REGISTER_RBP];
+}
+
 /* Another stack may lie anywhere, but there are not many. */
 static bool is_caller_elsewhere(
 	const struct unwinder *unwinder, const struct frame *caller, const struct frame *callee)
@@ -201,7 +208,7 @@ static bool go_up_by_rules(struct unwinder *unwinder, uint32_t number, struct fr
 		correct_trampoline(result, frame);
 	/* The rules say that there is no caller. */
 	result->end = UNWIND_COMPLETE;
-	if (rules->rules[REGISTER_PC] == RULE_UNDEFINED)
+	if (rules->rules[REGISTER_PC] == RULE_UNDEFINED || has_emptied_stack(rules, frame))
 		return false;
 	caller.unknown = frame->unknown;
 	bool elsewhere = rules->switches_stack && leaves_copy(unwinder, frame);

@@ -11,11 +11,12 @@ build() {
 }
 
 # Where stacks begin: goroutines, threads, and what emptied the stack of its thread.
-starts='^runtime\.(goexit|mstart|rt0_go|mcall|morestack)$'
+starts='^(runtime\.(goexit|mstart|rt0_go|mcall|morestack|clone)|(runtime\.)?gogo)$'
 
-# sample NAME PERCENT: how many stacks may be cut. All kinds of threads at once.
+# sample NAME PERCENT PATTERN...: how many stacks may be cut, and what must be among those of goroutines.
 sample() {
 	local name=$1 percent=$2 total cut
+	shift 2
 	succeed -p "$pid" cpu -d 1.5 -r 199 -o go.folded
 	total=$(sed -n 's/^\([0-9]*\) samples for .*/\1/p' <<<"$err")
 	cut=$(awk '/^truncated/ { cut += $2 } END { print cut + 0 }' <<<"$err")
@@ -25,8 +26,7 @@ sample() {
 	between "$name: stacks that are not whole, of $total" 0 $((total * percent / 100)) "$cut"
 	same "$name: where the others begin" "" \
 		"$(sed 's/;.*//; s/ [0-9]*$//' go.folded | grep -v '^\[' | sort -u | grep -vE "$starts")"
-	for pattern in ';main\.goDeep;main\.descend;.*;main\.burnThree' ';main\.callKernel;.*getppid\(2\)' \
-		';main\.tellTime;time\.[nN]ow' ';main\.litter' '.*;runtime\.systemstack;runtime\.'; do
+	for pattern; do
 		matches "$name: a stack" "^runtime\\.goexit$pattern" "$(sed 's/\(main\.descend;\)*/\1/' go.folded)"
 	done
 }
@@ -44,6 +44,7 @@ list_stacks() {
 }
 
 everything=(deep kernel read sleep time litter)
+busy=(';main\.goDeep;main\.descend;.*;main\.burnThree' ';main\.callKernel;.*getppid\(2\)' ';main\.tellTime;time\.[nN]ow')
 build plain 0
 build stripped 0 -ldflags '-s -w'
 build pie 0 -buildmode=pie -ldflags '-s -w'
@@ -51,15 +52,20 @@ build cgo 1 -ldflags '-s -w'
 
 for name in plain stripped pie; do
 	start "./$name" "${everything[@]}"
-	sample "$name" 1
+	sample "$name" 1 "${busy[@]}"
 	lacks "$name: functions without a name" "\\b$name\\+0x" "$(cat go.folded)"
 	list_stacks "$name"
 	end "$pid"
 done
 
+# The garbage is collected on the stacks of threads.
+start ./stripped litter
+sample "collecting garbage" 1 ';main\.litter;runtime\.' '.*;runtime\.systemstack;runtime\.'
+end "$pid"
+
 # C code may keep anything in the frame pointer: then a stack is whole once one like it was not.
 start ./cgo "${everything[@]}" c
-sample cgo 5
+sample cgo 5 "${busy[@]}"
 matches "cgo: from C to Go" '^runtime\.goexit;.*;runtime\.cgocall;.*;runtime\.cgocallback;.*;main\.callBack;main\.burnThree' \
 	"$(cat go.folded)"
 matches "cgo: in C" '^runtime\.goexit;.*;runtime\.cgocall;runtime\.asmcgocall;cgo\+0x' "$(cat go.folded)"

@@ -251,6 +251,13 @@ static void mcall_has_left_its_caller(void **state)
 	input = input_at(AT(MCALL, 0), leaf);
 	unwind(&input, &result);
 	ASSERT_STACK(&result, UNWIND_COMPLETE, AT(MCALL, 0), AT(GOEXIT, 0));
+	/* Once it has, before it calls. */
+	input = input_at(AT(MCALL, 0x20), leaf);
+	unwind(&input, &result);
+	ASSERT_STACK(&result, UNWIND_COMPLETE, AT(MCALL, 0x20));
+	input.registers.values[REGISTER_RBP] = 0x10;
+	unwind(&input, &result);
+	ASSERT_STACK(&result, UNWIND_OTHER_STACK, AT(MCALL, 0x20));
 }
 
 /* It returns to the start of a function. */
