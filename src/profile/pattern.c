@@ -10,6 +10,7 @@
 
 #define MAX_LENGTH        8192
 #define MAX_DEPTH         64
+#define MAX_REPEATS       2
 #define IGNORE_CASE       "(?i)"
 #define REASON_SIZE       128
 #define SAME_ESCAPES      "wWsSbB" /* regcomp's, GNU's, that mean the same to RE2 */
@@ -24,7 +25,9 @@ struct translator {
 	const char *at;
 	struct string_builder text;
 	int depth;
-	const char *refused; /* why; NULL: not */
+	int repeats[MAX_DEPTH + 1]; /* how deep they are nested, by group that is open */
+	int last;                   /* ... in what was taken last */
+	const char *refused;        /* why; NULL: not */
 };
 
 static void take(struct translator *translator, size_t length)
@@ -84,28 +87,71 @@ static void take_brace(struct translator *translator)
 	take(translator, 1);
 }
 
+/* To regcomp() a parenthesis too many is a character. */
+static void close_group(struct translator *translator)
+{
+	if (!translator->depth) {
+		translator->refused = "Unmatched ) or \\)";
+		return;
+	}
+	translator->last = translator->repeats[translator->depth--];
+}
+
+static void open_group(struct translator *translator)
+{
+	if (++translator->depth > MAX_DEPTH)
+		translator->refused = "it has too many parentheses";
+	else if (translator->at[1] == '?')
+		translator->refused = "(?...) cannot be used, but (?i) at the start";
+	else
+		translator->repeats[translator->depth] = 0;
+}
+
+/* Repeats of repeats can take regexec() exponential time. */
+static void repeat(struct translator *translator)
+{
+	if (++translator->last > MAX_REPEATS)
+		translator->refused = "it repeats what repeats what repeats";
+}
+
+/* Whatever can be repeated, and what its parts are. */
+static void take_character(struct translator *translator)
+{
+	char c = *translator->at;
+
+	if (c == '(')
+		open_group(translator);
+	else if (c == ')')
+		close_group(translator);
+	else if (c == '*' || c == '+')
+		repeat(translator);
+	else if (c != '?')
+		translator->last = 0;
+	if (translator->refused)
+		return;
+	if (c == '(')
+		translator->last = 0;
+	else if (translator->repeats[translator->depth] < translator->last)
+		translator->repeats[translator->depth] = translator->last;
+	take(translator, 1);
+}
+
 static void translate(struct translator *translator)
 {
 	while (*translator->at && !translator->refused) {
-		switch (*translator->at) {
-		case '\\':
-			take_escape(translator);
+		char c = *translator->at;
+
+		if (c != '\\' && c != '[' && c != '{') {
+			take_character(translator);
 			continue;
-		case '[':
-			take_brackets(translator);
-			continue;
-		case '{':
-			take_brace(translator);
-			continue;
-		case '(':
-			if (++translator->depth > MAX_DEPTH)
-				translator->refused = "it has too many parentheses";
-			else if (translator->at[1] == '?')
-				translator->refused =
-					"(?...) cannot be used, but (?i) at the start";
-			break;
 		}
-		take(translator, 1);
+		translator->last = 0;
+		if (c == '\\')
+			take_escape(translator);
+		else if (c == '[')
+			take_brackets(translator);
+		else
+			take_brace(translator);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "export/folded.h"
 #include "export/pprof.h"
 #include "export/report.h"
+#include "profile/filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +40,29 @@ static void read_back(const struct profile *profile)
 		abort();
 }
 
+/* And every filter, of whatever names and labels there are. */
+static void filter_all(const struct profile *profile)
+{
+	static const struct profile_filter_options all[] = {
+		{.rules[FILTER_THREAD] = "1"},
+		{.rules[FILTER_IGNORE] = "a"},
+		{.rules[FILTER_IGNORE_LEAF] = "^[a-m]"},
+		{.rules[FILTER_ONLY] = "i|n", .per_thread = true},
+	};
+
+	for (size_t i = 0; profile->value_types.count && i < ARRAY_SIZE(all); i++) {
+		CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
+		struct filter_result result;
+
+		must(profile_filter_create(&all[i], &filter));
+		must(profile_filter_apply(filter, profile, 0, &result));
+		must(profile_check(result.profile));
+		if (result.profile->samples.count > profile->samples.count)
+			abort();
+		profile_destroy(result.profile);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
@@ -51,5 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(profile_check(profile));
 	read_back(profile);
 	export_all(profile);
+	filter_all(profile);
 	return 0;
 }

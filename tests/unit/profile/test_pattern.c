@@ -44,6 +44,8 @@ static void patterns_match_as_pprof_has_it(void **state)
 		{"[^]x]", "]", false, false},
 		{"[[:digit:]{}]+", "7}", true, true},
 		{"[<({]", "{", true, true},
+		{"(a*|b)+c", "abc", true, true},
+		{"((\\[[0-9a-f]+\\])?::)?f", "[1a]::f", true, true},
 		{".*", "", true, true},
 		{"^$", "", true, true},
 	};
@@ -75,6 +77,9 @@ static void what_would_mean_something_else_is_refused(void **state)
 	refuse("", "it is empty");
 	refuse("(?i)", "it is empty");
 	refuse("(a", "Unmatched ( or \\(");
+	refuse("a)|(b", "Unmatched ) or \\)");
+	refuse("((a*)+)*", "it repeats what repeats what repeats");
+	refuse("(x|(a+|b)*y)*", "it repeats what repeats what repeats");
 	refuse("[a", "Unmatched [, [^, [:, [., or [=");
 	refuse("[a[:digit", "Unmatched [, [^, [:, [., or [=");
 	refuse("*a", "Invalid preceding regular expression");
