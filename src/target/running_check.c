@@ -100,15 +100,28 @@ static bool read_waited(pid_t process, pid_t thread, uint64_t *ret)
 	return proc_parse_waited(thread_file_read(process, thread, "schedstat", text), ret);
 }
 
-void running_look(pid_t process, struct tracer_item *item)
+void running_locate(pid_t process, struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];
 	struct proc_stat stat;
 
-	if (!proc_parse_stat(thread_file_read(process, item->thread, "stat", text), &stat))
-		return;
-	item->processor = stat.processor;
-	item->runnable = stat.state == 'R';
+	item->runnable =
+		proc_parse_stat(thread_file_read(process, item->thread, "stat", text), &stat) &&
+		stat.state == 'R';
+	item->processor = item->runnable ? stat.processor : -1;
+}
+
+/* The system call of a thread that runs or could is "running": proc_pid_syscall() in
+ * fs/proc/base.c. */
+void running_look(pid_t process, struct tracer_item *item)
+{
+	char text[THREAD_FILE_MAX];
+	struct cursor call = thread_file_read(process, item->thread, "syscall", text);
+
+	if (cursor_left(&call))
+		item->runnable = text[0] == 'r';
+	else
+		running_locate(process, item);
 }
 
 bool running_check(pid_t process, struct tracer_item *item, size_t here)

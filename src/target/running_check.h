@@ -14,8 +14,11 @@
  * For the tracer process: does not allocate.
  */
 
-/* The first look, at each: fills in runnable and processor. */
+/* The first look, at each: fills in runnable. */
 void running_look(pid_t process, struct tracer_item *item);
+
+/* Fills in processor: takes as long as all else that is asked of a thread. */
+void running_locate(pid_t process, struct tracer_item *item);
 
 /*
  * The second one, at those that are runnable: fills in on_cpu, displaced and confirm. here: how

@@ -24,12 +24,25 @@
 /* Until the timer comes for threads that run and are asked for at once, ns. */
 #define TIMER_DELAY (50 * NANOSECONDS_PER_MICROSECOND)
 
+/* ns from the time of a capture to its answer. */
+#define PATIENCE_MIN  (20 * NANOSECONDS_PER_MICROSECOND)
+#define PATIENCE_MAX  (500 * NANOSECONDS_PER_MICROSECOND)
+#define PATIENCE_MORE (10 * NANOSECONDS_PER_MICROSECOND)
+#define PATIENCE_LESS (NANOSECONDS_PER_MICROSECOND / 2)
+
 struct tracer {
 	struct tracer_shared *shared;
-	pid_t child; /* -1: none runs */
+	uint64_t patience; /* ns */
+	pid_t child;       /* -1: none runs */
 	int socket;
-	int cpu;        /* that the child is bound to; -1: none yet */
-	cpu_set_t busy; /* where the threads of the last capture ran */
+	int cpu; /* that the child is bound to; -1: none yet */
+	/* Where the threads of the last capture ran. */
+	struct place {
+		pid_t thread;
+		int processor;
+	} places[CAPTURE_BATCH_MAX];
+	size_t place_count;
+	cpu_set_t busy;
 };
 
 struct error *tracer_create(pid_t process, struct tracer **ret)
@@ -38,7 +51,7 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 
 	if (!tracer)
 		return &error_no_memory;
-	*tracer = (struct tracer){.child = -1, .socket = -1};
+	*tracer = (struct tracer){.child = -1, .socket = -1, .patience = PATIENCE_MIN};
 	tracer->shared = mmap(NULL, sizeof(*tracer->shared), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (tracer->shared == MAP_FAILED) {
@@ -123,6 +136,26 @@ static bool holds_too_long(const struct tracer *tracer, uint64_t now)
 	return since && now > since + HOLD_DEADLINE;
 }
 
+/*
+ * Looks again when the answer should be there, whatever that takes to become true mostly: to be
+ * woken by the tracer would take its time from a thread that waits for its CPU.
+ */
+static bool has_answered_by_itself(struct tracer *tracer, uint64_t begin)
+{
+	enum tracer_turn turn = TURN_TRACER;
+	bool still;
+
+	if (begin)
+		clock_sleep_until(begin + tracer->patience);
+	still = __atomic_compare_exchange_n(&tracer->shared->turn, &turn, TURN_WATCHED, false,
+		__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (begin && still && tracer->patience < PATIENCE_MAX)
+		tracer->patience += PATIENCE_MORE;
+	if (begin && !still && tracer->patience > PATIENCE_MIN)
+		tracer->patience -= PATIENCE_LESS;
+	return !still;
+}
+
 static bool wait_for_answer(struct tracer *tracer, uint64_t begin)
 {
 	uint64_t start = clock_monotonic();
@@ -131,6 +164,8 @@ static bool wait_for_answer(struct tracer *tracer, uint64_t begin)
 	struct pollfd answer = {.fd = tracer->socket, .events = POLLIN};
 	char turn;
 
+	if (has_answered_by_itself(tracer, begin))
+		return true;
 	for (;;) {
 		uint64_t now = clock_monotonic();
 		int ready;
@@ -225,13 +260,14 @@ static struct error *request(
 	if (time) {
 		join_threads(tracer, time / 7);
 	} else if (tracer->shared->items[0].running_only) {
-		time = clock_monotonic();
+		time = clock_monotonic() + TIMER_DELAY;
 		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
-		tracer->shared->time = time + TIMER_DELAY;
+		tracer->shared->time = time;
 	} else {
 		join_thread(tracer, tracer->shared->items[0].thread);
 	}
 	tracer->shared->stopped_since = 0;
+	tracer->shared->turn = TURN_TRACER;
 	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, time))
 		end_child(tracer);
 	return NULL;
@@ -271,6 +307,34 @@ static void take_answer(
 		capture->outcome = CAPTURE_FOREIGN;
 }
 
+/* Of those whose place the tracer did not have to look up, it is looked up here, in no thread's
+ * way. */
+static void remember_places(struct tracer *tracer)
+{
+	const struct tracer_shared *shared = tracer->shared;
+
+	CPU_ZERO(&tracer->busy);
+	tracer->place_count = shared->count;
+	for (size_t i = 0; i < shared->count; i++) {
+		const struct tracer_item *item = &shared->items[i];
+		struct proc_stat stat = {.processor = item->processor};
+
+		if (stat.processor < 0)
+			error_destroy(proc_read_stat(shared->process, item->thread, &stat));
+		tracer->places[i] = (struct place){item->thread, stat.processor};
+		if (stat.processor >= 0 && stat.processor < CPU_SETSIZE)
+			CPU_SET((size_t)stat.processor, &tracer->busy);
+	}
+}
+
+static int recall_place(const struct tracer *tracer, pid_t thread)
+{
+	for (size_t i = 0; i < tracer->place_count; i++)
+		if (tracer->places[i].thread == thread)
+			return tracer->places[i].processor;
+	return -1;
+}
+
 struct error *tracer_capture(
 	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count)
 {
@@ -286,7 +350,7 @@ struct error *tracer_capture(
 			.other_wanted = captures[i].other_wanted,
 			.other_address = captures[i].other_address,
 			.running_only = captures[i].running_only,
-			.processor = -1,
+			.processor = recall_place(tracer, captures[i].thread),
 			.extended_wanted = captures[i].extended_wanted,
 			.time_left = captures[i].time_left,
 		};
@@ -294,12 +358,9 @@ struct error *tracer_capture(
 		captures[0].time_left.scratch ? captures[0].memory : -1);
 	if (error)
 		return error;
-	CPU_ZERO(&tracer->busy);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		take_answer(shared, &shared->items[i], &captures[i]);
-		if (shared->items[i].processor >= 0)
-			CPU_SET((size_t)shared->items[i].processor, &tracer->busy);
-	}
+	remember_places(tracer);
 	return NULL;
 }
 

@@ -36,7 +36,10 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 	item->moved = stop_has_moved(shared->process, item);
 	if (item->extended_wanted)
 		item->extended_length = stop_get_extended(item->thread, shared->extended[0]);
-	ptrace(PTRACE_GETSIGMASK, item->thread, sizeof(item->signal_mask), &item->signal_mask);
+	/* Asked for calls alone. */
+	if (!item->running_only)
+		ptrace(PTRACE_GETSIGMASK, item->thread, sizeof(item->signal_mask),
+			&item->signal_mask);
 	item->stack_address = registers_sp(&registers) - RED_ZONE;
 	item->stack_length = stop_read_memory(item->thread, item->stack_address,
 		shared->arena + item->stack_offset, item->stack_wanted);
@@ -84,10 +87,21 @@ static void seize(const struct tracer_shared *shared, struct tracer_item *item, 
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
 }
 
+/* The one that runs: where it ran last is a good guess, as it will be confirmed afterwards. */
+static size_t guess_place(struct tracer_shared *shared, struct tracer_item *item)
+{
+	if (item->processor < 0)
+		item->processor = sched_getcpu();
+	if (item->processor != sched_getcpu())
+		running_locate(shared->process, item);
+	return item->runnable && item->processor == sched_getcpu();
+}
+
 /* How many of those that are to be stopped only if they run may have run here. */
 static size_t look_at_all(struct tracer_shared *shared)
 {
-	size_t here = 0;
+	struct tracer_item *only = NULL;
+	size_t runnable = 0, here = 0;
 
 	for (size_t i = 0; i < shared->count; i++) {
 		struct tracer_item *item = &shared->items[i];
@@ -95,6 +109,19 @@ static size_t look_at_all(struct tracer_shared *shared)
 		if (!item->running_only)
 			continue;
 		running_look(shared->process, item);
+		if (!item->runnable)
+			continue;
+		only = item;
+		runnable++;
+	}
+	if (runnable == 1)
+		return guess_place(shared, only);
+	for (size_t i = 0; runnable && i < shared->count; i++) {
+		struct tracer_item *item = &shared->items[i];
+
+		if (!item->runnable)
+			continue;
+		running_locate(shared->process, item);
 		here += item->runnable && item->processor == sched_getcpu();
 	}
 	return here;
@@ -173,8 +200,10 @@ static void confirm_all(struct tracer_shared *shared, uint64_t taken)
 		struct tracer_item *item = &shared->items[i];
 
 		if (item->confirm && item->outcome == CAPTURE_DONE &&
-			!running_confirm(shared->process, item, taken))
+			!running_confirm(shared->process, item, taken)) {
 			item->outcome = CAPTURE_ASLEEP;
+			item->processor = -1;
+		}
 	}
 }
 
@@ -196,13 +225,15 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		spin |= shared->items[i].on_cpu;
 		waited_for |= shared->items[i].displaced;
 	}
+	/* A thread that is on no other CPU may need this one. */
+	if (left && !spin && waited_for)
+		stop_wait_for_event(start + STOP_DEADLINE);
 	while (left) {
 		if (handle_event(shared, stopped, &left))
 			continue;
 		uint64_t now = clock_monotonic();
 		if (now > start + STOP_DEADLINE)
 			return false;
-		/* A thread that is on no other CPU may need this one. */
 		if (!spin || waited_for || now > start + STOP_SPIN_TIME)
 			stop_wait_for_event(start + STOP_DEADLINE);
 	}
@@ -298,7 +329,11 @@ void tracer_child_run(struct tracer_shared *shared, int socket, pid_t limpet)
 			close(shared->memory);
 		if (!usable)
 			_exit(0);
-		if (write(socket, &turn, 1) != 1)
+		/* To wake limpet takes as long as the rest of letting go: a thread may wait for
+		 * this CPU. */
+		if (__atomic_exchange_n(&shared->turn, TURN_LIMPET, __ATOMIC_SEQ_CST) ==
+				TURN_WATCHED &&
+			write(socket, &turn, 1) != 1)
 			_exit(1);
 	}
 	_exit(0);

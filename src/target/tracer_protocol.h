@@ -19,6 +19,13 @@ enum tracer_stage {
 	STAGE_RESOLVED,    /* let go; outcome is valid */
 };
 
+/* Who has the turn, and whether limpet is to be told when it comes back. */
+enum tracer_turn {
+	TURN_TRACER,  /* limpet looks again by itself */
+	TURN_WATCHED, /* limpet sleeps until the socket tells it */
+	TURN_LIMPET,
+};
+
 #define EXTENDED_STATE_MAX (16 * 1024)
 #define BORROW_WRITES_MAX  4
 #define BORROW_BYTES_MAX   (128 * 1024)
@@ -45,7 +52,7 @@ struct tracer_item {
 	bool displaced;  /* runs no longer because the tracer took its CPU */
 	bool confirm;    /* displaced, as far as is known: its wait, once over, will tell */
 	uint64_t waited; /* ns for a CPU, before it was interrupted */
-	int processor;   /* that it ran on last; -1: not asked */
+	int processor;   /* that it ran on last; asked with what is known of it; -1: nothing */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
 	struct raw_registers raw;
@@ -101,6 +108,7 @@ struct tracer_shared {
 	enum tracer_command command;
 	uint64_t time; /* to begin at, monotonic ns; 0: at once */
 	int memory;    /* the tracer process's own: what it writes goes through it; -1: none */
+	enum tracer_turn turn;
 	uint64_t stopped_since; /* monotonic ns; 0: no thread stands still */
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
