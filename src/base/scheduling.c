@@ -35,6 +35,8 @@ void scheduling_raise(struct scheduling *ret_former)
 
 	ret_former->policy = sched_getscheduler(0);
 	sched_getparam(0, &ret_former->parameters);
+	if (sched_getaffinity(0, sizeof(ret_former->cpus), &ret_former->cpus) < 0)
+		CPU_ZERO(&ret_former->cpus);
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) < 0)
 		ask_for_short_slices();
 }
@@ -43,4 +45,6 @@ void scheduling_restore(const struct scheduling *former)
 {
 	if (former->policy >= 0)
 		sched_setscheduler(0, former->policy, &former->parameters);
+	if (CPU_COUNT(&former->cpus))
+		sched_setaffinity(0, sizeof(former->cpus), &former->cpus);
 }

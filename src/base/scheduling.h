@@ -10,8 +10,9 @@
 struct scheduling {
 	int policy;
 	struct sched_param parameters;
+	cpu_set_t cpus; /* that it may run on; empty: unknown */
 };
 
-/* Of the calling thread; children do not inherit it. */
+/* Of the calling thread; children do not inherit it. What CPUs it may run on is restored, too. */
 void scheduling_raise(struct scheduling *ret_former);
 void scheduling_restore(const struct scheduling *former);

@@ -35,7 +35,8 @@ struct tracer {
 	uint64_t patience; /* ns */
 	pid_t child;       /* -1: none runs */
 	int socket;
-	int cpu; /* that the child is bound to; -1: none yet */
+	int cpu;        /* that the child is bound to; -1: none yet */
+	cpu_set_t home; /* where limpet may run */
 	/* Where the threads of the last capture ran. */
 	struct place {
 		pid_t thread;
@@ -59,6 +60,8 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
+	if (sched_getaffinity(0, sizeof(tracer->home), &tracer->home) < 0)
+		CPU_ZERO(&tracer->home);
 	*ret = tracer;
 	return NULL;
 }
@@ -222,6 +225,18 @@ static void join_thread(struct tracer *tracer, pid_t thread)
 	bind_child(tracer, stat.processor);
 }
 
+/* What limpet does with a sample is not to take the CPU of the thread that it is about. */
+static void keep_away(const struct tracer *tracer)
+{
+	cpu_set_t others = tracer->home;
+
+	if (tracer->cpu < 0)
+		return;
+	CPU_CLR(tracer->cpu, &others);
+	if (CPU_COUNT(&others))
+		sched_setaffinity(0, sizeof(others), &others);
+}
+
 /* With a descriptor, or without: -1. */
 static bool give_turn(int socket, int descriptor)
 {
@@ -259,6 +274,7 @@ static struct error *request(
 	/* The time itself, odd in its last digits, is as good as a random number. */
 	if (time) {
 		join_threads(tracer, time / 7);
+		keep_away(tracer);
 	} else if (tracer->shared->items[0].running_only) {
 		time = clock_monotonic() + TIMER_DELAY;
 		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
