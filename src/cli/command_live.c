@@ -125,13 +125,14 @@ static struct error *add_idle_threads(struct live *live)
 static void sum_up(const struct live *live, struct live_totals *ret)
 {
 	const struct cpu_statistics *statistics = cpu_capture_statistics(live->capture);
+	uint64_t own = own_time(live);
 
 	*ret = (struct live_totals){
 		.elapsed = statistics->elapsed,
 		.cpu_time = statistics->cpu_time,
 		.samples = statistics->samples,
 		.held = statistics->held_total,
-		.own_time = own_time(live) - live->own_base,
+		.own_time = own > live->own_base ? own - live->own_base : 0,
 		.pauses = *cpu_capture_pauses(live->capture),
 	};
 }

@@ -18,7 +18,7 @@
 #include "export/utf8.h"
 #include "session/interrupt.h"
 
-#define ESCAPE_DELAY 25 /* ms that the rest of a key's sequence may take */
+#define ESCAPE_DELAY 50 /* ms that the rest of a key's sequence may take */
 
 enum pair {
 	PAIR_NOTE = 1,

@@ -66,7 +66,8 @@ void live_window_totals(const struct live_window *window, struct live_totals *re
 	ret->cpu_time -= before->cpu_time;
 	ret->samples -= before->samples;
 	ret->held -= before->held;
-	ret->own_time -= before->own_time;
+	/* A tracer that somebody killed takes its time along. */
+	ret->own_time -= before->own_time < ret->own_time ? before->own_time : ret->own_time;
 	pauses_subtract(&ret->pauses, &before->pauses);
 }
 

@@ -35,8 +35,9 @@ struct tracer {
 	uint64_t patience; /* ns */
 	pid_t child;       /* -1: none runs */
 	int socket;
-	int cpu;        /* that the child is bound to; -1: none yet */
-	cpu_set_t home; /* where limpet may run */
+	int cpu;            /* that the child is bound to; -1: none yet */
+	uint64_t past_time; /* CPU that former children have used, ns */
+	cpu_set_t home;     /* where limpet may run */
 	/* Where the threads of the last capture ran. */
 	struct place {
 		pid_t thread;
@@ -66,11 +67,28 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 	return NULL;
 }
 
+static uint64_t child_cpu_time(const struct tracer *tracer)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (tracer->child < 0 || clock_getcpuclockid(tracer->child, &clock) != 0 ||
+		clock_gettime(clock, &time) < 0)
+		return 0;
+	return (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
+}
+
+uint64_t tracer_cpu_time(const struct tracer *tracer)
+{
+	return tracer->past_time + child_cpu_time(tracer);
+}
+
 /* SIGKILL and reaping: the kernel lets go of whatever it held. */
 static void end_child(struct tracer *tracer)
 {
 	if (tracer->child < 0)
 		return;
+	tracer->past_time += child_cpu_time(tracer);
 	kill(tracer->child, SIGKILL);
 	while (waitpid(tracer->child, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -86,17 +104,6 @@ void tracer_destroy(struct tracer *tracer)
 	end_child(tracer);
 	munmap(tracer->shared, sizeof(*tracer->shared));
 	free(tracer);
-}
-
-uint64_t tracer_cpu_time(const struct tracer *tracer)
-{
-	struct timespec time;
-	clockid_t clock;
-
-	if (tracer->child < 0 || clock_getcpuclockid(tracer->child, &clock) != 0 ||
-		clock_gettime(clock, &time) < 0)
-		return 0;
-	return (uint64_t)time.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)time.tv_nsec;
 }
 
 static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent)

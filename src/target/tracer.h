@@ -13,7 +13,7 @@ struct tracer;
 struct error *tracer_create(pid_t process, struct tracer **ret) MUST_CHECK;
 void tracer_destroy(struct tracer *tracer); /* takes NULL */
 
-/* ns of CPU that the tracer process has used; 0 if none runs. */
+/* ns of CPU that the tracer process has used, with those before it. */
 uint64_t tracer_cpu_time(const struct tracer *tracer);
 
 /* As target_capture(). The tracer process itself waits until the time, to be there at once. */
