@@ -60,6 +60,7 @@ wait_for "limpet: nothing is known here of terminals of the type 'no-such' (TERM
 # What is hot, and how hot.
 keys "clear; stty -g >before; '$limpet' -p $split live -r 250" Enter
 wait_for "last 6s  250 Hz"
+! is_gone "$split" || give_up "somebody has ended the victim"
 wait_for "FUNCTION"
 matches "title" "^limpet  $split split  last [0-9]+s  250 Hz *\$" "$(screen)"
 matches "costs" "^[0-9]+ samples/s   stops p50 [0-9]+us p99 [0-9.]+[um]s, [0-9.]+% of its CPU time   limpet [0-9.]+% of a core\$" "$(screen)"
