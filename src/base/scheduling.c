@@ -1,6 +1,7 @@
 #include "base/scheduling.h"
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ static void ask_for_short_slices(void)
 	struct scheduling_attributes attributes = {
 		.size = sizeof(attributes),
 		.policy = SCHED_OTHER,
+		.nice = getpriority(PRIO_PROCESS, 0),
 		.runtime = SHORT_SLICE,
 	};
 
@@ -35,9 +37,15 @@ void scheduling_raise(struct scheduling *ret_former)
 
 	ret_former->policy = sched_getscheduler(0);
 	sched_getparam(0, &ret_former->parameters);
-	if (sched_getaffinity(0, sizeof(ret_former->cpus), &ret_former->cpus) < 0)
-		CPU_ZERO(&ret_former->cpus);
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) < 0)
+		ask_for_short_slices();
+}
+
+void scheduling_hasten(struct scheduling *ret_former)
+{
+	ret_former->policy = sched_getscheduler(0);
+	sched_getparam(0, &ret_former->parameters);
+	if (ret_former->policy == SCHED_OTHER)
 		ask_for_short_slices();
 }
 
@@ -45,6 +53,4 @@ void scheduling_restore(const struct scheduling *former)
 {
 	if (former->policy >= 0)
 		sched_setscheduler(0, former->policy, &former->parameters);
-	if (CPU_COUNT(&former->cpus))
-		sched_setaffinity(0, sizeof(former->cpus), &former->cpus);
 }

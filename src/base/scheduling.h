@@ -10,9 +10,13 @@
 struct scheduling {
 	int policy;
 	struct sched_param parameters;
-	cpu_set_t cpus; /* that it may run on; empty: unknown */
 };
 
-/* Of the calling thread; children do not inherit it. What CPUs it may run on is restored, too. */
+/* Of the calling thread; children do not inherit it. */
 void scheduling_raise(struct scheduling *ret_former);
+/*
+ * Short slices alone: for what comes after a sample. A real-time thread stays on its CPU, also where
+ * the thread that was sampled has gone on; this one goes to an idle CPU.
+ */
+void scheduling_hasten(struct scheduling *ret_former);
 void scheduling_restore(const struct scheduling *former);

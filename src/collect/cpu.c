@@ -341,7 +341,7 @@ struct error *cpu_capture_run(struct cpu_capture *capture, uint64_t until)
 	struct scheduling former;
 	struct error *error;
 
-	scheduling_raise(&former);
+	scheduling_hasten(&former);
 	error = run_rounds(capture, until);
 	scheduling_restore(&former);
 	return error;

@@ -326,7 +326,7 @@ static struct error *capture_all(struct wall_capture *capture)
 
 	if (error)
 		return error;
-	scheduling_raise(&former);
+	scheduling_hasten(&former);
 	error = run_rounds(capture);
 	scheduling_restore(&former);
 	ARRAY_FOR_EACH (thread, &capture->threads)

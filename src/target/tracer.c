@@ -37,7 +37,6 @@ struct tracer {
 	int socket;
 	int cpu;            /* that the child is bound to; -1: none yet */
 	uint64_t past_time; /* CPU that former children have used, ns */
-	cpu_set_t home;     /* where limpet may run */
 	/* Where the threads of the last capture ran. */
 	struct place {
 		pid_t thread;
@@ -61,8 +60,6 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
-	if (sched_getaffinity(0, sizeof(tracer->home), &tracer->home) < 0)
-		CPU_ZERO(&tracer->home);
 	*ret = tracer;
 	return NULL;
 }
@@ -232,18 +229,6 @@ static void join_thread(struct tracer *tracer, pid_t thread)
 	bind_child(tracer, stat.processor);
 }
 
-/* What limpet does with a sample is not to take the CPU of the thread that it is about. */
-static void keep_away(const struct tracer *tracer)
-{
-	cpu_set_t others = tracer->home;
-
-	if (tracer->cpu < 0)
-		return;
-	CPU_CLR(tracer->cpu, &others);
-	if (CPU_COUNT(&others))
-		sched_setaffinity(0, sizeof(others), &others);
-}
-
 /* With a descriptor, or without: -1. */
 static bool give_turn(int socket, int descriptor)
 {
@@ -281,7 +266,6 @@ static struct error *request(
 	/* The time itself, odd in its last digits, is as good as a random number. */
 	if (time) {
 		join_threads(tracer, time / 7);
-		keep_away(tracer);
 	} else if (tracer->shared->items[0].running_only) {
 		time = clock_monotonic() + TIMER_DELAY;
 		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
@@ -342,7 +326,7 @@ static void remember_places(struct tracer *tracer)
 		const struct tracer_item *item = &shared->items[i];
 		struct proc_stat stat = {.processor = item->processor};
 
-		if (stat.processor < 0)
+		if (stat.processor < 0 || item->guessed)
 			error_destroy(proc_read_stat(shared->process, item->thread, &stat));
 		tracer->places[i] = (struct place){item->thread, stat.processor};
 		if (stat.processor >= 0 && stat.processor < CPU_SETSIZE)

@@ -87,14 +87,19 @@ static void seize(const struct tracer_shared *shared, struct tracer_item *item, 
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
 }
 
-/* The one that runs: where it ran last is a good guess, as it will be confirmed afterwards. */
+/*
+ * The one that runs: that it is where it was last is a good guess. On another CPU it is stopped
+ * just as well, if a little later; whether it had to wait is confirmed afterwards.
+ */
 static size_t guess_place(struct tracer_shared *shared, struct tracer_item *item)
 {
-	if (item->processor < 0)
-		item->processor = sched_getcpu();
-	if (item->processor != sched_getcpu())
+	if (item->processor >= 0 && item->processor != sched_getcpu()) {
 		running_locate(shared->process, item);
-	return item->runnable && item->processor == sched_getcpu();
+		return item->runnable && item->processor == sched_getcpu();
+	}
+	item->processor = sched_getcpu();
+	item->guessed = true;
+	return 1;
 }
 
 /* How many of those that are to be stopped only if they run may have run here. */
@@ -200,10 +205,8 @@ static void confirm_all(struct tracer_shared *shared, uint64_t taken)
 		struct tracer_item *item = &shared->items[i];
 
 		if (item->confirm && item->outcome == CAPTURE_DONE &&
-			!running_confirm(shared->process, item, taken)) {
+			!running_confirm(shared->process, item, taken))
 			item->outcome = CAPTURE_ASLEEP;
-			item->processor = -1;
-		}
 	}
 }
 

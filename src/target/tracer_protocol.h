@@ -53,6 +53,7 @@ struct tracer_item {
 	bool confirm;    /* displaced, as far as is known: its wait, once over, will tell */
 	uint64_t waited; /* ns for a CPU, before it was interrupted */
 	int processor;   /* that it ran on last; asked with what is known of it; -1: nothing */
+	bool guessed;    /* it is not known */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
 	struct raw_registers raw;
