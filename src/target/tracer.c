@@ -24,11 +24,14 @@
 /* Until the timer comes for threads that run and are asked for at once, ns. */
 #define TIMER_DELAY (50 * NANOSECONDS_PER_MICROSECOND)
 
-/* ns from the time of a capture to its answer. */
-#define PATIENCE_MIN  (20 * NANOSECONDS_PER_MICROSECOND)
+/*
+ * From the time of a capture to when its answer is looked for, ns: later than it mostly takes, as the
+ * timer may come on the CPU of a thread that stands still.
+ */
+#define PATIENCE_MIN  (100 * NANOSECONDS_PER_MICROSECOND)
 #define PATIENCE_MAX  (500 * NANOSECONDS_PER_MICROSECOND)
-#define PATIENCE_MORE (10 * NANOSECONDS_PER_MICROSECOND)
-#define PATIENCE_LESS (NANOSECONDS_PER_MICROSECOND / 2)
+#define PATIENCE_MORE (20 * NANOSECONDS_PER_MICROSECOND)
+#define PATIENCE_LESS NANOSECONDS_PER_MICROSECOND
 
 struct tracer {
 	struct tracer_shared *shared;
