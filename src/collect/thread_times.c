@@ -5,11 +5,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-/* After so many times what it takes are all threads read: 1 % of a CPU. */
+/* After so many times what it takes are all threads read, and not before so long: 1 % of a CPU. */
 #define CALM_FACTOR 100
+#define CALM_TIME   (100 * NANOSECONDS_PER_MILLISECOND)
 /* The same when there is CPU time of threads that nobody looks at. */
 #define HASTE_FACTOR 10
-#define UNKNOWN_MAX  NANOSECONDS_PER_MILLISECOND
+#define UNKNOWN_MAX  (200 * NANOSECONDS_PER_MICROSECOND)
 
 /*
  * A thread that has not run for so long is left to the reading of all. So is every one where too
@@ -195,7 +196,7 @@ static bool is_time_for_all(const struct thread_times *times, bool total_is_new)
 	uint64_t since = target_now(times->target) - times->listed;
 	uint64_t used = times->process_total - times->listed_total;
 
-	if (times->all_at_once || since >= CALM_FACTOR * times->listing)
+	if (times->all_at_once || (since >= CALM_TIME && since >= CALM_FACTOR * times->listing))
 		return true;
 	return total_is_new && used > times->known + UNKNOWN_MAX &&
 	       since >= HASTE_FACTOR * times->listing;

@@ -40,7 +40,8 @@ struct live_target {
 	int claim;             /* /proc/PID, locked; -1: not claimed */
 	unsigned claims;       /* that were not released yet */
 	struct u8_array stack; /* of the last sleeper */
-	pid_t task;            /* through which memory and mappings are seen: proc_find_living() */
+	int first_thread; /* a file of it, which no other process that gets its PID has; -1: none */
+	pid_t task;       /* through which memory and mappings are seen: proc_find_living() */
 };
 
 static struct live_target *live_of(struct target *target)
@@ -68,6 +69,8 @@ static void live_destroy(struct target *target)
 	tracer_destroy(live->tracer);
 	live_threads_deinit(&live->threads);
 	u8_array_deinit(&live->stack);
+	if (live->first_thread >= 0)
+		close(live->first_thread);
 	free(live);
 }
 
@@ -101,6 +104,16 @@ static struct error *check_identity(struct target *target)
 		return error;
 	error_destroy(error);
 	return error_create(ERROR_GONE, "process %d (%s) is gone", identity->pid, identity->name);
+}
+
+/* The same for what is asked for often; a process that has just ended may still pass. */
+static struct error *check_identity_quickly(struct target *target)
+{
+	char byte;
+
+	if (pread(live_of(target)->first_thread, &byte, 1, 0) == 1)
+		return NULL;
+	return check_identity(target);
 }
 
 static struct error *live_list_threads(struct target *target, struct thread_array *ret)
@@ -340,7 +353,7 @@ static struct error *live_resident_size(struct target *target, uint64_t *ret)
 static struct error *live_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
-	struct error *error = check_identity(target);
+	struct error *error = check_identity_quickly(target);
 
 	return error ? error : tracer_capture(live_of(target)->tracer, time, captures, count);
 }
@@ -529,10 +542,23 @@ static struct error *probe(struct live_target *live, pid_t pid)
 	}
 }
 
+/* That of the first thread, which may have exited before the others. */
+static int open_first_thread(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static struct error *live_init(struct live_target *live, pid_t pid)
 {
 	struct error *error = fill_identity(pid, &live->target.identity);
 
+	/* Opened before the identity is looked at once more. */
+	live->first_thread = open_first_thread(pid);
+	if (!error)
+		error = check_identity(&live->target);
 	if (!error)
 		error = tracer_create(pid, &live->tracer);
 	if (!error)
@@ -555,6 +581,7 @@ struct error *live_target_open(pid_t pid, struct target **ret)
 		return &error_no_memory;
 	live->target.operations = &live_operations;
 	live->claim = -1;
+	live->first_thread = -1;
 	error = live_init(live, pid);
 	if (error) {
 		target_destroy(&live->target);

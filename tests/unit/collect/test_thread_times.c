@@ -9,6 +9,7 @@
 #define MOST     10000
 #define FIRST_ID 100
 #define ROUND    (10 * NANOSECONDS_PER_MILLISECOND)
+#define USED     NANOSECONDS_PER_MILLISECOND
 
 /* What reading takes, as on a common machine, ns. */
 #define LIST_COST    10000ULL /* a thread */
@@ -157,18 +158,25 @@ static uint64_t sum_of_latest(const struct thread_times *times)
 	return sum;
 }
 
-static void few_threads_are_all_read_at_every_round(void **state)
+/* The process has used what no thread that is looked at has: then it is time to look at all. */
+static void few_threads_are_all_read_as_soon_as_one_more_runs(void **state)
 {
 	struct fake *fake = make_fake(8, false);
 	struct thread_times times;
 
 	(void)state;
 	begin(&times, fake, NULL);
+	for (size_t i = 0; i < 8; i++) {
+		pass_round(&times, fake, 0, i + 1, ROUND / 10);
+		assert_int_equal(count_due(&times), i + 1);
+		assert_int_equal(sum_of_latest(&times), (i + 1) * (i + 2) / 2 * ROUND / 10);
+	}
+	assert_int_equal(fake->lists, 8);
 	for (size_t i = 0; i < 100; i++)
-		pass_round(&times, fake, i % 8, 1, 1000);
-	assert_true(fake->lists >= 99);
-	assert_int_equal(sum_of_latest(&times), 100 * 1000);
-	assert_int_equal(count_due(&times), 8);
+		pass_round(&times, fake, 0, 8, ROUND / 10);
+	/* Else ten times a second. */
+	assert_in_range(fake->lists, 8 + 8, 8 + 11);
+	assert_int_equal(sum_of_latest(&times), (36 + 800) * ROUND / 10);
 	thread_times_deinit(&times);
 	free(fake);
 }
@@ -233,22 +241,22 @@ static void threads_come_and_go(void **state)
 	(void)state;
 	begin(&times, fake, NULL);
 	fake->count = 6;
-	pass_round(&times, fake, 0, 6, 1000);
+	pass_round(&times, fake, 0, 6, USED);
 	assert_int_equal(times.threads.count, 6);
 	assert_string_equal(times.threads.items[5].name, "thread-5");
 	assert_int_equal(times.threads.items[5].base, 0);
 	assert_success(thread_times_sort(&times));
 	fake->gone[2] = true;
-	pass_round(&times, fake, 3, 3, 1000);
+	pass_round(&times, fake, 3, 3, USED);
 	assert_true(times.some_ended);
 	assert_false(times.threads.items[2].present);
-	assert_int_equal(times.threads.items[2].latest, 1000);
+	assert_int_equal(times.threads.items[2].latest, USED);
 	assert_int_equal(count_due(&times), 5);
 	assert_success(thread_times_sort(&times));
 	assert_int_equal(times.threads.count, 5);
 	assert_int_equal(times.threads.items[2].id, FIRST_ID + 3);
-	pass_round(&times, fake, 3, 3, 1000);
-	assert_int_equal(times.threads.items[2].latest, 3000);
+	pass_round(&times, fake, 3, 3, USED);
+	assert_int_equal(times.threads.items[2].latest, 3 * USED);
 	thread_times_deinit(&times);
 	free(fake);
 }
@@ -320,12 +328,12 @@ static void one_that_has_long_been_asleep_is_not_tried(void **state)
 
 	(void)state;
 	begin(&times, fake, NULL);
-	pass_round(&times, fake, 0, 2, 1000);
+	pass_round(&times, fake, 0, 2, USED);
 	assert_int_equal(count_due(&times), 2);
 	for (size_t i = 0; i < 600; i++)
-		pass_round(&times, fake, 0, 1, 1000);
+		pass_round(&times, fake, 0, 1, USED);
 	assert_int_equal(count_due(&times), 1);
-	assert_int_equal(times.threads.items[1].latest - times.threads.items[1].charged, 1000);
+	assert_int_equal(times.threads.items[1].latest - times.threads.items[1].charged, USED);
 	thread_times_deinit(&times);
 	free(fake);
 }
@@ -337,9 +345,9 @@ static void a_filter_concerns_what_is_tried_and_not_what_is_read(void **state)
 
 	(void)state;
 	begin(&times, fake, "thread-2");
-	pass_round(&times, fake, 0, 4, 1000);
+	pass_round(&times, fake, 0, 4, USED);
 	assert_int_equal(count_due(&times), 1);
-	assert_int_equal(sum_of_latest(&times), 4000);
+	assert_int_equal(sum_of_latest(&times), 4 * USED);
 	thread_times_deinit(&times);
 	free(fake);
 }
@@ -365,7 +373,7 @@ static void a_recording_tells_of_all_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(few_threads_are_all_read_at_every_round),
+		cmocka_unit_test(few_threads_are_all_read_as_soon_as_one_more_runs),
 		cmocka_unit_test(of_many_threads_those_that_run_are_read),
 		cmocka_unit_test(one_that_begins_to_run_is_noticed_by_what_the_process_uses),
 		cmocka_unit_test(threads_come_and_go),
