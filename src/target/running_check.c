@@ -14,6 +14,8 @@
 
 /* Between the last moment of a thread on a CPU and the first of whoever takes it, ns. */
 #define DISPLACED_WINDOW (30 * NANOSECONDS_PER_MICROSECOND)
+/* One that has a CPU does not wait for it; what the kernel notes is not exact. */
+#define ON_CPU_WINDOW (2 * NANOSECONDS_PER_MICROSECOND)
 
 /*
  * How often a thread came onto a CPU (schedstat), less how often it left one (status): one more
@@ -128,6 +130,8 @@ bool running_check(pid_t process, struct tracer_item *item, size_t here)
 {
 	if (item->processor != sched_getcpu()) {
 		item->on_cpu = is_on_cpu(process, item->thread);
+		/* It may be seen so for the first time, or leave its CPU right now. */
+		item->confirm = item->on_cpu && read_waited(process, item->thread, &item->waited);
 		return item->on_cpu;
 	}
 	/* To ask the scheduler takes longer than the stop: of a single one its wait tells later. */
@@ -136,10 +140,13 @@ bool running_check(pid_t process, struct tracer_item *item, size_t here)
 	return item->displaced;
 }
 
-bool running_confirm(pid_t process, const struct tracer_item *item, uint64_t taken)
+bool running_confirm(pid_t process, const struct tracer_item *item)
 {
-	uint64_t waited;
+	uint64_t waited, most = ON_CPU_WINDOW;
 
-	return !read_waited(process, item->thread, &waited) ||
-	       waited - item->waited <= clock_monotonic() - taken + DISPLACED_WINDOW;
+	if (!read_waited(process, item->thread, &waited))
+		return true;
+	if (item->displaced)
+		most = clock_monotonic() - item->taken + DISPLACED_WINDOW;
+	return waited - item->waited <= most;
 }

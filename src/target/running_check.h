@@ -27,7 +27,8 @@ void running_locate(pid_t process, struct tracer_item *item);
 bool running_check(pid_t process, struct tracer_item *item, size_t here);
 
 /*
- * Of a thread that was to be confirmed, and has stopped: whether it had to wait for its CPU no
- * longer than the caller, who took it then (monotonic ns), had it.
+ * Of a thread that is to be confirmed, while it stands still: whether it ran when it was
+ * interrupted, and has not had to wait for its CPU since, or was displaced from it, and has waited
+ * no longer than since item->taken.
  */
-bool running_confirm(pid_t process, const struct tracer_item *item, uint64_t taken);
+bool running_confirm(pid_t process, const struct tracer_item *item);

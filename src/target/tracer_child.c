@@ -34,6 +34,7 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 	if (!registers_from_raw(&item->raw, &registers))
 		return CAPTURE_FOREIGN;
 	item->moved = stop_has_moved(shared->process, item);
+	item->refuted = item->confirm && !running_confirm(shared->process, item);
 	if (item->extended_wanted)
 		item->extended_length = stop_get_extended(item->thread, shared->extended[0]);
 	/* Asked for calls alone. */
@@ -199,15 +200,12 @@ static bool handle_event(struct tracer_shared *shared, stop_function *stopped, s
 	return true;
 }
 
-static void confirm_all(struct tracer_shared *shared, uint64_t taken)
+/* It was let go like the others. */
+static void leave_out_refuted(struct tracer_shared *shared)
 {
-	for (size_t i = 0; i < shared->count; i++) {
-		struct tracer_item *item = &shared->items[i];
-
-		if (item->confirm && item->outcome == CAPTURE_DONE &&
-			!running_confirm(shared->process, item, taken))
-			item->outcome = CAPTURE_ASLEEP;
-	}
+	for (size_t i = 0; i < shared->count; i++)
+		if (shared->items[i].refuted && shared->items[i].outcome == CAPTURE_DONE)
+			shared->items[i].outcome = CAPTURE_ASLEEP;
 }
 
 /* Interrupts all, then deals with each as it stops. false: some never did. */
@@ -223,6 +221,7 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 	busy = true;
 	size_t here = look_at_all(shared);
 	for (size_t i = 0; i < shared->count; i++) {
+		shared->items[i].taken = start;
 		seize(shared, &shared->items[i], here);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
 		spin |= shared->items[i].on_cpu;
@@ -240,7 +239,7 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 		if (!spin || waited_for || now > start + STOP_SPIN_TIME)
 			stop_wait_for_event(start + STOP_DEADLINE);
 	}
-	confirm_all(shared, start);
+	leave_out_refuted(shared);
 	return true;
 }
 

@@ -50,7 +50,9 @@ struct tracer_item {
 	bool runnable;   /* as seen before any of the batch was interrupted; with running_only alone
 			  */
 	bool displaced;  /* runs no longer because the tracer took its CPU */
-	bool confirm;    /* displaced, as far as is known: its wait, once over, will tell */
+	bool confirm;    /* as far as is known: how long it waits for its CPU will tell */
+	bool refuted;    /* it has told otherwise */
+	uint64_t taken;  /* when the tracer took its CPU, monotonic ns */
 	uint64_t waited; /* ns for a CPU, before it was interrupted */
 	int processor;   /* that it ran on last; asked with what is known of it; -1: nothing */
 	bool guessed;    /* it is not known */

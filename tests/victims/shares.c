@@ -1,7 +1,7 @@
 /*
  * shares CASE: work whose shares of the CPU time are known, as the program itself measures them.
  *     halves     one thread, two functions, 1:2
- *     eight      eight threads, 1:2:3:4:5:6:7:8, each with a function of its own
+ *     eight      eight threads, 1:2:3:4:5:6:7:8, each with a function of its own, for ms at a time
  *     bursts     two functions that run for 1 and for 2 ms, with a rest of some ms after each
  *     calls      one function that computes, one that is in a system call
  *     recursion  one function that calls itself 5 times before it works, one 50 times
