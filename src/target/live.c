@@ -553,12 +553,12 @@ static int open_first_thread(pid_t pid)
 
 static struct error *live_init(struct live_target *live, pid_t pid)
 {
-	struct error *error = fill_identity(pid, &live->target.identity);
+	struct error *error;
 
-	/* Opened before the identity is looked at once more. */
+	/* Before its identity is read: a file of a process that was there before cannot be read any
+	 * more. */
 	live->first_thread = open_first_thread(pid);
-	if (!error)
-		error = check_identity(&live->target);
+	error = fill_identity(pid, &live->target.identity);
 	if (!error)
 		error = tracer_create(pid, &live->tracer);
 	if (!error)
