@@ -31,20 +31,24 @@ static void ask_for_short_slices(void)
 	syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+static void note_former(struct scheduling *ret)
+{
+	ret->policy = sched_getscheduler(0);
+	sched_getparam(0, &ret->parameters);
+}
+
 void scheduling_raise(struct scheduling *ret_former)
 {
 	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
 
-	ret_former->policy = sched_getscheduler(0);
-	sched_getparam(0, &ret_former->parameters);
+	note_former(ret_former);
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) < 0)
 		ask_for_short_slices();
 }
 
 void scheduling_hasten(struct scheduling *ret_former)
 {
-	ret_former->policy = sched_getscheduler(0);
-	sched_getparam(0, &ret_former->parameters);
+	note_former(ret_former);
 	if (ret_former->policy == SCHED_OTHER)
 		ask_for_short_slices();
 }

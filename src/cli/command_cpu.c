@@ -74,16 +74,24 @@ static void show_progress(void *context, const struct cpu_statistics *statistics
 		statistics->samples, sum(statistics->lost, CAPTURE_OUTCOME_COUNT));
 }
 
+struct error *read_sampling_rate(
+	const struct session *session, const struct arguments *arguments, unsigned *ret)
+{
+	uint64_t rate = settings_number(&session->settings, SETTING_RATE);
+	struct error *error = arguments_number(arguments, "rate", rate, 1, CPU_RATE_MAX, &rate);
+
+	*ret = (unsigned)rate;
+	return error;
+}
+
 static struct error *read_options(
 	const struct session *session, const struct arguments *arguments, struct cpu_options *ret)
 {
-	uint64_t rate = settings_number(&session->settings, SETTING_RATE);
 	uint64_t duration = settings_number(&session->settings, SETTING_DURATION);
-	struct error *error = arguments_number(arguments, "rate", rate, 1, CPU_RATE_MAX, &rate);
+	struct error *error = read_sampling_rate(session, arguments, &ret->rate);
 
 	if (!error)
 		error = arguments_duration(arguments, "duration", duration, &ret->duration);
-	ret->rate = (unsigned)rate;
 	ret->thread = arguments_value(arguments, "thread");
 	ret->wall = arguments_has(arguments, "wall");
 	return error;

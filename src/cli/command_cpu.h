@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/arguments.h"
 #include "collect/cpu.h"
 #include "session/session.h"
 
@@ -13,6 +14,10 @@ struct error *describe_cpu_profile(const struct session *session, struct profile
 /* Keeps it as @N: takes over the profile, also on failure. *ret as of session_add_profile(). */
 struct error *keep_cpu_profile(struct session *session, struct profile *profile,
 	const struct cpu_options *options, const struct session_profile **ret) MUST_CHECK;
+
+/* -r, or the setting. */
+struct error *read_sampling_rate(
+	const struct session *session, const struct arguments *arguments, unsigned *ret) MUST_CHECK;
 
 /* For people: how much was sampled and what that cost the threads; what was lost, and why. */
 void report_cpu_counts(const struct session *session, const struct cpu_options *options,

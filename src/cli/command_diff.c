@@ -17,16 +17,15 @@ static const struct command_option options[] = {
 static struct error *filter_difference(struct session *session, const struct arguments *arguments,
 	struct session_profile *difference)
 {
-	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
-	struct profile *whole = difference->profile;
-	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
+	struct profile *filtered;
+	struct error *error =
+		filter_saved(session, arguments, difference->profile, true, &filtered);
 
-	if (error || !filter)
+	if (error || !filtered)
 		return error;
-	error = filter_apply(session, arguments, filter, whole, true, &difference->profile);
-	if (!error)
-		profile_destroy(whole);
-	return error;
+	profile_destroy(difference->profile);
+	difference->profile = filtered;
+	return NULL;
 }
 
 /* Takes over what is made; the profiles compared may be the session's. */

@@ -416,16 +416,6 @@ static struct error *show(struct live *live)
 	return error;
 }
 
-static struct error *read_rate(
-	const struct session *session, const struct arguments *arguments, unsigned *ret)
-{
-	uint64_t rate = settings_number(&session->settings, SETTING_RATE);
-	struct error *error = arguments_number(arguments, "rate", rate, 1, CPU_RATE_MAX, &rate);
-
-	*ret = (unsigned)rate;
-	return error;
-}
-
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	struct live live = {
@@ -435,7 +425,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error = session_attachment(session, &live.attachment);
 
 	if (!error)
-		error = read_rate(session, arguments, &live.options.rate);
+		error = read_sampling_rate(session, arguments, &live.options.rate);
 	if (!error && session->out != stdout)
 		error = error_set_hint(
 			error_create(ERROR_USAGE,

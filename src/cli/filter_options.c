@@ -211,3 +211,15 @@ struct error *filter_apply(const struct session *session, const struct arguments
 		*ret = result.profile;
 	return error;
 }
+
+struct error *filter_saved(const struct session *session, const struct arguments *arguments,
+	const struct profile *profile, bool shows_remarks, struct profile **ret)
+{
+	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
+	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
+
+	*ret = NULL;
+	if (error || !filter)
+		return error;
+	return filter_apply(session, arguments, filter, profile, shows_remarks, ret);
+}

@@ -64,3 +64,7 @@ struct error *filter_read(const struct arguments *arguments, const char *thread,
 struct error *filter_apply(const struct session *session, const struct arguments *arguments,
 	const struct profile_filter *filter, const struct profile *profile, bool shows_remarks,
 	struct profile **ret) MUST_CHECK;
+
+/* Both, for a profile that is there already; *ret is NULL if all is to stay as it is. */
+struct error *filter_saved(const struct session *session, const struct arguments *arguments,
+	const struct profile *profile, bool shows_remarks, struct profile **ret) MUST_CHECK;

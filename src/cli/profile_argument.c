@@ -106,14 +106,10 @@ static void show_all_frames(struct profile_argument *argument)
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument)
 {
-	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
-	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
-
-	if (error || !filter)
-		return error;
-	error = filter_apply(session, arguments, filter, argument->profile->profile,
+	struct error *error = filter_saved(session, arguments, argument->profile->profile,
 		argument->shows_remarks, &argument->filtered.profile);
-	if (!error)
+
+	if (!error && argument->filtered.profile)
 		argument->profile = &argument->filtered;
 	return error;
 }

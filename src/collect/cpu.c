@@ -16,7 +16,7 @@
 struct cpu_capture {
 	const struct collector *collector;
 	const struct cpu_options *options;
-	struct cpu_statistics *statistics;
+	struct cpu_statistics statistics;
 	struct pauses pauses;
 	struct profile *profile;
 	struct stack_recorder recorder;
@@ -27,8 +27,7 @@ struct cpu_capture {
 	uint64_t process_base;
 	uint64_t ended; /* CPU time of threads that have ended, as far as it was seen */
 	struct pace pace;
-	uint64_t next_round;                  /* when it is; 0: not drawn yet */
-	struct cpu_statistics own_statistics; /* of a capture that is run bit by bit */
+	uint64_t next_round; /* when it is; 0: not drawn yet */
 };
 
 static struct error *add_sample(
@@ -39,7 +38,7 @@ static struct error *add_sample(
 	uint32_t labels;
 
 	error = sampling_label(
-		capture->profile, capture->statistics, thread->name, thread->id, &labels);
+		capture->profile, &capture->statistics, thread->name, thread->id, &labels);
 	if (!error)
 		error = profile_add_sample(capture->profile, stack, labels, values);
 	if (!error)
@@ -60,7 +59,7 @@ static struct error *unwind_capture(struct cpu_capture *capture, const struct ca
 static struct error *take_capture(
 	struct cpu_capture *capture, const struct capture *captured, struct timed_thread *thread)
 {
-	struct cpu_statistics *statistics = capture->statistics;
+	struct cpu_statistics *statistics = &capture->statistics;
 	const struct unwind_result *unwound = &capture->looker.unwound;
 	struct error *error;
 	uint32_t stack;
@@ -111,7 +110,7 @@ static struct error *add_not_sampled(
 
 	if (!thread->wanted || thread->latest <= thread->charged)
 		return NULL;
-	error = sampling_label(profile, capture->statistics, thread->name, thread->id, &labels);
+	error = sampling_label(profile, &capture->statistics, thread->name, thread->id, &labels);
 	return error ? error
 		     : add_rest(profile, "[not sampled]", labels, thread->latest - thread->charged);
 }
@@ -215,7 +214,7 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error;
 
-	capture->statistics->rounds++;
+	capture->statistics.rounds++;
 	capture->due.count = 0;
 	error = thread_times_due(&capture->times, &capture->due);
 	if (!error)
@@ -228,7 +227,7 @@ static struct error *run_round(struct cpu_capture *capture, uint64_t time)
 static void take_total(struct cpu_capture *capture, uint64_t total)
 {
 	if (total > capture->process_base)
-		capture->statistics->cpu_time = total - capture->process_base;
+		capture->statistics.cpu_time = total - capture->process_base;
 }
 
 static struct error *update_process(struct cpu_capture *capture)
@@ -243,10 +242,14 @@ static struct error *update_process(struct cpu_capture *capture)
 /* A round that is due later is kept for later. */
 static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 {
-	struct cpu_statistics *statistics = capture->statistics;
+	struct cpu_statistics *statistics = &capture->statistics;
 	struct error *error = NULL;
+	bool over = false;
 
-	while (!error && !sampling_is_over(capture->options, &capture->pace, statistics)) {
+	while (!error) {
+		over = sampling_is_over(capture->options, &capture->pace, statistics);
+		if (over)
+			break;
 		if (!capture->next_round)
 			capture->next_round = pace_next(&capture->pace);
 		if (capture->next_round > until) {
@@ -258,7 +261,8 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 		capture->next_round = 0;
 		take_total(capture, capture->times.process_total);
 	}
-	if (!error)
+	/* In between, as often as thread_times.c thinks right. */
+	if (over)
 		error = update_process(capture);
 	return sampling_take_end(error, statistics);
 }
@@ -266,7 +270,7 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 /* What the kernel charged and no sample stands for. */
 static struct error *account_for_rest(struct cpu_capture *capture, struct profile *profile)
 {
-	uint64_t process = capture->statistics->cpu_time;
+	uint64_t process = capture->statistics.cpu_time;
 	uint64_t threads = capture->ended;
 	struct error *error = NULL;
 
@@ -285,9 +289,9 @@ static struct error *finish_profile(struct cpu_capture *capture, struct profile 
 {
 	struct error *error = account_for_rest(capture, profile);
 
-	profile->duration = (int64_t)capture->statistics->elapsed;
+	profile->duration = (int64_t)capture->statistics.elapsed;
 	return error ? error
-		     : sampling_add_comments(profile, capture->options, capture->statistics);
+		     : sampling_add_comments(profile, capture->options, &capture->statistics);
 }
 
 static struct error *prepare(struct cpu_capture *capture)
@@ -323,13 +327,12 @@ static struct error *check_filter(const struct cpu_capture *capture)
 }
 
 static struct error *begin(struct cpu_capture *capture, const struct collector *collector,
-	const struct cpu_options *options, struct cpu_statistics *statistics)
+	const struct cpu_options *options)
 {
 	struct error *error = profile_create(&capture->profile);
 
 	capture->collector = collector;
 	capture->options = options;
-	capture->statistics = statistics;
 	looker_init(&capture->looker, collector);
 	if (!error)
 		error = prepare(capture);
@@ -368,7 +371,7 @@ struct error *cpu_capture_create(const struct collector *collector,
 
 	if (!capture)
 		return &error_no_memory;
-	error = begin(capture, collector, options, &capture->own_statistics);
+	error = begin(capture, collector, options);
 	if (error)
 		cpu_capture_destroy(capture);
 	else
@@ -383,7 +386,7 @@ const struct profile *cpu_capture_profile(const struct cpu_capture *capture)
 
 const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *capture)
 {
-	return capture->statistics;
+	return &capture->statistics;
 }
 
 const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture)
@@ -400,12 +403,12 @@ struct error *cpu_capture_skip(struct cpu_capture *capture)
 {
 	struct error *error = thread_times_skip(&capture->times);
 
-	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics->elapsed);
+	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics.elapsed);
 	capture->next_round = 0;
-	capture->process_base = capture->times.process_total - capture->statistics->cpu_time;
+	capture->process_base = capture->times.process_total - capture->statistics.cpu_time;
 	if (!error)
 		error = drop_ended(capture);
-	return sampling_take_end(error, capture->statistics);
+	return sampling_take_end(error, &capture->statistics);
 }
 
 struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret)
@@ -430,19 +433,18 @@ struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret
 struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
 	struct profile **ret, struct cpu_statistics *ret_statistics)
 {
-	struct cpu_capture *capture = calloc(1, sizeof(*capture));
-	struct error *error;
+	struct cpu_capture *capture = NULL;
+	struct error *error = cpu_capture_create(collector, options, &capture);
 
-	if (!capture)
-		return &error_no_memory;
 	*ret_statistics = (struct cpu_statistics){0};
-	error = begin(capture, collector, options, ret_statistics);
 	if (!error)
 		error = cpu_capture_run(capture, UINT64_MAX);
 	if (!error)
 		error = finish_profile(capture, capture->profile);
-	if (!error)
+	if (!error) {
 		*ret = TAKE_POINTER(capture->profile);
+		*ret_statistics = capture->statistics;
+	}
 	cpu_capture_destroy(capture);
 	return error;
 }

@@ -1,8 +1,7 @@
 #include "collect/pace.h"
 
-#include <sys/random.h>
-
 #include "base/clock.h"
+#include "base/random.h"
 
 void pace_start(struct pace *pace, struct target *target, unsigned rate, uint64_t duration)
 {
@@ -13,9 +12,7 @@ void pace_start(struct pace *pace, struct target *target, unsigned rate, uint64_
 		.started = target_now(target),
 	};
 	pace->next = pace->started;
-	if (getrandom(&pace->random, sizeof(pace->random), GRND_NONBLOCK) < 0)
-		pace->random = clock_wall();
-	pace->random |= 1;
+	random_seed(&pace->random);
 }
 
 uint64_t pace_elapsed(const struct pace *pace)
@@ -25,10 +22,7 @@ uint64_t pace_elapsed(const struct pace *pace)
 
 static uint64_t draw_interval(struct pace *pace)
 {
-	pace->random ^= pace->random >> 12;
-	pace->random ^= pace->random << 25;
-	pace->random ^= pace->random >> 27;
-	return pace->period / 2 + pace->random * 0x2545f4914f6cdd1d % (pace->period + 1);
+	return pace->period / 2 + random_next(&pace->random) % (pace->period + 1);
 }
 
 uint64_t pace_next(struct pace *pace)

@@ -13,7 +13,7 @@ struct pace {
 	struct target *target; /* borrowed */
 	uint64_t period, duration, started;
 	uint64_t next;
-	uint64_t random; /* state of xorshift64* */
+	uint64_t random; /* state of random_next() */
 };
 
 /* From now on. rate: a second. */

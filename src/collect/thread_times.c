@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/random.h"
 
 /* After so many times what it takes are all threads read, and not before so long: 1 % of a CPU. */
 #define CALM_FACTOR 100
@@ -240,10 +241,7 @@ struct error *thread_times_read(struct thread_times *times, const struct thread_
 /* Of too many, some, by chance, so that all have the same. */
 static bool is_drawn(struct thread_times *times)
 {
-	times->random ^= times->random << 13;
-	times->random ^= times->random >> 7;
-	times->random ^= times->random << 17;
-	return times->random % times->active.count < ACTIVE_MAX;
+	return random_next(&times->random) % times->active.count < ACTIVE_MAX;
 }
 
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret)
@@ -312,8 +310,8 @@ struct error *thread_times_begin(
 {
 	struct error *error;
 
-	*times = (struct thread_times){
-		.target = target, .filter = filter, .random = clock_wall() | 1};
+	*times = (struct thread_times){.target = target, .filter = filter};
+	random_seed(&times->random);
 	error = probe(times);
 	if (!error)
 		error = read_all(times, true);

@@ -41,7 +41,7 @@ struct thread_times {
 	uint64_t known;         /* CPU time since then that was seen of some thread */
 	uint64_t total_read;    /* when process_total was read, ... */
 	uint64_t total_reading; /* ... and how long that took, ns */
-	uint64_t random;        /* state of xorshift64 */
+	uint64_t random;        /* state of random_next() */
 	uint64_t process_total; /* CPU time of the process, ended threads included, as last read */
 };
 

@@ -9,8 +9,7 @@
  * for RE2: also \d, \w, \s, \b, their opposites, (?i) at the start, and braces that are no repeat
  * count, as in {{closure}}. Refused is what would mean something else to regcomp(3) (other escapes
  * of letters, (?...)), and what can take any amount of time or memory: repeat counts, back
- * references, deep nesting, repeats of
- * repeats of repeats. So a pattern from a file may be tried.
+ * references, deep nesting, repeats of repeats of repeats. So a pattern from a file may be tried.
  */
 struct pattern;
 

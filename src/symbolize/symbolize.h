@@ -6,8 +6,8 @@
 
 /*
  * Names every location of the profile that has no name yet: the function from the symbol tables,
- * demangled, or from the table of Go's runtime; "libx.so+0x12" (the file's own address) where none is found; "0x7f12" (the run-time
- * address) where there is no file. Sets the mappings' build ids, and has_functions where a symbol
+ * demangled, or from the table of Go's runtime; "libx.so+0x12" (the file's own address) where none
+ * is found; "0x7f12" (the run-time address) where there is no file. Sets the mappings' build ids, and has_functions where a symbol
  * was found. A module is used for a mapping of the same path only, and, if the mapping has a build
  * id, of the same build id. Lines and inlined functions: not yet.
  */

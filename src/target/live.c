@@ -25,6 +25,7 @@
 #include "target/live_threads.h"
 #include "target/proc.h"
 #include "target/sleep_clock.h"
+#include "target/thread_file.h"
 #include "target/tracer.h"
 
 #define CLAIM_PATIENCE 15 /* s */
@@ -542,22 +543,13 @@ static struct error *probe(struct live_target *live, pid_t pid)
 	}
 }
 
-/* That of the first thread, which may have exited before the others. */
-static int open_first_thread(pid_t pid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, pid);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static struct error *live_init(struct live_target *live, pid_t pid)
 {
 	struct error *error;
 
-	/* Before its identity is read: a file of a process that was there before cannot be read any
-	 * more. */
-	live->first_thread = open_first_thread(pid);
+	/* Before its identity is read: of a process that ended before, it cannot be read any more.
+	 */
+	live->first_thread = thread_file_open(pid, pid, "schedstat");
 	error = fill_identity(pid, &live->target.identity);
 	if (!error)
 		error = tracer_create(pid, &live->tracer);

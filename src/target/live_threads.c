@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "target/proc.h"
+#include "target/thread_file.h"
 
 /*
  * Descriptors that may stay open, each with some kB of the kernel's. Where there are more threads,
@@ -128,12 +128,9 @@ static bool read_ticks(pid_t process, pid_t thread, uint64_t *ret)
 
 static void open_times(struct live_threads *threads, struct live_thread *thread)
 {
-	char path[64];
-
 	if (thread->schedstat >= 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", threads->process, thread->id);
-	thread->schedstat = open(path, O_RDONLY | O_CLOEXEC);
+	thread->schedstat = thread_file_open(threads->process, thread->id, "schedstat");
 	threads->open += thread->schedstat >= 0;
 }
 

@@ -113,8 +113,7 @@ void running_locate(pid_t process, struct tracer_item *item)
 	item->processor = item->runnable ? stat.processor : -1;
 }
 
-/* The system call of a thread that runs or could is "running": proc_pid_syscall() in
- * fs/proc/base.c. */
+/* "running" is what this file says of a thread that runs, or could: fs/proc/base.c, Linux 6.18. */
 void running_look(pid_t process, struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];

@@ -20,7 +20,7 @@ struct kept_files {
 
 static struct kept_files kept[KEPT_COUNT];
 
-static int open_file(pid_t process, pid_t thread, const char *name)
+int thread_file_open(pid_t process, pid_t thread, const char *name)
 {
 	char path[64];
 
@@ -44,7 +44,7 @@ static ssize_t read_kept(pid_t process, pid_t thread, size_t name, char *text)
 		close_kept(files);
 	files->thread = thread;
 	if (!files->descriptors[name])
-		files->descriptors[name] = open_file(process, thread, kept_names[name]) + 1;
+		files->descriptors[name] = thread_file_open(process, thread, kept_names[name]) + 1;
 	if (!files->descriptors[name])
 		return -1;
 	ssize_t length = pread(files->descriptors[name] - 1, text, THREAD_FILE_MAX, 0);
@@ -56,7 +56,7 @@ static ssize_t read_kept(pid_t process, pid_t thread, size_t name, char *text)
 
 static ssize_t read_once(pid_t process, pid_t thread, const char *name, char *text)
 {
-	int file = open_file(process, thread, name);
+	int file = thread_file_open(process, thread, name);
 
 	if (file < 0)
 		return -1;

@@ -6,6 +6,9 @@
 
 #define THREAD_FILE_MAX 4096
 
+/* Opens /proc/PROCESS/task/THREAD/NAME; -1: that cannot be. The caller closes it. */
+int thread_file_open(pid_t process, pid_t thread, const char *name);
+
 /*
  * /proc/PROCESS/task/THREAD/NAME, read into text; nothing if it cannot be read. Files of few
  * threads stay open. Also for the tracer process: does not allocate, as proc_read() does.

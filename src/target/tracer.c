@@ -25,8 +25,8 @@
 #define TIMER_DELAY (50 * NANOSECONDS_PER_MICROSECOND)
 
 /*
- * From the time of a capture to when its answer is looked for, ns: later than it mostly takes, as the
- * timer may come on the CPU of a thread that stands still.
+ * From the time of a capture to when its answer is looked for, ns: later than it mostly takes, as
+ * the timer may come on the CPU of a thread that stands still.
  */
 #define PATIENCE_MIN  (100 * NANOSECONDS_PER_MICROSECOND)
 #define PATIENCE_MAX  (500 * NANOSECONDS_PER_MICROSECOND)
@@ -317,8 +317,7 @@ static void take_answer(
 		capture->outcome = CAPTURE_FOREIGN;
 }
 
-/* Of those whose place the tracer did not have to look up, it is looked up here, in no thread's
- * way. */
+/* Places that the tracer did not have to look up are looked up here, in no thread's way. */
 static void remember_places(struct tracer *tracer)
 {
 	const struct tracer_shared *shared = tracer->shared;
@@ -370,7 +369,9 @@ struct error *tracer_capture(
 		return error;
 	for (size_t i = 0; i < count; i++)
 		take_answer(shared, &shared->items[i], &captures[i]);
-	remember_places(tracer);
+	/* Else they sleep: to those the tracer goes anyway. */
+	if (captures[0].running_only)
+		remember_places(tracer);
 	return NULL;
 }
 

@@ -331,8 +331,8 @@ void tracer_child_run(struct tracer_shared *shared, int socket, pid_t limpet)
 			close(shared->memory);
 		if (!usable)
 			_exit(0);
-		/* To wake limpet takes as long as the rest of letting go: a thread may wait for
-		 * this CPU. */
+		/* Waking limpet takes as long as all of letting go, and a thread may need this CPU.
+		 */
 		if (__atomic_exchange_n(&shared->turn, TURN_LIMPET, __ATOMIC_SEQ_CST) ==
 				TURN_WATCHED &&
 			write(socket, &turn, 1) != 1)
