@@ -210,14 +210,6 @@ measure_dump() {
 	peer "" stacks gdb gdb ""
 }
 
-# peer WHAT OURS PEER NAME GOAL
-peer() {
-	local ours theirs
-	[ -s "$folder/spent.$4" ] || return 0
-	ours=$(elapsed "$2") theirs=$(elapsed "$4")
-	row "$1" "$ours" "$3" "$theirs" "$(ratio "$theirs" "$ours")" "$5"
-}
-
 # From the start of a profiler to its first sample of a program with much debug information.
 
 # make_large: a program whose .debug_info is one real unit again and again.

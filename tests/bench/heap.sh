@@ -81,14 +81,6 @@ make_dump() {
 	printf '%s stacks (elapsed, ms)\n' "$(grep -c '^@' "$folder/many.heap")"
 }
 
-# peer WHAT OURS PEER NAME GOAL
-peer() {
-	local ours theirs
-	[ -s "$folder/spent.$4" ] || return 0
-	ours=$(elapsed "$2") theirs=$(elapsed "$4")
-	row "$1" "$ours" "$3" "$theirs" "$(ratio "$theirs" "$ours")" "$5"
-}
-
 # jeprof takes so long that one round has to do.
 measure_jeprof() {
 	local status=0

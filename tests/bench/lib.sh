@@ -1,7 +1,8 @@
 # What the scripts of this folder have in common; to be sourced. Each figure of a table is a median.
+# build: set by those that do not lie in its folder bench.
 set -euo pipefail
 
-build=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "${build-$(dirname "$0")/..}" && pwd)
 limpet=$build/limpet
 helpers=$build/bench/helpers
 victims=$build/victims
@@ -114,6 +115,14 @@ memory() {
 
 used() {
 	cut -d ' ' -f 3 "$folder/spent.$1" | median
+}
+
+# peer WHAT OURS PEER NAME GOAL
+peer() {
+	local ours theirs
+	[ -s "$folder/spent.$4" ] || return 0
+	ours=$(elapsed "$2") theirs=$(elapsed "$4")
+	row "$1" "$ours" "$3" "$theirs" "$(ratio "$theirs" "$ours")" "$5"
 }
 
 # watch_states FILTER: sets instance, where the kernel tells when threads get and leave a CPU.

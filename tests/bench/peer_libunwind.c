@@ -1,14 +1,10 @@
-#include <libunwind.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../reference/unwind_accessors.h"
 #include "unwind_peer.h"
-
-/* Of libunwind-ptrace's own use: exported, but in no header. */
-int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *table,
-	unw_proc_info_t *ret, int need_unwind_info, void *argument);
 
 /*
  * More than there are frames, so that it evicts nothing; but one that was built with a cache for
@@ -85,17 +81,6 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 	return -UNW_ENOINFO;
 }
 
-static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
-{
-	(void)space, (void)info, (void)argument;
-}
-
-static int get_dyn_info_list(unw_addr_space_t space, unw_word_t *ret, void *argument)
-{
-	(void)space, (void)ret, (void)argument;
-	return -UNW_ENOINFO;
-}
-
 static int access_memory(
 	unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
@@ -113,30 +98,13 @@ static int access_memory(
 	return 0;
 }
 
-/* It numbers them as DWARF does. */
 static int access_register(
 	unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
 {
 	const struct peer *peer = argument;
 
 	(void)space;
-	if (write || number < 0 || number >= REGISTER_COUNT)
-		return -UNW_EBADREG;
-	*value = peer->capture->input.registers.values[number];
-	return 0;
-}
-
-static int access_float(
-	unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
-{
-	(void)space, (void)number, (void)value, (void)write, (void)argument;
-	return -UNW_EBADREG;
-}
-
-static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
-{
-	(void)space, (void)cursor, (void)argument;
-	return -UNW_EINVAL;
+	return access_register_of(&peer->capture->input.registers, number, value, write);
 }
 
 /* Of every file of this process. */
@@ -164,17 +132,12 @@ static int add_table(struct dl_phdr_info *info, size_t size, void *argument)
 
 static void *create(const struct capture *capture, unw_caching_policy_t policy)
 {
-	static unw_accessors_t accessors = {
-		.find_proc_info = find_proc_info,
-		.put_unwind_info = put_unwind_info,
-		.get_dyn_info_list_addr = get_dyn_info_list,
-		.access_mem = access_memory,
-		.access_reg = access_register,
-		.access_fpreg = access_float,
-		.resume = resume,
-	};
+	unw_accessors_t accessors = read_only_accessors();
 	struct peer *peer = calloc(1, sizeof(*peer));
 
+	accessors.find_proc_info = find_proc_info;
+	accessors.access_mem = access_memory;
+	accessors.access_reg = access_register;
 	if (peer)
 		peer->space = unw_create_addr_space(&accessors, 0);
 	if (!peer || !peer->space || unw_set_caching_policy(peer->space, policy) ||

@@ -31,6 +31,25 @@ contains() {
 	esac
 }
 
+# write_dump FILE: of two stacks in /missing/server.
+write_dump() {
+	cat >"$1" <<'DUMP'
+heap_v2/524288
+  t*: 3: 3145728 [0: 0]
+  t0: 3: 3145728 [0: 0]
+@ 0x555555555139 0x555555555200
+  t*: 1: 1048576 [0: 0]
+  t0: 1: 1048576 [0: 0]
+@ 0x555555555140 0x555555555200
+  t*: 2: 2097152 [0: 0]
+  t0: 2: 2097152 [0: 0]
+
+MAPPED_LIBRARIES:
+555555554000-555555555000 r--p 00000000 08:01 100 /missing/server
+555555555000-555555556000 r-xp 00001000 08:01 100 /missing/server
+DUMP
+}
+
 # expect STATUS STDOUT STDERR COMMAND...
 expect() {
 	local expected_status=$1 expected_out=$2 expected_err=$3 status

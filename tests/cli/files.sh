@@ -7,21 +7,7 @@ text_offset() {
 }
 
 printf 'main;a;b 10\nmain;a 5\nmain;c 85\n' >s.folded
-cat >d.heap <<'DUMP'
-heap_v2/524288
-  t*: 3: 3145728 [0: 0]
-  t0: 3: 3145728 [0: 0]
-@ 0x555555555139 0x555555555200
-  t*: 1: 1048576 [0: 0]
-  t0: 1: 1048576 [0: 0]
-@ 0x555555555140 0x555555555200
-  t*: 2: 2097152 [0: 0]
-  t0: 2: 2097152 [0: 0]
-
-MAPPED_LIBRARIES:
-555555554000-555555555000 r--p 00000000 08:01 100 /missing/server
-555555555000-555555556000 r-xp 00001000 08:01 100 /missing/server
-DUMP
+write_dump d.heap
 top="Type: samples
 Showing nodes accounting for 100, 100% of 100 total
       flat  flat%   sum%        cum   cum%

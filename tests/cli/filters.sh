@@ -49,20 +49,7 @@ Showing nodes accounting for -5, 5.56% of 90 total
          0     0%  5.56%         -5  5.56%  main" "kept as @1" "$limpet" diff s.folded later.folded --ignore b
 
 # A heap dump that is filtered is written anew.
-cat >d.heap <<'DUMP'
-heap_v2/524288
-  t*: 3: 3145728 [0: 0]
-  t0: 3: 3145728 [0: 0]
-@ 0x555555555139 0x555555555200
-  t*: 1: 1048576 [0: 0]
-  t0: 1: 1048576 [0: 0]
-@ 0x555555555140 0x555555555200
-  t*: 2: 2097152 [0: 0]
-  t0: 2: 2097152 [0: 0]
-
-MAPPED_LIBRARIES:
-555555555000-555555556000 r-xp 00001000 08:01 100 /missing/server
-DUMP
+write_dump d.heap
 expect 0 "" "left out 2.31MB of 3.47MB by --ignore '0x113f'" "$limpet" convert d.heap -o part.heap --ignore 0x113f
 same "stacks of a heap dump" "@ 0x555555555139 0x555555555200" "$(grep '^@' part.heap)"
 

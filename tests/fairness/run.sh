@@ -3,14 +3,13 @@
 # (20) of so long each (5). Fails if the mean of a share over all runs is further from the truth than 3 of its
 # standard errors, or if limpet's total is further than 1 % from the kernel's. Then Redis under load, beside
 # perf: how far the two distributions over functions lie apart.
-. "$1/bench/helpers/lib.sh"
+build=$1
+. "$build/bench/helpers/lib.sh"
 
-build=$(cd "$1" && pwd)
-limpet=$build/limpet
-victims=$build/victims
 runs=${2-20}
 seconds=${3-5}
 rate=${4-99}
+cases=${5-halves eight bursts calls recursion redis}
 failures=0
 
 # truth FILE: appends what the program says.
@@ -182,12 +181,9 @@ measure_redis() {
 	awk "BEGIN { exit !($apart < 5) }" || failures=$((failures + 1))
 }
 
-if [ "${5-}" != redis ]; then
 printf 'Shares, %s runs of %s s at %s Hz\n' "$runs" "$seconds" "$rate"
 printf '  %-10s %-12s %10s %10s %11s %7s\n' case function truth limpet "std error" off
-for case in ${5-halves eight bursts calls recursion}; do
-	measure_case $case
+for case in $cases; do
+	if [ "$case" = redis ]; then measure_redis; else measure_case "$case"; fi
 done
-fi
-[ "${5-redis}" != redis ] || measure_redis
 [ $failures = 0 ] || give_up "$failures cases are further from the truth than they may be"

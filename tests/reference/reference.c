@@ -1,12 +1,9 @@
 #include "reference.h"
 
-#include <libunwind.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of libunwind-ptrace's and libunwind-coredump's own use: exported, but in no header. */
-int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *table,
-	unw_proc_info_t *ret, int need_unwind_info, void *argument);
+#include "unwind_accessors.h"
 
 struct reference {
 	struct reference_source source;
@@ -40,17 +37,6 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 	return result;
 }
 
-static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
-{
-	(void)space, (void)info, (void)argument;
-}
-
-static int get_dyn_info_list(unw_addr_space_t space, unw_word_t *ret, void *argument)
-{
-	(void)space, (void)ret, (void)argument;
-	return -UNW_ENOINFO;
-}
-
 static int access_memory(
 	unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
@@ -64,45 +50,23 @@ static int access_memory(
 	return 0;
 }
 
-/* It numbers them as DWARF does. */
 static int access_register(
 	unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
 {
 	struct reference *reference = argument;
 
 	(void)space;
-	if (write || number < 0 || number >= REGISTER_COUNT)
-		return -UNW_EBADREG;
-	*value = reference->leaf->values[number];
-	return 0;
-}
-
-static int access_float(
-	unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
-{
-	(void)space, (void)number, (void)value, (void)write, (void)argument;
-	return -UNW_EBADREG;
-}
-
-static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
-{
-	(void)space, (void)cursor, (void)argument;
-	return -UNW_EINVAL;
+	return access_register_of(reference->leaf, number, value, write);
 }
 
 struct reference *reference_create(const struct reference_source *source)
 {
-	static unw_accessors_t accessors = {
-		.find_proc_info = find_proc_info,
-		.put_unwind_info = put_unwind_info,
-		.get_dyn_info_list_addr = get_dyn_info_list,
-		.access_mem = access_memory,
-		.access_reg = access_register,
-		.access_fpreg = access_float,
-		.resume = resume,
-	};
+	unw_accessors_t accessors = read_only_accessors();
 	struct reference *reference = calloc(1, sizeof(*reference));
 
+	accessors.find_proc_info = find_proc_info;
+	accessors.access_mem = access_memory;
+	accessors.access_reg = access_register;
 	if (reference)
 		reference->space = unw_create_addr_space(&accessors, 0);
 	if (!reference || !reference->space) {
