@@ -178,7 +178,7 @@ static struct error *look(
 
 	*found = (struct capture){
 		.thread = candidate->thread,
-		.stack_wanted = STACK_COPY,
+		.wish.own = STACK_COPY,
 		.extended_wanted = true,
 		.time_left = thread_wait_left(&candidate->wait, borrower->scratch),
 		.memory = borrower->memory,

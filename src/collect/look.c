@@ -36,11 +36,9 @@ void looker_prepare(struct looker *looker)
 void looker_fill_capture(
 	const struct looker *looker, const struct stack_wish *wish, struct capture *ret)
 {
-	ret->stack_wanted = wish->own;
-	ret->other_address = wish->other_address;
-	ret->other_wanted = wish->other;
-	if (looker->switches && !ret->other_wanted)
-		ret->other_wanted = STACK_WISH_OTHER;
+	ret->wish = *wish;
+	if (looker->switches && !wish->other)
+		ret->wish.other = STACK_WISH_OTHER;
 }
 
 static struct error *refresh(struct looker *looker)

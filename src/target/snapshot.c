@@ -202,13 +202,12 @@ static void take_capture(const struct snapshot *snapshot, struct capture *captur
 		return;
 	capture->registers = thread->registers;
 	capture->system_call = thread->system_call;
-	struct stack_copy own = copy_of(snapshot, &thread->stacks[0], capture->stack_wanted);
+	struct stack_copy own = copy_of(snapshot, &thread->stacks[0], capture->wish.own);
 	capture->stack_address = own.address;
 	capture->stack = own.bytes;
 	capture->stack_length = own.length;
 	for (size_t i = 0; i < OTHER_STACKS; i++)
-		capture->others[i] =
-			copy_of(snapshot, &thread->stacks[1 + i], capture->other_wanted);
+		capture->others[i] = copy_of(snapshot, &thread->stacks[1 + i], capture->wish.other);
 }
 
 static struct error *snapshot_wait_until(struct target *target, uint64_t time)

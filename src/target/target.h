@@ -74,23 +74,21 @@ enum capture_outcome {
 /* One phrase for each, such as "thread did not stop in time". */
 const char *capture_outcome_text(enum capture_outcome outcome);
 
-/* How much of a thread's stacks is to be copied. */
+/* How much of a thread's stacks is to be copied, in bytes. */
 struct stack_wish {
-	size_t own;   /* bytes of the one that it is on; up to CAPTURE_STACK_MAX */
-	size_t other; /* bytes of others that its frames may go on on; up to CAPTURE_OTHER_MAX */
-	uint64_t other_address; /* of one; 0: not known */
+	size_t own; /* of the one that it is on; up to CAPTURE_STACK_MAX */
+	/*
+	 * Of each other one that its frames may go on on: where a running thread's frame pointers
+	 * lead to, and, unless it is 0, from that address on. 0: none; up to CAPTURE_OTHER_MAX.
+	 */
+	size_t other;
+	uint64_t other_address;
 };
 
 /* What is asked of one thread, and what came of it. */
 struct capture {
-	pid_t thread;        /* in */
-	size_t stack_wanted; /* in: bytes of stack to copy at most; up to CAPTURE_STACK_MAX */
-	/*
-	 * in: the same of other stacks: where its frame pointers lead to, and, unless it is 0, from
-	 * that address on. 0: none; up to CAPTURE_OTHER_MAX.
-	 */
-	size_t other_wanted;
-	uint64_t other_address;
+	pid_t thread;               /* in */
+	struct stack_wish wish;     /* in */
 	bool running_only;          /* in: not to be stopped unless it runs or waits for a CPU */
 	bool extended_wanted;       /* in: the vector registers too */
 	struct time_left time_left; /* in: for a call that the stop makes fail, and is hidden */

@@ -354,10 +354,8 @@ struct error *tracer_capture(
 	for (size_t i = 0; i < count; i++)
 		shared->items[i] = (struct tracer_item){
 			.thread = captures[i].thread,
-			.stack_wanted = captures[i].stack_wanted,
+			.wish = captures[i].wish,
 			.stack_offset = i * ARENA_SLOT,
-			.other_wanted = captures[i].other_wanted,
-			.other_address = captures[i].other_address,
 			.running_only = captures[i].running_only,
 			.processor = recall_place(tracer, captures[i].thread),
 			.extended_wanted = captures[i].extended_wanted,

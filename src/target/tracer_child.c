@@ -43,8 +43,8 @@ static enum capture_outcome copy_state(struct tracer_shared *shared, struct trac
 			&item->signal_mask);
 	item->stack_address = registers_sp(&registers) - RED_ZONE;
 	item->stack_length = stop_read_memory(item->thread, item->stack_address,
-		shared->arena + item->stack_offset, item->stack_wanted);
-	if (item->other_wanted)
+		shared->arena + item->stack_offset, item->wish.own);
+	if (item->wish.other)
 		stop_copy_other_stacks(shared, item, &registers);
 	return item->stack_length ? CAPTURE_DONE : CAPTURE_STACK_UNREADABLE;
 }

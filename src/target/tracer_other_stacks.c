@@ -36,7 +36,7 @@ static struct stack_copy read_other(
 
 	item->other_addresses[number] = address;
 	item->other_lengths[number] =
-		stop_read_memory(item->thread, address, place, item->other_wanted);
+		stop_read_memory(item->thread, address, place, item->wish.other);
 	return (struct stack_copy){address, place, item->other_lengths[number]};
 }
 
@@ -56,6 +56,6 @@ void stop_copy_other_stacks(
 		if (!copy.length)
 			copy = read_other(shared, item, i, pointer);
 	}
-	if (item->other_address)
-		read_other(shared, item, KNOWN_OTHER, item->other_address);
+	if (item->wish.other_address)
+		read_other(shared, item, KNOWN_OTHER, item->wish.other_address);
 }

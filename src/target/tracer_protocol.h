@@ -34,10 +34,8 @@ enum tracer_turn {
 struct tracer_item {
 	/* asked */
 	pid_t thread;
-	size_t stack_wanted;
+	struct stack_wish wish;
 	size_t stack_offset; /* into the arena; the other stacks are CAPTURE_STACK_MAX behind */
-	size_t other_wanted;
-	uint64_t other_address;
 	bool running_only;
 	bool extended_wanted;
 	struct time_left time_left;

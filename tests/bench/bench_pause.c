@@ -99,7 +99,7 @@ static bool bare_stop(pid_t pid)
 static bool sample(struct target *target)
 {
 	struct capture capture = {
-		.thread = target->identity.pid, .stack_wanted = STACK_COPY, .running_only = true};
+		.thread = target->identity.pid, .wish.own = STACK_COPY, .running_only = true};
 	struct error *error =
 		target_capture(target, target_now(target) + SAMPLE_DELAY, &capture, 1);
 

@@ -182,8 +182,7 @@ static void compare(struct process_check *check)
 
 static void check_thread(struct process_check *check, pid_t thread)
 {
-	struct capture captured = {
-		.thread = thread, .stack_wanted = CAPTURE_STACK_MAX, .memory = -1};
+	struct capture captured = {.thread = thread, .wish.own = CAPTURE_STACK_MAX, .memory = -1};
 
 	must(target_capture(check->target, 0, &captured, 1));
 	if (captured.outcome != CAPTURE_DONE)

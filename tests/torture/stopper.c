@@ -56,7 +56,7 @@ static bool stop(struct target *target, pid_t thread, struct thread_waits *waits
 	}
 	struct capture capture = {
 		.thread = thread,
-		.stack_wanted = STACK_COPY,
+		.wish.own = STACK_COPY,
 		.time_left = thread_wait_left(&wait, 0),
 		.memory = -1,
 	};

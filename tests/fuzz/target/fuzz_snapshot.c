@@ -29,8 +29,8 @@ static void check_mappings(struct target *target)
 static void check_capture(struct target *target, const struct thread *thread)
 {
 	struct capture capture = {.thread = thread->id,
-		.stack_wanted = CAPTURE_STACK_MAX,
-		.other_wanted = CAPTURE_OTHER_MAX};
+		.wish.own = CAPTURE_STACK_MAX,
+		.wish.other = CAPTURE_OTHER_MAX};
 	struct thread_status status;
 	uint8_t sum = 0;
 

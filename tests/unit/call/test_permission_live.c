@@ -365,7 +365,7 @@ static void without_the_right_nobody_is_stopped(void **state)
 /* The tracer process that was started without the right does not get it afterwards. */
 static void the_refusal_of_the_kernel_counts(void **state)
 {
-	struct capture capture = {.stack_wanted = 8};
+	struct capture capture = {.wish.own = 8};
 	struct victim victim;
 
 	(void)state;

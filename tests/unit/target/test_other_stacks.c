@@ -44,8 +44,8 @@ static void copy_others(
 	registers.values[REGISTER_RBP] = address_of(frame_pointer);
 	*item = (struct tracer_item){
 		.thread = getpid(),
-		.other_wanted = 2 * CAPTURE_OTHER_BELOW,
-		.other_address = known,
+		.wish.other = 2 * CAPTURE_OTHER_BELOW,
+		.wish.other_address = known,
 		.stack_address = address_of(own),
 		.stack_length = WORDS * sizeof(*own),
 	};

@@ -41,7 +41,7 @@ static bool record_round(struct target *recorder)
 
 	for (size_t i = 0; i < ARRAY_SIZE(captures); i++)
 		captures[i] = (struct capture){
-			.thread = 42 + (pid_t)i, .stack_wanted = 4096, .other_wanted = 4096};
+			.thread = 42 + (pid_t)i, .wish.own = 4096, .wish.other = 4096};
 	error = target_capture(recorder, 1, captures, ARRAY_SIZE(captures));
 	if (error) {
 		assert_error(error, ERROR_GONE, "the recording of process 42 (tiny) is over", NULL);
@@ -137,7 +137,7 @@ static void names_that_look_like_lines_come_back(void **state)
 	struct target *target = parse(HOSTILE, strlen(HOSTILE)), *recorder;
 	CLEANUP(u8_array_deinit) struct u8_array saved = {0};
 	struct thread_array threads = {0};
-	struct capture capture = {.thread = 42, .stack_wanted = 10};
+	struct capture capture = {.thread = 42, .wish.own = 10};
 
 	(void)state;
 	assert_string_equal(target->identity.name, "a b\nround");
@@ -246,7 +246,7 @@ static void capture(struct target *recorder, uint64_t time, pid_t first, pid_t l
 	struct capture captures[2];
 
 	for (pid_t id = first; id <= last; id++)
-		captures[id - first] = (struct capture){.thread = id, .stack_wanted = 10};
+		captures[id - first] = (struct capture){.thread = id, .wish.own = 10};
 	assert_success(target_capture(recorder, time, captures, (size_t)(last - first + 1)));
 }
 

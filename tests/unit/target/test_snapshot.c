@@ -93,8 +93,8 @@ static void threads_have_a_name_and_a_state(void **state)
 static void captures_are_those_of_the_round(void **state)
 {
 	struct target *target = parse(WHOLE);
-	struct capture captures[3] = {{.thread = 42, .stack_wanted = 100},
-		{.thread = 43, .stack_wanted = 100}, {.thread = 44, .stack_wanted = 100}};
+	struct capture captures[3] = {{.thread = 42, .wish.own = 100},
+		{.thread = 43, .wish.own = 100}, {.thread = 44, .wish.own = 100}};
 
 	(void)state;
 	assert_success(target_capture(target, 0, captures, 2));
@@ -115,8 +115,8 @@ static void captures_are_those_of_the_round(void **state)
 	assert_int_equal(captures[0].stack_length, 3);
 	assert_memory_equal(captures[0].stack, "\x00\xff\x10", 3);
 	assert_int_equal(captures[0].others[0].length, 0);
-	captures[0].stack_wanted = 2;
-	captures[0].other_wanted = 2;
+	captures[0].wish.own = 2;
+	captures[0].wish.other = 2;
 	assert_success(target_capture(target, 0, captures, 1));
 	assert_int_equal(captures[0].stack_length, 2);
 	assert_int_equal(captures[0].others[0].address, 0xc000);
