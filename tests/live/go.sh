@@ -66,10 +66,15 @@ end "$pid"
 # C code may keep anything in the frame pointer: then a stack is whole once one like it was not.
 start ./cgo "${everything[@]}" c
 sample cgo 5 "${busy[@]}"
+list_stacks cgo
+end "$pid"
+
+# Nothing beside it: among all the others C has its turn rarely, and not in every second.
+start ./cgo c
+sample "cgo alone" 5 ';.*;runtime\.cgocall;runtime\.asmcgocall'
 matches "cgo: from C to Go" '^runtime\.goexit;.*;runtime\.cgocall;.*;runtime\.cgocallback;.*;main\.callBack;main\.burnThree' \
 	"$(cat go.folded)"
 matches "cgo: in C" '^runtime\.goexit;.*;runtime\.cgocall;runtime\.asmcgocall;cgo\+0x' "$(cat go.folded)"
-list_stacks cgo
 end "$pid"
 
 # sum PATTERN: of the stacks that match.
