@@ -69,7 +69,7 @@ matches "all is kept" '^@1 +[0-9.]+m?s cpu ' "$out"
 [ ! -e none.pb.gz ] || fail "nothing is left, and yet there is a file"
 end "$pid"
 
-for pattern in burn_light 'heavy_inner|work' '(?i)BURN_LIGHT'; do
+for pattern in burn_light 'heavy_inner|light_x' '(?i)BURN_LIGHT'; do
 	agrees all.pb.gz -ignore="$pattern" -- --ignore "$pattern"
 	agrees all.pb.gz -focus="$pattern" -- --only "$pattern"
 done
