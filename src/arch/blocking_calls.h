@@ -56,6 +56,7 @@ struct time_left {
 	int64_t system_call;
 	uint64_t arguments[6];
 	uint64_t sleeps; /* in this very sleep: how often it has gone to sleep by now */
+	uint64_t until;  /* monotonic ns: later, that call has ended, and this is another one */
 	/* What becomes of one of them. */
 	unsigned argument;
 	uint64_t value;

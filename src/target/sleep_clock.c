@@ -7,13 +7,17 @@
 #include "base/clock.h"
 #include "target/proc.h"
 
+/*
+ * 0 is noted of a thread that was moved to another CPU after it went to sleep: with delayed
+ * dequeuing (Linux 6.12 and later) it stays in the queue of its CPU for a while.
+ */
 static bool read_last_run(pid_t process, pid_t thread, uint64_t *ret)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
 	struct error *error = proc_read(process, thread, "sched", &text);
 
 	if (!error)
-		return proc_parse_last_run(cursor_over(text.items, text.count), ret);
+		return proc_parse_last_run(cursor_over(text.items, text.count), ret) && *ret;
 	error_destroy(error);
 	return false;
 }

@@ -8,6 +8,13 @@
 #define MARGIN (50 * NANOSECONDS_PER_MICROSECOND) /* rather late than early */
 #define MEMORY (5 * NANOSECONDS_PER_SECOND)
 
+/*
+ * So shortly before its end, ns, a wait is left alone: by the time of the stop the thread may have
+ * begun another one like it, and of one in which it has not slept yet nothing would tell. Of a
+ * short one, the last quarter.
+ */
+#define END_MAX (5 * NANOSECONDS_PER_MILLISECOND)
+
 /* The one of the stop itself, and that in which it waits on. */
 #define SLEEPS_OF_STOP 2
 
@@ -102,10 +109,18 @@ struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	return wait;
 }
 
+static bool ends_soon(const struct thread_wait *wait)
+{
+	uint64_t end = wait->time_out / 4 < END_MAX ? wait->time_out / 4 : END_MAX;
+
+	return wait->deadline < clock_monotonic() + end;
+}
+
 bool thread_wait_shows_stop(const struct thread_wait *wait)
 {
 	return !wait->call || wait->time_out == TIME_OUT_UNKNOWN ||
-	       (wait->timed && (wait->call->form != TIME_OUT_MILLISECONDS || !wait->known));
+	       (wait->timed && (wait->call->form != TIME_OUT_MILLISECONDS || !wait->known ||
+				       ends_soon(wait)));
 }
 
 void thread_wait_remember(struct thread_waits *waits, pid_t thread, const struct thread_wait *wait)
@@ -124,5 +139,6 @@ struct time_left thread_wait_left(const struct thread_wait *wait, uint64_t scrat
 		return (struct time_left){0};
 	struct time_left time_left = time_left_of(wait->call, wait->arguments, left, scratch);
 	time_left.sleeps = wait->sleeps;
+	time_left.until = wait->deadline;
 	return time_left;
 }

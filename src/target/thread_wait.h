@@ -38,7 +38,7 @@ struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 
 /*
  * Whether the thread might notice a stop: its call is not known to wait, it may be half done, or it
- * has a time-out that would start over.
+ * has a time-out that would start over, or be taken for that of the next call like it.
  */
 bool thread_wait_shows_stop(const struct thread_wait *wait);
 

@@ -52,7 +52,8 @@ bool stop_has_moved(pid_t process, const struct tracer_item *item)
 {
 	struct proc_status status;
 
-	return item->time_left.replaces && (!read_status(process, item->thread, &status) ||
+	return item->time_left.replaces && (clock_monotonic() >= item->time_left.until ||
+						   !read_status(process, item->thread, &status) ||
 						   status.sleeps != item->time_left.sleeps + 1);
 }
 

@@ -185,6 +185,7 @@ static void milliseconds_are_rounded_up(void **state)
 		assert_int_equal(left.system_call, SYS_epoll_wait);
 		assert_memory_equal(left.arguments, wait.arguments, sizeof(left.arguments));
 		assert_int_equal(left.sleeps, 23);
+		assert_int_equal(left.until, process.now + rows[i].left);
 		assert_int_equal(left.argument, 3);
 		assert_int_equal(left.value, rows[i].milliseconds);
 		assert_int_equal(left.scratch, 0);
@@ -312,6 +313,25 @@ static void what_a_stop_would_show_is_known_before(void **state)
 	assert_true(thread_wait_shows_stop(&wait));
 }
 
+/* By the time of the stop it may be another one. */
+static void a_wait_that_ends_soon_is_left_alone(void **state)
+{
+	static const struct thread_status short_wait = {
+		.system_call = SYS_epoll_wait, .arguments = {0, 0, 0, 8}};
+	struct thread_wait wait = wait_of(&relative[1], 5 * NANOSECONDS_PER_MILLISECOND);
+
+	(void)state;
+	assert_false(thread_wait_shows_stop(&wait));
+	wait.deadline--;
+	assert_true(thread_wait_shows_stop(&wait));
+	process.now += SECONDS(1);
+	assert_true(thread_wait_shows_stop(&wait));
+	wait = wait_of(&short_wait, 2 * NANOSECONDS_PER_MILLISECOND);
+	assert_false(thread_wait_shows_stop(&wait));
+	process.now++;
+	assert_true(thread_wait_shows_stop(&wait));
+}
+
 #define WITH_PROCESS(test) cmocka_unit_test_setup(test, waiting_process_set_up)
 
 int main(void)
@@ -333,6 +353,7 @@ int main(void)
 		WITH_PROCESS(what_has_no_relative_time_out_stays_as_it_is),
 		WITH_PROCESS(a_socket_may_limit_the_time_of_its_receiver),
 		WITH_PROCESS(what_a_stop_would_show_is_known_before),
+		WITH_PROCESS(a_wait_that_ends_soon_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
