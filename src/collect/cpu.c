@@ -34,13 +34,9 @@ static struct error *add_sample(
 	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack)
 {
 	int64_t values[] = {1, (int64_t)(thread->latest - thread->charged)};
-	struct error *error;
-	uint32_t labels;
+	struct error *error = sampling_add(
+		capture->profile, &capture->statistics, thread->name, thread->id, stack, values);
 
-	error = sampling_label(
-		capture->profile, &capture->statistics, thread->name, thread->id, &labels);
-	if (!error)
-		error = profile_add_sample(capture->profile, stack, labels, values);
 	if (!error)
 		thread->charged = thread->latest;
 	return error;

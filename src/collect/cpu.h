@@ -45,6 +45,7 @@ struct cpu_statistics {
 	uint64_t sampled_time;     /* ns of it that samples stand for */
 	uint64_t system_time;      /* ns of that in system calls */
 	bool labels_left_out;      /* there were too many threads for labels of their own */
+	bool threads_left_out;     /* there were too many stacks of too many threads for them */
 	uint64_t held_longest;     /* ns that one thread stood still at most */
 	uint64_t held_total;
 };

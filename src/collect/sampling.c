@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "collect/stack_recorder.h"
 
-#define LABEL_SETS_MAX 16384
-
 struct error *sampling_prepare(
 	struct profile *profile, const char *time, const struct cpu_options *options)
 {
@@ -38,11 +36,40 @@ struct error *sampling_label(struct profile *profile, struct cpu_statistics *sta
 {
 	size_t sets = profile->label_sets.entries.count;
 
-	statistics->labels_left_out |= sets >= LABEL_SETS_MAX;
-	*ret = 0;
-	if (sets >= 2 * LABEL_SETS_MAX)
+	if (sets < SAMPLING_LABELS_MAX)
+		return record_thread_labels(profile, name, thread, ret);
+	if (find_thread_labels(profile, name, thread, ret))
 		return NULL;
-	return record_thread_labels(profile, name, sets < LABEL_SETS_MAX ? thread : 0, ret);
+	statistics->labels_left_out = true;
+	if (sets < 2 * SAMPLING_LABELS_MAX)
+		return record_thread_labels(profile, name, 0, ret);
+	if (!find_thread_labels(profile, name, 0, ret))
+		*ret = 0;
+	return NULL;
+}
+
+static bool has_room(const struct profile *profile, uint32_t stack, uint32_t labels)
+{
+	const struct profile_sample sample = {.stack = stack, .labels = labels};
+	uint32_t id;
+
+	return profile->samples.count < SAMPLING_PAIRS_MAX ||
+	       intern_find(&profile->sample_keys, &sample, sizeof(sample), &id);
+}
+
+struct error *sampling_add(struct profile *profile, struct cpu_statistics *statistics,
+	const char *name, pid_t thread, uint32_t stack, const int64_t *values)
+{
+	uint32_t labels;
+	struct error *error = sampling_label(profile, statistics, name, thread, &labels);
+
+	if (error)
+		return error;
+	if (!has_room(profile, stack, labels)) {
+		statistics->threads_left_out = true;
+		labels = 0;
+	}
+	return profile_add_sample(profile, stack, labels, values);
 }
 
 struct error *sampling_take_end(struct error *error, struct cpu_statistics *statistics)
@@ -84,7 +111,12 @@ struct error *sampling_add_comments(struct profile *profile, const struct cpu_op
 	if (!error && statistics->labels_left_out)
 		error = profile_add_comment(profile,
 			"more than %d threads: the numbers of later ones are left out",
-			LABEL_SETS_MAX);
+			SAMPLING_LABELS_MAX);
+	if (!error && statistics->threads_left_out)
+		error = profile_add_comment(profile,
+			"more than %d pairs of a thread and a stack: the thread of later ones is "
+			"left out",
+			SAMPLING_PAIRS_MAX);
 	if (!error && statistics->end == CPU_END_TARGET_GONE)
 		error = profile_add_comment(profile, "the process ended during the capture");
 	return error;

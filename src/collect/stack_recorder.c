@@ -156,20 +156,42 @@ struct error *stack_recorder_add_named(
 	return error ? error : finish(recorder, ret_stack);
 }
 
+/* An empty text would be a number. */
+static size_t pick_thread_labels(const struct profile_label both[2], const char *name, int64_t id,
+	const struct profile_label **ret)
+{
+	*ret = *name ? both : both + 1;
+	return (*name ? 1 : 0) + (id ? 1 : 0);
+}
+
 struct error *record_thread_labels(
 	struct profile *profile, const char *name, int64_t id, uint32_t *ret)
 {
-	struct profile_label labels[2] = {{.number = 0}, {.number = id}};
-	size_t first = *name ? 0 : 1; /* an empty text would be a number */
-	size_t end = id ? 2 : 1;
-	struct error *error = profile_string(profile, "thread", &labels[0].key);
+	struct profile_label both[2] = {{.number = 0}, {.number = id}};
+	const struct profile_label *labels;
+	size_t count = pick_thread_labels(both, name, id, &labels);
+	struct error *error = profile_string(profile, "thread", &both[0].key);
 
 	if (!error)
-		error = profile_string(profile, name, &labels[0].text);
+		error = profile_string(profile, name, &both[0].text);
 	if (!error)
-		error = profile_string(profile, "tid", &labels[1].key);
-	*ret = 0;
-	if (error || first >= end)
-		return error;
-	return profile_add_labels(profile, labels + first, end - first, ret);
+		error = profile_string(profile, "tid", &both[1].key);
+	return error ? error : profile_add_labels(profile, labels, count, ret);
+}
+
+static bool find_string(const struct profile *profile, const char *text, uint32_t *ret)
+{
+	return intern_find(&profile->strings, text, strlen(text), ret);
+}
+
+bool find_thread_labels(const struct profile *profile, const char *name, int64_t id, uint32_t *ret)
+{
+	struct profile_label both[2] = {{.number = 0}, {.number = id}};
+	const struct profile_label *labels;
+	size_t count = pick_thread_labels(both, name, id, &labels);
+
+	return find_string(profile, "thread", &both[0].key) &&
+	       find_string(profile, name, &both[0].text) &&
+	       find_string(profile, "tid", &both[1].key) &&
+	       intern_find(&profile->label_sets, labels, count * sizeof(*labels), ret);
 }

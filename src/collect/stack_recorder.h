@@ -55,3 +55,5 @@ struct error *stack_recorder_add_named(
 /* Labels "thread", unless its name is empty, and "tid", unless that is 0. */
 struct error *record_thread_labels(
 	struct profile *profile, const char *name, int64_t id, uint32_t *ret) MUST_CHECK;
+/* Whether there are such labels already; adds nothing. */
+bool find_thread_labels(const struct profile *profile, const char *name, int64_t id, uint32_t *ret);

@@ -47,14 +47,11 @@ static struct error *flush(struct wall_capture *capture, struct wall_thread *thr
 {
 	int64_t values[] = {thread->count, (int64_t)thread->time};
 	struct error *error;
-	uint32_t labels;
 
 	if (!thread->time && !thread->count)
 		return NULL;
-	error = sampling_label(
-		capture->profile, capture->statistics, thread->name, thread->id, &labels);
-	if (!error)
-		error = profile_add_sample(capture->profile, thread->stack, labels, values);
+	error = sampling_add(capture->profile, capture->statistics, thread->name, thread->id,
+		thread->stack, values);
 	thread->count = 0;
 	thread->time = 0;
 	return error;
