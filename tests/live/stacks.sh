@@ -17,6 +17,17 @@ total=$(pprof_total cpu deep.pb.gz)
 between "deep: descend is counted once" $((total * 95 / 100)) "$total" "$(column 4 descend "$table")"
 end "$pid"
 
+# As much is copied as stacks have needed until then: twice as much after one that was cut off.
+start_victim deep 5000
+succeed -p "$pid" cpu -d 1 -r 199 -o deeper.folded
+cut_off=$(sed -n 's/^truncated \([0-9]*\): .*/\1/p' <<<"$err")
+between "deeper: stacks that were cut off" 0 4 "${cut_off:-0}"
+grep ';descend;' deeper.folded | grep -v '^\[truncated' >stacks || fail "deeper: no stack with descend"
+awk '{ sub(/ [0-9]+$/, ""); print split($0, frames, ";descend") - 1 }' stacks | sort -u >depths
+same "deeper: frames of descend" 5000 "$(cat depths)"
+matches "deeper: the root and the leaf" '^[^;]+;[^;]+;run_named;dive;descend;.*;bottom [0-9]+$' "$(cat stacks)"
+end "$pid"
+
 start_victim split 0
 succeed -p "$pid" cpu -d 1 -o main.pb.gz
 succeed convert main.pb.gz -o main.folded
