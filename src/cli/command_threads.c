@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/report.h"
 #include "session/attachment.h"
+#include "target/thread_wait.h"
 
 static int by_cpu_time(const void *left, const void *right)
 {
@@ -17,14 +18,16 @@ static int by_cpu_time(const void *left, const void *right)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-static void print_wait(FILE *out, const struct thread_status *status)
+static void print_wait(FILE *out, struct target *target, const struct thread_status *status)
 {
-	const char *call = system_call_name(status->system_call);
+	int64_t number =
+		thread_wait_system_call(target, status->system_call, status->program_counter);
+	const char *call = system_call_name(number);
 
 	if (call)
 		fprintf(out, "  %s", call);
-	else if (status->system_call >= 0)
-		fprintf(out, "  system call %" PRId64, status->system_call);
+	else if (number >= 0)
+		fprintf(out, "  system call %" PRId64, number);
 }
 
 static void print_thread(
@@ -38,7 +41,7 @@ static void print_thread(
 	fprintf(session->out, "%8d  %c  %10s  ", thread->id, status.state,
 		format_duration((double)thread->cpu_time, time));
 	print_text(session->out, status.name);
-	print_wait(session->out, &status);
+	print_wait(session->out, target, &status);
 	fputc('\n', session->out);
 }
 

@@ -83,7 +83,8 @@ static struct error *take_capture(
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
 	pauses_add(&capture->pauses, captured->held);
-	error = stack_recorder_add(&capture->recorder, unwound, captured->system_call, 'R', &stack);
+	error = stack_recorder_add(&capture->recorder, unwound,
+		look_system_call(&capture->looker, captured), 'R', &stack);
 	return error ? error : add_sample(capture, thread, stack);
 }
 

@@ -79,6 +79,12 @@ struct error *look_at_capture(struct looker *looker, const struct capture *captu
 	return unwind(looker, &input);
 }
 
+int64_t look_system_call(const struct looker *looker, const struct capture *captured)
+{
+	return thread_wait_system_call(looker->collector->target, captured->system_call,
+		registers_pc(&captured->registers));
+}
+
 struct error *look_at_sleeper(struct looker *looker, pid_t thread, struct stack_wish *wish,
 	struct look *ret, bool *ret_seen)
 {
@@ -100,7 +106,11 @@ struct error *look_at_sleeper(struct looker *looker, pid_t thread, struct stack_
 			.stack_length = sleeper.stack_length,
 			.others = {sleeper.other},
 		};
-		*ret = (struct look){.state = sleeper.state, .system_call = sleeper.system_call};
+		*ret = (struct look){
+			.state = sleeper.state,
+			.system_call = thread_wait_system_call(looker->collector->target,
+				sleeper.system_call, registers_pc(&sleeper.registers)),
+		};
 		error = unwind(looker, &input);
 		if (error || !stack_wish_more(wish, &looker->unwound) || i == LOOKS_MAX)
 			return error;
@@ -130,7 +140,7 @@ static struct error *stop_and_look(struct looker *looker, pid_t thread, struct s
 		return error;
 	*ret = (struct look){
 		.outcome = captured.outcome,
-		.system_call = captured.system_call,
+		.system_call = look_system_call(looker, &captured),
 		.stopped = true,
 		.held = captured.held,
 	};

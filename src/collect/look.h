@@ -50,5 +50,8 @@ struct error *look_at_thread(
 struct error *look_at_sleeper(struct looker *looker, pid_t thread, struct stack_wish *wish,
 	struct look *ret, bool *ret_seen) MUST_CHECK;
 
+/* The one that it is in, as the program made it, or -1. */
+int64_t look_system_call(const struct looker *looker, const struct capture *captured);
+
 /* Unwinds what was captured, if need be after the modules were read again. */
 struct error *look_at_capture(struct looker *looker, const struct capture *captured) MUST_CHECK;

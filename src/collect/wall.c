@@ -140,7 +140,7 @@ static struct error *take_capture(struct wall_capture *capture, struct wall_thre
 {
 	const struct look look = {
 		.outcome = captured->outcome,
-		.system_call = captured->system_call,
+		.system_call = look_system_call(&capture->looker, captured),
 		.stopped = true,
 		.held = captured->held,
 	};

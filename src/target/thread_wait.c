@@ -32,6 +32,24 @@ static int64_t number_before(const struct memory_reader *reader, uint64_t progra
 	return number;
 }
 
+/* What a stop does not make fail, and neither lets begin anew. */
+static bool is_restarted_so(const struct blocking_call *call)
+{
+	return call && !call->fails && call->form != TIME_OUT_FIXED;
+}
+
+int64_t thread_wait_system_call(
+	struct target *target, int64_t system_call, uint64_t program_counter)
+{
+	struct memory_reader reader = target_reader(target);
+	int64_t number;
+
+	if (system_call != SYS_restart_syscall)
+		return system_call;
+	number = number_before(&reader, program_counter);
+	return is_restarted_so(blocking_call_find(number)) ? number : system_call;
+}
+
 /* The last of them. Not for long: then it may be another call with the same arguments. */
 static const struct thread_wait *recall(
 	const struct thread_waits *waits, pid_t thread, const uint64_t arguments[6])

@@ -32,6 +32,14 @@ struct thread_waits {
 	size_t next;
 };
 
+/*
+ * The system call as the program made it: of restart_syscall(2), in which some stand after a stop,
+ * the one that the code before the program counter calls, if that is one of those with which the
+ * kernel goes on so. Any other stays what it is.
+ */
+int64_t thread_wait_system_call(
+	struct target *target, int64_t system_call, uint64_t program_counter);
+
 /* To be asked before the thread is stopped. */
 struct thread_wait thread_wait_find(struct target *target, pid_t thread,
 	const struct thread_status *status, const struct thread_waits *waits);

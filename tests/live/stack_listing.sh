@@ -60,6 +60,39 @@ matches "every wait" '^ok ' "$answer"
 lacks "every wait" '^(EINTR|BAD|EARLY|MASK|STUCK|REGISTERS)' "$(cat "$output")"
 end "$pid"
 
+# A stop and its end leave restart_syscall(2), of which the C library's code says what it was.
+restarted="clock_nanosleep nanosleep-timed poll-timed"
+waits_of() {
+	local thread
+	for thread in "/proc/$pid"/task/*; do
+		[[ " $restarted " != *" $(cat "$thread/comm") "* ]] || cut -d ' ' -f 1 "$thread/syscall"
+	done | sort -u
+}
+
+are_restarted() {
+	[ "$(waits_of)" = 219 ]
+}
+
+if [ "$(uname -m)" = x86_64 ]; then
+	start_victim every_wait timed=600000 $restarted
+	kill -STOP "$pid"
+	await "a stop" has_state "$pid" T
+	kill -CONT "$pid"
+	await "all to be restarted" are_restarted
+	expected="clock_nanosleep clock_nanosleep
+nanosleep-timed clock_nanosleep
+poll-timed poll"
+	take_listing
+	same "restarted: what they wait in" "$expected" \
+		"$(groups '.groups[] | .system_call as $call | .threads[] | select(.name != "every_wait") | "\(.name) \($call)"' | sort)"
+	same "restarted: their frames" "clock_nanosleep(2) poll(2)" "$(groups '.groups[].frames[0].function' | sort -u | xargs)"
+	succeed -p "$pid" threads
+	same "restarted: as threads says" "$expected" "$(awk '$4 ~ /-timed|_nanosleep/ { print $4, $5 }' <<<"$out" | sort)"
+	succeed -p "$pid" cpu --wall -d 0.3 -o restarted.folded
+	lacks "restarted: wall" 'restart_syscall' "$(cat restarted.folded)"
+	end "$pid"
+fi
+
 start_victim sleepers
 for ((i = 0; i < 50; i++)); do
 	succeed -q -p "$pid" stacks

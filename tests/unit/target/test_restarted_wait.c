@@ -41,6 +41,36 @@ static void the_code_tells_what_was_restarted(void **state)
 	assert_wait_in(&wait, "clock_nanosleep");
 }
 
+static int64_t shown(const char *code, int64_t system_call)
+{
+	set_code(code);
+	return thread_wait_system_call(&process.target, system_call, CODE_END);
+}
+
+static void a_restarted_call_is_shown_as_the_program_made_it(void **state)
+{
+	(void)state;
+	assert_int_equal(shown("\xb8\x07\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_poll);
+	assert_int_equal(shown("\xb8\xca\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_futex);
+	assert_int_equal(shown("\xb8\x23\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_nanosleep);
+	assert_int_equal(
+		shown("\xb8\xe6\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_clock_nanosleep);
+	/* Others are not restarted so: epoll_wait, ppoll, pause, getpid; or it is not to be seen.
+	 */
+	assert_int_equal(
+		shown("\xb8\xe8\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_restart_syscall);
+	assert_int_equal(
+		shown("\xb8\x0f\x01\x00\x00\x0f\x05", SYS_restart_syscall), SYS_restart_syscall);
+	assert_int_equal(
+		shown("\xb8\x22\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_restart_syscall);
+	assert_int_equal(
+		shown("\xb8\x27\x00\x00\x00\x0f\x05", SYS_restart_syscall), SYS_restart_syscall);
+	assert_int_equal(
+		shown("\x90\x90\x90\x89\xf8\x0f\x05", SYS_restart_syscall), SYS_restart_syscall);
+	assert_int_equal(shown("\xb8\x07\x00\x00\x00\x0f\x05", SYS_read), SYS_read);
+	assert_int_equal(shown("\xb8\x07\x00\x00\x00\x0f\x05", -1), -1);
+}
+
 static void remember(
 	struct thread_waits *waits, pid_t thread, int64_t number, const uint64_t arguments[6])
 {
@@ -308,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_PROCESS(the_code_tells_what_was_restarted),
+		WITH_PROCESS(a_restarted_call_is_shown_as_the_program_made_it),
 		WITH_PROCESS(the_code_counts_more_than_memory),
 		WITH_PROCESS(other_code_leaves_it_to_memory),
 		WITH_PROCESS(unreadable_code_leaves_it_to_memory),
