@@ -91,10 +91,10 @@ static struct error *update_names(struct live *live)
 /* Only so many are asked: the files of a thread cost some 30 microseconds. */
 static void update_states(struct live *live)
 {
-	struct live_threads *threads = &live->picture.rows.threads;
+	struct thread_usages *threads = &live->picture.rows.threads;
 
 	for (size_t i = 0; i < threads->count && i < STATES_MAX; i++) {
-		struct live_thread *thread = &threads->items[i];
+		struct thread_usage *thread = &threads->items[i];
 		struct thread_status status;
 
 		if (!thread->id)

@@ -30,7 +30,7 @@ static void tally_deinit(struct tally *tally)
 void live_rows_deinit(struct live_rows *rows)
 {
 	live_functions_deinit(&rows->functions);
-	live_threads_deinit(&rows->threads);
+	thread_usages_deinit(&rows->threads);
 	*rows = (struct live_rows){0};
 }
 
@@ -108,7 +108,7 @@ static struct error *take_functions(
 	return error;
 }
 
-static void set_name(struct live_thread *thread, const char *name)
+static void set_name(struct thread_usage *thread, const char *name)
 {
 	STRING_BUILDER(printable);
 
@@ -117,7 +117,7 @@ static void set_name(struct live_thread *thread, const char *name)
 }
 
 static void describe_thread(
-	struct live_thread *thread, const struct profile *profile, uint32_t labels)
+	struct thread_usage *thread, const struct profile *profile, uint32_t labels)
 {
 	size_t count;
 	const struct profile_label *items = profile_labels(profile, labels, &count);
@@ -132,7 +132,7 @@ static void describe_thread(
 
 static int compare_threads(const void *a, const void *b)
 {
-	const struct live_thread *first = a, *second = b;
+	const struct thread_usage *first = a, *second = b;
 
 	if (first->time != second->time)
 		return first->time > second->time ? -1 : 1;
@@ -147,16 +147,16 @@ static struct error *take_threads(
 	rows->threads.count = 0;
 	rows->total = 0;
 	for (uint32_t i = 0; !error && i < tally->threads.count; i++) {
-		struct live_thread thread = {.time = tally->threads.items[i]};
+		struct thread_usage thread = {.time = tally->threads.items[i]};
 
 		rows->total = add_saturating(rows->total, thread.time);
 		if (!thread.time || !i)
 			continue;
 		describe_thread(&thread, profile, i);
-		error = live_threads_append(&rows->threads, thread);
+		error = thread_usages_append(&rows->threads, thread);
 	}
 	if (rows->threads.count)
-		qsort(rows->threads.items, rows->threads.count, sizeof(struct live_thread),
+		qsort(rows->threads.items, rows->threads.count, sizeof(struct thread_usage),
 			compare_threads);
 	return error;
 }
@@ -213,10 +213,10 @@ bool live_rows_have_thread(const struct live_rows *rows, int64_t id)
 
 struct error *live_rows_add_thread(struct live_rows *rows, int64_t id, const char *name, char state)
 {
-	struct live_thread thread = {.id = id, .state = state};
+	struct thread_usage thread = {.id = id, .state = state};
 
 	set_name(&thread, name);
-	return live_threads_append(&rows->threads, thread);
+	return thread_usages_append(&rows->threads, thread);
 }
 
 static int compare_names(const struct live_function *first, const struct live_function *second)

@@ -18,18 +18,18 @@ struct live_function {
 };
 ARRAY_DEFINE(live_functions, struct live_function)
 
-struct live_thread {
+struct thread_usage {
 	char name[64]; /* printable */
 	int64_t id;    /* 0: not known any more */
 	int64_t time;
 	char state; /* as in struct thread_status; X: gone; 0: not asked for */
 };
-ARRAY_DEFINE(live_threads, struct live_thread)
+ARRAY_DEFINE(thread_usages, struct thread_usage)
 
 struct live_rows {
 	struct live_functions functions; /* that had any CPU */
-	struct live_threads threads; /* those that had any CPU come first, the most of it first */
-	int64_t total;               /* what percentages are of */
+	struct thread_usages threads; /* those that had any CPU come first, the most of it first */
+	int64_t total;                /* what percentages are of */
 };
 
 void live_rows_deinit(struct live_rows *rows);

@@ -15,7 +15,7 @@
 #define FIGURES_NARROW 15
 
 ARRAY_DEFINE(function_list, const struct live_function *)
-ARRAY_DEFINE(thread_list, const struct live_thread *)
+ARRAY_DEFINE(thread_list, const struct thread_usage *)
 
 struct table {
 	struct live_page *page;
@@ -200,7 +200,7 @@ static struct error *shown_threads(const struct table *table, bool alone, struct
 	return error;
 }
 
-static struct error *add_thread(const struct table *table, const struct live_thread *thread)
+static struct error *add_thread(const struct table *table, const struct thread_usage *thread)
 {
 	STRING_BUILDER(line);
 

@@ -16,7 +16,7 @@ static struct live_function functions[] = {
 	{"main", "tiny", 50 * MILLISECOND, 2000 * MILLISECOND},
 };
 
-static struct live_thread threads[] = {
+static struct thread_usage threads[] = {
 	{"worker-1", 4243, 1500 * MILLISECOND, 'R'},
 	{"worker-2", 4244, 500 * MILLISECOND, 'X'},
 	{"tiny", 4242, 0, 'S'},
