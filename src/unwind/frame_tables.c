@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+#include "elf/debug_image.h"
 #include "unwind/fde_table.h"
 
 /* Of an entry that is read from a file: far more than the longest function's. */
@@ -30,18 +32,21 @@ ARRAY_DEFINE(image_tables_array, struct image_tables)
 
 struct frame_tables {
 	struct file_pages *pages;
+	const char *debug_folder;
 	struct image_tables_array images;
 	/* Entries that were read from a file. */
 	struct u8_array common, function;
 };
 
-struct error *frame_tables_create(struct file_pages *pages, struct frame_tables **ret)
+struct error *frame_tables_create(
+	struct file_pages *pages, const char *debug_folder, struct frame_tables **ret)
 {
 	struct frame_tables *tables = calloc(1, sizeof(*tables));
 
 	if (!tables)
 		return &error_no_memory;
 	tables->pages = pages;
+	tables->debug_folder = debug_folder;
 	*ret = tables;
 	return NULL;
 }
@@ -154,19 +159,53 @@ static struct error *make_entries(struct section_table *table)
 	return error;
 }
 
-static struct error *load_section(struct section_table *table, const struct elf_image *image)
+/* What cannot be read is as good as not there. */
+static struct error *unless_no_memory(struct error *error)
 {
-	const char *name = table->kind == SECTION_EH_FRAME ? ".eh_frame" : ".debug_frame";
-	struct elf_section section;
-	struct error *error = elf_image_read_section(image, name, &table->bytes);
-
 	if (error && error->kind == ERROR_NO_MEMORY)
 		return error;
 	error_destroy(error);
-	/* The places in .debug_frame are offsets: it is not loaded. */
-	if (table->kind == SECTION_EH_FRAME && elf_image_find_section(image, name, &section))
+	return NULL;
+}
+
+static struct error *read_section(
+	const struct elf_image *image, const char *name, struct u8_array *ret)
+{
+	return unless_no_memory(elf_image_read_section(image, name, ret));
+}
+
+static struct error *load_eh_frame(struct section_table *table, const struct elf_image *image)
+{
+	struct elf_section section;
+
+	if (elf_image_find_section(image, ".eh_frame", &section))
 		table->address = section.address;
-	return make_entries(table);
+	return read_section(image, ".eh_frame", &table->bytes);
+}
+
+/* Places in it are offsets: it is not loaded. strip(1) leaves it to the debug file. */
+static struct error *load_debug_frame(
+	struct section_table *table, const struct elf_image *image, const char *folder)
+{
+	CLEANUP(cleanup_elf_image) struct elf_image *other = NULL;
+	struct error *error = read_section(image, ".debug_frame", &table->bytes);
+
+	if (error || table->bytes.count)
+		return error;
+	error = unless_no_memory(elf_debug_file_open(image, folder, &other));
+	if (!error && other)
+		error = read_section(other, ".debug_frame", &table->bytes);
+	return error;
+}
+
+static struct error *load_section(const struct frame_tables *tables, struct section_table *table,
+	const struct elf_image *image)
+{
+	struct error *error = table->kind == SECTION_EH_FRAME
+				      ? load_eh_frame(table, image)
+				      : load_debug_frame(table, image, tables->debug_folder);
+
+	return error ? error : make_entries(table);
 }
 
 static struct error *find_tables(
@@ -227,7 +266,7 @@ static struct error *find_in_made(struct frame_tables *tables, const struct elf_
 		return error;
 	struct section_table *table = &made->sections[kind];
 	if (!table->tried)
-		error = load_section(table, image);
+		error = load_section(tables, table, image);
 	table->tried = true;
 	*ret_found = !error && find_in_section(table, address, ret);
 	return error;

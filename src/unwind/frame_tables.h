@@ -6,12 +6,14 @@
 
 /*
  * The call frame information of files: .eh_frame, through the table of .eh_frame_hdr or, in a file
- * without one, through one made of the section; and .debug_frame. Those that are made are kept.
+ * without one, through one made of the section; and .debug_frame, of the file or else of its
+ * separate debug file (elf/debug_image.h). Those that are made are kept.
  */
 struct frame_tables;
 
-/* The pages are borrowed, and must outlive the tables. */
-struct error *frame_tables_create(struct file_pages *pages, struct frame_tables **ret) MUST_CHECK;
+/* The pages are borrowed, and must outlive the tables. debug_folder: of debug files; a constant. */
+struct error *frame_tables_create(
+	struct file_pages *pages, const char *debug_folder, struct frame_tables **ret) MUST_CHECK;
 void frame_tables_destroy(struct frame_tables *tables); /* takes NULL */
 void frame_tables_forget(struct frame_tables *tables);  /* before an image is closed */
 

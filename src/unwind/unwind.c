@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/call_gadgets.h"
+#include "elf/debug_image.h"
 #include "unwind/go_frames.h"
 #include "unwind/unwind_internal.h"
 
@@ -43,7 +44,7 @@ struct error *unwinder_create(struct module_table *modules, struct unwinder **re
 	unwinder->modules = modules;
 	error = file_pages_create(&unwinder->pages);
 	if (!error)
-		error = frame_tables_create(unwinder->pages, &unwinder->tables);
+		error = frame_tables_create(unwinder->pages, ELF_DEBUG_FOLDER, &unwinder->tables);
 	if (!error)
 		error = code_steps_create(&unwinder->steps);
 	if (error)

@@ -1,10 +1,10 @@
-#include "../base/test_support.h"
+#include "../base/test_directory.h"
 
-#include <stdlib.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "../elf/elf_builder.h"
-#include "base/cleanup.h"
+#include "base/file.h"
 #include "unwind/frame_tables.h"
 
 /*
@@ -146,17 +146,38 @@ struct fixture {
 	struct elf_image *image;
 };
 
+static const uint8_t id[] = {0xab, 0xcd, 0xef}, other_id[] = {0xab, 0xcd, 0xee};
+
+static struct u8_array build(const uint8_t build_id[sizeof(id)], const char *name,
+	const struct u8_array *bytes, uint64_t flags)
+{
+	return build_elf(&(struct elf_plan){
+		.build_id = build_id,
+		.build_id_length = sizeof(id),
+		.extra = {name, strcmp(name, ".eh_frame") == 0 ? SECTION : 0, flags, bytes->items,
+			bytes->count},
+	});
+}
+
+/* Debug files are looked for in the folder where the test is. */
 static void open_fixture(
 	struct fixture *fixture, const char *name, const struct u8_array *bytes, uint64_t flags)
 {
-	CLEANUP(u8_array_deinit)
-	struct u8_array file = build_elf(
-		&(struct elf_plan){.extra = {name, strcmp(name, ".eh_frame") == 0 ? SECTION : 0,
-					   flags, bytes->items, bytes->count}});
+	CLEANUP(u8_array_deinit) struct u8_array file = build(id, name, bytes, flags);
 
 	assert_success(elf_image_from_memory(file.items, file.count, "file", &fixture->image));
 	assert_success(file_pages_create(&fixture->pages));
-	assert_success(frame_tables_create(fixture->pages, &fixture->tables));
+	assert_success(frame_tables_create(fixture->pages, ".", &fixture->tables));
+}
+
+static void put_debug_file(
+	const uint8_t build_id[sizeof(id)], const char *name, const struct u8_array *bytes)
+{
+	CLEANUP(u8_array_deinit) struct u8_array file = build(build_id, name, bytes, 0);
+
+	mkdir(".build-id", 0777);
+	mkdir(".build-id/ab", 0777);
+	assert_success(file_write(".build-id/ab/cdef.debug", file.items, file.count, 0666));
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -271,13 +292,73 @@ static void lengths_that_cannot_be_end_the_search(void **state)
 	}
 }
 
+/* As of a stripped file. */
+static const struct u8_array nothing;
+
+static void the_debug_file_has_what_the_file_has_not(void **state)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = section(DEBUG_FRAME_4);
+	struct fixture fixture;
+
+	(void)state;
+	put_debug_file(id, ".debug_frame", &bytes);
+	open_fixture(&fixture, ".comment", &nothing, 0);
+	assert_both_functions(&fixture);
+	frame_tables_forget(fixture.tables);
+	assert_both_functions(&fixture);
+	close_fixture(&fixture);
+}
+
+static void the_file_itself_comes_first(void **state)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = section(DEBUG_FRAME_4);
+	CLEANUP(u8_array_deinit) struct u8_array others = section(DEBUG_FRAME_3);
+	struct fixture fixture;
+
+	(void)state;
+	others.count /= 2; /* so that one function is not there */
+	put_debug_file(id, ".debug_frame", &others);
+	open_fixture(&fixture, ".debug_frame", &bytes, 0);
+	assert_both_functions(&fixture);
+	close_fixture(&fixture);
+}
+
+static void a_debug_file_that_does_not_help_is_as_good_as_none(void **state)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = section(DEBUG_FRAME_4);
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, ".comment", &nothing, 0);
+	assert_int_equal(cfa_at(&fixture, FIRST), -1);
+	/* What was looked for is not looked for again. */
+	put_debug_file(id, ".debug_frame", &bytes);
+	assert_int_equal(cfa_at(&fixture, FIRST), -1);
+	put_debug_file(other_id, ".debug_frame", &bytes);
+	frame_tables_forget(fixture.tables);
+	assert_int_equal(cfa_at(&fixture, FIRST), -1);
+	put_debug_file(id, ".comment", &bytes);
+	frame_tables_forget(fixture.tables);
+	assert_int_equal(cfa_at(&fixture, FIRST), -1);
+	assert_success(file_write(".build-id/ab/cdef.debug", "no ELF", 6, 0666));
+	frame_tables_forget(fixture.tables);
+	assert_int_equal(cfa_at(&fixture, FIRST), -1);
+	put_debug_file(id, ".debug_frame", &bytes);
+	frame_tables_forget(fixture.tables);
+	assert_both_functions(&fixture);
+	close_fixture(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_form_of_a_section_is_understood),
-		cmocka_unit_test(a_packed_section_is_unpacked),
-		cmocka_unit_test(a_section_that_is_cut_off_has_what_is_left),
-		cmocka_unit_test(lengths_that_cannot_be_end_the_search),
+		TEST_IN_DIRECTORY(every_form_of_a_section_is_understood),
+		TEST_IN_DIRECTORY(a_packed_section_is_unpacked),
+		TEST_IN_DIRECTORY(a_section_that_is_cut_off_has_what_is_left),
+		TEST_IN_DIRECTORY(lengths_that_cannot_be_end_the_search),
+		TEST_IN_DIRECTORY(the_debug_file_has_what_the_file_has_not),
+		TEST_IN_DIRECTORY(the_file_itself_comes_first),
+		TEST_IN_DIRECTORY(a_debug_file_that_does_not_help_is_as_good_as_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
