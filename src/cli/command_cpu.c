@@ -340,9 +340,12 @@ const struct command command_cpu = {
 	.summary = "sample where the CPU time goes",
 	.description =
 		"Stops threads that use CPU, each for the copy of its registers and stack, at "
-		"random intervals around 1/HZ. A sample stands for the CPU time that the kernel "
-		"charged to its thread since the last one, so the total is the kernel's; what no "
-		"sample stands for is shown as [not sampled]. A frame such as write(2) is the "
+		"random intervals around 1/HZ. The CPU time that the kernel charged to a thread is "
+		"divided among its samples, each of which weighs as much as the time since the "
+		"look before, whatever the thread did in it: so short bursts have their share, "
+		"too, and "
+		"the total is the kernel's. What threads without a sample used is shown as [not "
+		"sampled]. A frame such as write(2) is the "
 		"system call that the thread was in.\n\n"
 		"With --wall the time is that on the clock, of every thread, also of those that "
 		"wait: a "

@@ -141,11 +141,13 @@ static struct error *take_slice(struct live *live)
 {
 	const struct profile *profile = cpu_capture_profile(live->capture);
 	struct live_picture *picture = &live->picture;
-	struct error *error;
+	CLEANUP(profile_values_deinit) struct profile_values charged = {0};
+	struct error *error = cpu_capture_charged(live->capture, &charged);
 
 	live->next_slice = now(live) + SLICE;
 	sum_up(live, &picture->since);
-	error = live_window_add(&live->window, profile, &picture->since);
+	if (!error)
+		error = live_window_add(&live->window, profile, &charged, &picture->since);
 	if (!error)
 		error = update_names(live);
 	if (!error)

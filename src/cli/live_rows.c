@@ -17,14 +17,16 @@
 struct tally {
 	struct live_functions functions;
 	struct u32_array stamps;
-	struct profile_values threads; /* by label set */
+	struct profile_values times; /* of samples */
+	struct shares threads;       /* by label set */
 };
 
 static void tally_deinit(struct tally *tally)
 {
 	live_functions_deinit(&tally->functions);
 	u32_array_deinit(&tally->stamps);
-	profile_values_deinit(&tally->threads);
+	profile_values_deinit(&tally->times);
+	shares_deinit(&tally->threads);
 }
 
 void live_rows_deinit(struct live_rows *rows)
@@ -34,21 +36,17 @@ void live_rows_deinit(struct live_rows *rows)
 	*rows = (struct live_rows){0};
 }
 
-static struct error *tally_init(struct tally *tally, size_t functions, size_t label_sets)
+static struct error *tally_init(struct tally *tally, size_t functions)
 {
 	struct error *error = live_functions_reserve(&tally->functions, functions);
 
 	if (!error)
 		error = u32_array_reserve(&tally->stamps, functions);
-	if (!error)
-		error = profile_values_reserve(&tally->threads, label_sets);
 	if (error)
 		return error;
 	memset(tally->functions.items, 0, functions * sizeof(*tally->functions.items));
 	memset(tally->stamps.items, 0, functions * sizeof(*tally->stamps.items));
-	memset(tally->threads.items, 0, label_sets * sizeof(*tally->threads.items));
 	tally->functions.count = functions;
-	tally->threads.count = label_sets;
 	return NULL;
 }
 
@@ -78,17 +76,12 @@ static void count_stack(struct tally *tally, const struct profile *profile,
 	}
 }
 
-static void count_samples(struct tally *tally, const struct profile *profile,
-	const struct live_names *names, const struct profile_values *times)
+static void count_samples(
+	struct tally *tally, const struct profile *profile, const struct live_names *names)
 {
-	for (uint32_t i = 0; i < times->count; i++) {
-		int64_t *thread = &tally->threads.items[profile->samples.items[i].labels];
-
-		if (!times->items[i])
-			continue;
-		count_stack(tally, profile, names, i, times->items[i]);
-		*thread = add_saturating(*thread, times->items[i]);
-	}
+	for (uint32_t i = 0; i < tally->times.count; i++)
+		if (tally->times.items[i])
+			count_stack(tally, profile, names, i, tally->times.items[i]);
 }
 
 static struct error *take_functions(
@@ -145,11 +138,9 @@ static struct error *take_threads(
 	struct error *error = NULL;
 
 	rows->threads.count = 0;
-	rows->total = 0;
-	for (uint32_t i = 0; !error && i < tally->threads.count; i++) {
-		struct thread_usage thread = {.time = tally->threads.items[i]};
+	for (uint32_t i = 0; !error && i < tally->threads.sets.count; i++) {
+		struct thread_usage thread = {.time = (int64_t)tally->threads.sets.items[i].charged};
 
-		rows->total = add_saturating(rows->total, thread.time);
 		if (!thread.time || !i)
 			continue;
 		describe_thread(&thread, profile, i);
@@ -161,46 +152,40 @@ static struct error *take_threads(
 	return error;
 }
 
-static struct error *add_not_sampled(struct live_rows *rows, int64_t time)
+/* What the process used besides threads that are known, and what known ones used without a sample.
+ */
+static struct error *take_rest(
+	struct live_rows *rows, const struct tally *tally, const struct live_window *window)
 {
-	struct live_function added = {NOT_SAMPLED, "", time, time};
+	int64_t sampled = (int64_t)shares_sampled(&tally->threads);
+	struct live_totals totals;
 
-	ARRAY_FOR_EACH (function, &rows->functions) {
-		if (*function->module || strcmp(function->name, NOT_SAMPLED) != 0)
-			continue;
-		function->self = add_saturating(function->self, time);
-		function->total = add_saturating(function->total, time);
+	live_window_totals(window, &totals);
+	rows->total = (int64_t)shares_charged(&tally->threads);
+	if ((int64_t)totals.cpu_time - rows->total > (int64_t)totals.cpu_time / NOTABLE_SHARE)
+		rows->total = (int64_t)totals.cpu_time;
+
+	struct live_function rest = {NOT_SAMPLED, "", rows->total - sampled, rows->total - sampled};
+	if (rest.total <= rows->total / NOTABLE_SHARE)
 		return NULL;
-	}
-	return live_functions_append(&rows->functions, added);
+	return live_functions_append(&rows->functions, rest);
 }
 
 struct error *live_rows_make(struct live_rows *rows, const struct live_window *window,
 	const struct profile *profile, const struct live_names *names)
 {
 	CLEANUP(tally_deinit) struct tally tally = {0};
-	CLEANUP(profile_values_deinit) struct profile_values times = {0};
-	struct live_totals totals;
-	struct error *error = live_window_times(window, &times);
-	int64_t missing;
+	struct error *error = tally_init(&tally, live_names_count(names));
 
 	if (!error)
-		error = tally_init(
-			&tally, live_names_count(names), profile->label_sets.entries.count);
+		error = live_window_times(window, profile, &tally.times, &tally.threads);
 	if (error)
 		return error;
-	count_samples(&tally, profile, names, &times);
+	count_samples(&tally, profile, names);
 	error = take_functions(rows, &tally, names);
 	if (!error)
 		error = take_threads(rows, &tally, profile);
-	if (error)
-		return error;
-	live_window_totals(window, &totals);
-	missing = (int64_t)totals.cpu_time - rows->total;
-	if (missing <= (int64_t)totals.cpu_time / NOTABLE_SHARE)
-		return NULL;
-	rows->total += missing;
-	return add_not_sampled(rows, missing);
+	return error ? error : take_rest(rows, &tally, window);
 }
 
 bool live_rows_have_thread(const struct live_rows *rows, int64_t id)

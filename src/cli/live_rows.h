@@ -35,8 +35,8 @@ struct live_rows {
 void live_rows_deinit(struct live_rows *rows);
 
 /*
- * Replaces what is in rows; texts are valid as long as the names. What the kernel charged to the
- * process beyond what samples stand for is "[not sampled]".
+ * Replaces what is in rows; texts are valid as long as the names. Threads have what the kernel
+ * charged to them. What it charged to the process beyond what samples stand for is "[not sampled]".
  */
 struct error *live_rows_make(struct live_rows *rows, const struct live_window *window,
 	const struct profile *profile, const struct live_names *names) MUST_CHECK;

@@ -8,9 +8,12 @@
 
 void live_window_deinit(struct live_window *window)
 {
-	for (size_t i = 0; i < LIVE_SLICES; i++)
-		live_growths_deinit(&window->slices[i].growths);
-	profile_values_deinit(&window->seen);
+	for (size_t i = 0; i < LIVE_SLICES; i++) {
+		live_growths_deinit(&window->slices[i].weights);
+		live_growths_deinit(&window->slices[i].charges);
+	}
+	profile_values_deinit(&window->weights);
+	profile_values_deinit(&window->charges);
 	*window = (struct live_window){0};
 }
 
@@ -24,34 +27,42 @@ static struct live_slice *next_slice(struct live_window *window)
 	return slice;
 }
 
-static struct error *see_new_samples(struct live_window *window, size_t count)
+/* values: so many, which are stride apart; seen: those of the slice before. */
+static struct error *add_growths(struct live_growths *growths, struct profile_values *seen,
+	const int64_t *values, size_t count, size_t stride)
 {
-	struct error *error = profile_values_reserve(&window->seen, count);
+	struct error *error = profile_values_reserve(seen, count);
 
-	while (!error && window->seen.count < count)
-		window->seen.items[window->seen.count++] = 0;
-	return error;
-}
-
-struct error *live_window_add(
-	struct live_window *window, const struct profile *profile, const struct live_totals *totals)
-{
-	struct live_slice *slice = next_slice(window);
-	size_t width = profile->value_types.count;
-	struct error *error = see_new_samples(window, profile->samples.count);
-
-	slice->before = window->now;
-	slice->growths.count = 0;
-	window->now = *totals;
-	for (uint32_t i = 0; !error && i < profile->samples.count; i++) {
-		int64_t time = profile->values.items[i * width + TIME_VALUE];
-		struct live_growth growth = {i, time - window->seen.items[i]};
+	growths->count = 0;
+	while (!error && seen->count < count)
+		seen->items[seen->count++] = 0;
+	for (uint32_t i = 0; !error && i < count; i++) {
+		struct live_growth growth = {i, values[i * stride] - seen->items[i]};
 
 		if (!growth.time)
 			continue;
-		window->seen.items[i] = time;
-		error = live_growths_append(&slice->growths, growth);
+		seen->items[i] = values[i * stride];
+		error = live_growths_append(growths, growth);
 	}
+	return error;
+}
+
+struct error *live_window_add(struct live_window *window, const struct profile *profile,
+	const struct profile_values *charged, const struct live_totals *totals)
+{
+	struct live_slice *slice = next_slice(window);
+	size_t samples = profile->samples.count;
+	struct error *error = NULL;
+
+	slice->before = window->now;
+	slice->weights.count = 0;
+	window->now = *totals;
+	if (samples)
+		error = add_growths(&slice->weights, &window->weights,
+			profile->values.items + TIME_VALUE, samples, profile->value_types.count);
+	if (!error)
+		error = add_growths(
+			&slice->charges, &window->charges, charged->items, charged->count, 1);
 	return error;
 }
 
@@ -71,9 +82,29 @@ void live_window_totals(const struct live_window *window, struct live_totals *re
 	pauses_subtract(&ret->pauses, &before->pauses);
 }
 
-struct error *live_window_times(const struct live_window *window, struct profile_values *ret)
+static struct error *add_slice(const struct live_slice *slice, const struct profile *profile,
+	struct profile_values *times, struct shares *shares)
 {
-	size_t count = window->seen.count;
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (growth, &slice->weights) {
+		int64_t *time = &times->items[growth->of];
+
+		*time = add_saturating(*time, growth->time);
+		if (!error)
+			error = shares_give(shares, profile->samples.items[growth->of].labels,
+				(uint64_t)growth->time, false);
+	}
+	ARRAY_FOR_EACH (growth, &slice->charges)
+		if (!error)
+			error = shares_charge(shares, growth->of, (uint64_t)growth->time);
+	return error;
+}
+
+struct error *live_window_times(const struct live_window *window, const struct profile *profile,
+	struct profile_values *ret, struct shares *ret_shares)
+{
+	size_t count = window->weights.count;
 	struct error *error = profile_values_reserve(ret, count);
 
 	if (error)
@@ -81,13 +112,10 @@ struct error *live_window_times(const struct live_window *window, struct profile
 	ret->count = count;
 	if (count)
 		memset(ret->items, 0, count * sizeof(*ret->items));
-	for (size_t i = 0; i < window->count; i++) {
-		const struct live_slice *slice =
-			&window->slices[(window->oldest + i) % LIVE_SLICES];
-
-		ARRAY_FOR_EACH (growth, &slice->growths)
-			ret->items[growth->sample] =
-				add_saturating(ret->items[growth->sample], growth->time);
-	}
-	return NULL;
+	for (size_t i = 0; !error && i < window->count; i++)
+		error = add_slice(&window->slices[(window->oldest + i) % LIVE_SLICES], profile, ret,
+			ret_shares);
+	if (!error)
+		shares_deal(ret_shares, profile->samples.items, count, ret->items, 1);
+	return error;
 }

@@ -8,37 +8,86 @@
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "collect/look.h"
+#include "collect/rest.h"
 #include "collect/sampling.h"
+#include "collect/shares.h"
 #include "collect/stack_recorder.h"
 #include "collect/thread_times.h"
 #include "profile/addition.h"
+
+#define TIME_VALUE 1 /* the place of the time among a sample's values */
 
 struct cpu_capture {
 	const struct collector *collector;
 	const struct cpu_options *options;
 	struct cpu_statistics statistics;
 	struct pauses pauses;
-	struct profile *profile;
+	struct profile *profile; /* the time of a sample is its weight */
+	struct shares shares;
 	struct stack_recorder recorder;
 	struct looker looker;
 	struct thread_times times;
 	struct thread_indexes due, batch;
 	struct capture captures[CAPTURE_BATCH_MAX];
 	uint64_t process_base;
-	uint64_t ended; /* CPU time of threads that have ended, as far as it was seen */
 	struct pace pace;
-	uint64_t next_round; /* when it is; 0: not drawn yet */
+	uint64_t next_round;    /* when it is; 0: not drawn yet */
+	uint64_t interval;      /* from the round before to this one: a sample's weight, ns */
+	uint64_t recorded_time; /* of the round before, where rounds are those of a recording */
 };
 
-static struct error *add_sample(
-	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack)
+/* That of its first sample, also when the numbers of later threads are left out. */
+static struct error *find_label(struct cpu_capture *capture, struct timed_thread *thread)
 {
-	int64_t values[] = {1, (int64_t)(thread->latest - thread->charged)};
-	struct error *error = sampling_add(
-		capture->profile, &capture->statistics, thread->name, thread->id, stack, values);
+	struct error *error;
 
+	if (thread->labelled)
+		return NULL;
+	error = sampling_label(
+		capture->profile, &capture->statistics, thread->name, thread->id, &thread->labels);
+	thread->labelled = !error;
+	return error;
+}
+
+static struct error *settle(struct cpu_capture *capture, struct timed_thread *thread)
+{
+	struct error *error;
+
+	if (!thread->wanted || thread->latest <= thread->base)
+		return NULL;
+	error = find_label(capture, thread);
 	if (!error)
-		thread->charged = thread->latest;
+		error = shares_charge(
+			&capture->shares, thread->labels, thread->latest - thread->base);
+	if (!error)
+		thread->base = thread->latest;
+	return error;
+}
+
+/* Its later samples and their time together are nobody's. */
+static struct error *leave_out_thread(struct cpu_capture *capture, struct timed_thread *thread)
+{
+	struct error *error = settle(capture, thread);
+
+	capture->statistics.threads_left_out = true;
+	thread->labels = 0;
+	return error;
+}
+
+static struct error *add_sample(
+	struct cpu_capture *capture, struct timed_thread *thread, uint32_t stack, bool in_call)
+{
+	int64_t values[] = {1, (int64_t)capture->interval};
+	struct error *error = find_label(capture, thread);
+
+	if (!error && !sampling_has_room(capture->profile, stack, thread->labels))
+		error = leave_out_thread(capture, thread);
+	if (!error)
+		error = shares_give(&capture->shares, thread->labels, capture->interval, in_call);
+	if (!error)
+		error = profile_add_sample(capture->profile, stack, thread->labels, values);
+	if (!error)
+		thread->sampled = thread->latest;
 	return error;
 }
 
@@ -58,13 +107,14 @@ static struct error *take_capture(
 	struct cpu_statistics *statistics = &capture->statistics;
 	const struct unwind_result *unwound = &capture->looker.unwound;
 	struct error *error;
+	int64_t call;
 	uint32_t stack;
 
 	if (captured->outcome == CAPTURE_ASLEEP)
 		return NULL;
 	if (captured->outcome != CAPTURE_DONE) {
 		/* Nothing is lost of a thread that has used no CPU since its last sample. */
-		if (thread->latest > thread->charged)
+		if (thread->latest > thread->sampled)
 			statistics->lost[captured->outcome]++;
 		return NULL;
 	}
@@ -76,40 +126,23 @@ static struct error *take_capture(
 	stack_wish_more(&thread->wish, unwound);
 	statistics->samples++;
 	statistics->by_frame_pointer += unwound->by_frame_pointer;
-	statistics->sampled_time += thread->latest - thread->charged;
-	if (captured->system_call >= 0)
-		statistics->system_time += thread->latest - thread->charged;
 	statistics->held_total += captured->held;
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
 	pauses_add(&capture->pauses, captured->held);
-	error = stack_recorder_add(&capture->recorder, unwound,
-		look_system_call(&capture->looker, captured), 'R', &stack);
-	return error ? error : add_sample(capture, thread, stack);
+	call = look_system_call(&capture->looker, captured);
+	error = stack_recorder_add(&capture->recorder, unwound, call, 'R', &stack);
+	return error ? error : add_sample(capture, thread, stack, call >= 0);
 }
 
-static struct error *add_rest(
-	struct profile *profile, const char *name, uint32_t labels, uint64_t time)
+static struct error *settle_all(struct cpu_capture *capture)
 {
-	CLEANUP(stack_recorder_deinit) struct stack_recorder recorder = {.profile = profile};
-	int64_t values[] = {0, (int64_t)time};
-	uint32_t stack;
-	struct error *error = stack_recorder_add_named(&recorder, name, &stack);
+	struct error *error = NULL;
 
-	return error ? error : profile_add_sample(profile, stack, labels, values);
-}
-
-static struct error *add_not_sampled(
-	struct cpu_capture *capture, struct profile *profile, const struct timed_thread *thread)
-{
-	struct error *error;
-	uint32_t labels;
-
-	if (!thread->wanted || thread->latest <= thread->charged)
-		return NULL;
-	error = sampling_label(profile, &capture->statistics, thread->name, thread->id, &labels);
-	return error ? error
-		     : add_rest(profile, "[not sampled]", labels, thread->latest - thread->charged);
+	ARRAY_FOR_EACH (thread, &capture->times.threads)
+		if (!error)
+			error = settle(capture, thread);
+	return error;
 }
 
 /* They use no more: what is known of them is settled. */
@@ -118,13 +151,9 @@ static struct error *drop_ended(struct cpu_capture *capture)
 	struct error *error = NULL;
 
 	if (capture->times.some_ended)
-		ARRAY_FOR_EACH (thread, &capture->times.threads) {
-			if (thread->present)
-				continue;
-			capture->ended += thread->latest - thread->base;
-			if (!error)
-				error = add_not_sampled(capture, capture->profile, thread);
-		}
+		ARRAY_FOR_EACH (thread, &capture->times.threads)
+			if (!error && !thread->present)
+				error = settle(capture, thread);
 	return error ? error : thread_times_sort(&capture->times);
 }
 
@@ -154,8 +183,18 @@ static struct error *fill_batch(struct cpu_capture *capture, size_t *at)
 	return error;
 }
 
-/* Captures first, then reads what the kernel has charged up to here: that is what they stand for.
- */
+/* Rounds of a recording, or of one that is being made, are at the times that it has. */
+static void note_round(struct cpu_capture *capture)
+{
+	uint64_t now = target_now(capture->collector->target);
+
+	if (!capture->times.all_at_once)
+		return;
+	capture->interval = now > capture->recorded_time ? now - capture->recorded_time : 0;
+	capture->recorded_time = now;
+}
+
+/* Captures first, then reads what the kernel has charged up to here: what they have a share of. */
 static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error;
@@ -163,6 +202,8 @@ static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 	ask_for_batch(capture);
 	error = target_capture(
 		capture->collector->target, time, capture->captures, capture->batch.count);
+	if (!error && time)
+		note_round(capture);
 	if (!error)
 		error = capture->due.count <= CAPTURE_BATCH_MAX
 				? thread_times_update(&capture->times, &capture->batch)
@@ -193,6 +234,7 @@ static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error = target_wait_until(capture->collector->target, time);
 
+	note_round(capture);
 	capture->batch.count = 0;
 	return error ? error : thread_times_update(&capture->times, &capture->batch);
 }
@@ -236,6 +278,14 @@ static struct error *update_process(struct cpu_capture *capture)
 	return error;
 }
 
+static void plan_round(struct cpu_capture *capture)
+{
+	uint64_t before = capture->pace.next;
+
+	capture->next_round = pace_next(&capture->pace);
+	capture->interval = capture->next_round - before;
+}
+
 /* A round that is due later is kept for later. */
 static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 {
@@ -248,7 +298,7 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 		if (over)
 			break;
 		if (!capture->next_round)
-			capture->next_round = pace_next(&capture->pace);
+			plan_round(capture);
 		if (capture->next_round > until) {
 			error = target_wait_until(capture->collector->target, until);
 			statistics->elapsed = pace_elapsed(&capture->pace);
@@ -264,25 +314,33 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 	return sampling_take_end(error, statistics);
 }
 
-/* What the kernel charged and no sample stands for. */
-static struct error *account_for_rest(struct cpu_capture *capture, struct profile *profile)
+/* What the kernel charged and no sample has a share of. */
+static struct error *account_for_rest(const struct cpu_capture *capture, struct profile *profile)
 {
 	uint64_t process = capture->statistics.cpu_time;
-	uint64_t threads = capture->ended;
-	struct error *error = NULL;
+	uint64_t threads = shares_charged(&capture->shares);
+	struct error *error = rest_add_sets(profile, &capture->shares, capture->profile);
 
-	ARRAY_FOR_EACH (thread, &capture->times.threads) {
-		threads += thread->latest - thread->base;
-		if (!error)
-			error = add_not_sampled(capture, profile, thread);
-	}
 	if (!error && process > threads && !capture->options->thread)
-		error = add_rest(profile, "[threads that ended]", 0, process - threads);
+		error = rest_add(profile, "[threads that ended]", 0, process - threads);
 	return error;
 }
 
+/* What samples stand for so far takes the place of their weights: in the values of the profile. */
+static void deal_out(struct cpu_capture *capture, struct profile_values *values)
+{
+	const struct profile *profile = capture->profile;
+	struct cpu_statistics *statistics = &capture->statistics;
+
+	if (values->count)
+		shares_deal(&capture->shares, profile->samples.items, profile->samples.count,
+			values->items + TIME_VALUE, profile->value_types.count);
+	statistics->sampled_time = shares_sampled(&capture->shares);
+	statistics->system_time = shares_in_calls(&capture->shares);
+}
+
 /* The capture itself stays as it is. */
-static struct error *finish_profile(struct cpu_capture *capture, struct profile *profile)
+static struct error *finish_profile(const struct cpu_capture *capture, struct profile *profile)
 {
 	struct error *error = account_for_rest(capture, profile);
 
@@ -308,6 +366,7 @@ static struct error *prepare(struct cpu_capture *capture)
 		error = thread_times_begin(
 			&capture->times, collector->target, capture->options->thread);
 	capture->process_base = capture->times.process_total;
+	capture->recorded_time = target_now(collector->target);
 	pace_start(&capture->pace, collector->target, capture->options->rate,
 		capture->options->duration);
 	return error;
@@ -352,6 +411,7 @@ void cpu_capture_destroy(struct cpu_capture *capture)
 	if (!capture)
 		return;
 	profile_destroy(capture->profile);
+	shares_deinit(&capture->shares);
 	stack_recorder_deinit(&capture->recorder);
 	looker_deinit(&capture->looker);
 	thread_times_deinit(&capture->times);
@@ -402,15 +462,47 @@ struct error *cpu_capture_skip(struct cpu_capture *capture)
 
 	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics.elapsed);
 	capture->next_round = 0;
+	capture->recorded_time = target_now(capture->collector->target);
 	capture->process_base = capture->times.process_total - capture->statistics.cpu_time;
 	if (!error)
 		error = drop_ended(capture);
 	return sampling_take_end(error, &capture->statistics);
 }
 
-struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret)
+struct error *cpu_capture_charged(struct cpu_capture *capture, struct profile_values *ret)
+{
+	const struct share_array *sets = &capture->shares.sets;
+	struct error *error = settle_all(capture);
+
+	if (!error)
+		error = profile_values_reserve(ret, sets->count);
+	if (error)
+		return error;
+	for (ret->count = 0; ret->count < sets->count; ret->count++)
+		ret->items[ret->count] = (int64_t)sets->items[ret->count].charged;
+	return NULL;
+}
+
+/* The capture's profile, of which the time of each sample is what it stands for. */
+static struct error *add_dealt(struct cpu_capture *capture, struct profile *copy)
 {
 	static const struct profile_addition all = {0};
+	CLEANUP(profile_values_deinit) struct profile_values values = {0};
+	struct profile view = *capture->profile;
+	struct error *error = profile_values_reserve(&values, view.values.count);
+
+	if (error)
+		return error;
+	if (view.values.count)
+		memcpy(values.items, view.values.items, view.values.count * sizeof(*values.items));
+	values.count = view.values.count;
+	deal_out(capture, &values);
+	view.values = values;
+	return profile_add(copy, &view, &all);
+}
+
+struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret)
+{
 	CLEANUP(cleanup_profile) struct profile *copy = NULL;
 	struct error *error = profile_create(&copy);
 
@@ -418,8 +510,10 @@ struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret
 		error = sampling_prepare(copy, "cpu", capture->options);
 	if (!error) {
 		copy->time = capture->profile->time;
-		error = profile_add(copy, capture->profile, &all);
+		error = settle_all(capture);
 	}
+	if (!error)
+		error = add_dealt(capture, copy);
 	if (!error)
 		error = finish_profile(capture, copy);
 	if (!error)
@@ -437,7 +531,11 @@ struct error *collect_cpu(const struct collector *collector, const struct cpu_op
 	if (!error)
 		error = cpu_capture_run(capture, UINT64_MAX);
 	if (!error)
+		error = settle_all(capture);
+	if (!error) {
+		deal_out(capture, &capture->profile->values);
 		error = finish_profile(capture, capture->profile);
+	}
 	if (!error) {
 		*ret = TAKE_POINTER(capture->profile);
 		*ret_statistics = capture->statistics;

@@ -42,19 +42,22 @@ struct cpu_statistics {
 	uint64_t truncated[UNWIND_END_COUNT]; /* by reason; [UNWIND_COMPLETE] stays 0 */
 	uint64_t by_frame_pointer; /* samples in whose stacks a function may be left out */
 	uint64_t cpu_time;         /* ns that the kernel charged to the process meanwhile */
-	uint64_t sampled_time;     /* ns of it that samples stand for */
-	uint64_t system_time;      /* ns of that in system calls */
-	bool labels_left_out;      /* there were too many threads for labels of their own */
-	bool threads_left_out;     /* there were too many stacks of too many threads for them */
-	uint64_t held_longest;     /* ns that one thread stood still at most */
+	/* Of a CPU capture, as of the last time that a profile was made: */
+	uint64_t sampled_time; /* ns of it that samples stand for */
+	uint64_t system_time;  /* ns of that in system calls */
+	bool labels_left_out;  /* there were too many threads for labels of their own */
+	bool threads_left_out; /* there were too many stacks of too many threads for them */
+	uint64_t held_longest; /* ns that one thread stood still at most */
 	uint64_t held_total;
 };
 
 /*
  * Samples the stacks of threads that use CPU, at random intervals around 1/rate. The values of a
- * sample: 1, and the CPU time (ns) that the kernel charged to the thread since its last one. What
- * was charged and never sampled is there too, as "[not sampled]" of its thread and "[threads that
- * ended]", so that the total is the kernel's. Lost and truncated samples are in the comments.
+ * sample: 1, and CPU time (ns): what the kernel charged to its thread during the capture is divided
+ * among the samples of that thread (of all of that name, where there are too many for labels of
+ * their own), by the time between the round of each and the one before (shares.h). The CPU time of
+ * threads that have no sample is there too, as "[not sampled]" of each and "[threads that ended]",
+ * so that the total is the kernel's. Lost and truncated samples are in the comments.
  *
  * A target that ends meanwhile is CPU_END_TARGET_GONE and no error: what was gathered is returned.
  * The profile is not yet named.
@@ -83,10 +86,17 @@ struct error *cpu_capture_skip(struct cpu_capture *capture) MUST_CHECK;
 
 /*
  * What there is so far, not named; valid until the next run. The ids of locations, stacks, labels
- * and samples stay. It has no comments, and lacks what no sample stands for yet.
+ * and samples stay. The time of a sample is its weight: the ns between its round and the one
+ * before. It has no comments, and lacks what no sample stands for yet.
  */
 const struct profile *cpu_capture_profile(const struct cpu_capture *capture);
 const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *capture);
+/*
+ * What the kernel has charged to threads so far, ns, by the ids of their label sets in that
+ * profile, as far as there is anything: what shares.h divides among samples by their weights.
+ */
+struct error *cpu_capture_charged(struct cpu_capture *capture, struct profile_values *ret)
+	MUST_CHECK;
 /* How long threads stood still, one for each sample. */
 const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture);
 /* How many threads the process had at the last round. */

@@ -48,7 +48,7 @@ struct error *sampling_label(struct profile *profile, struct cpu_statistics *sta
 	return NULL;
 }
 
-static bool has_room(const struct profile *profile, uint32_t stack, uint32_t labels)
+bool sampling_has_room(const struct profile *profile, uint32_t stack, uint32_t labels)
 {
 	const struct profile_sample sample = {.stack = stack, .labels = labels};
 	uint32_t id;
@@ -65,7 +65,7 @@ struct error *sampling_add(struct profile *profile, struct cpu_statistics *stati
 
 	if (error)
 		return error;
-	if (!has_room(profile, stack, labels)) {
+	if (!sampling_has_room(profile, stack, labels)) {
 		statistics->threads_left_out = true;
 		labels = 0;
 	}

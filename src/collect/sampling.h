@@ -23,10 +23,10 @@ bool sampling_is_over(const struct cpu_options *options, const struct pace *pace
 struct error *sampling_label(struct profile *profile, struct cpu_statistics *statistics,
 	const char *name, pid_t thread, uint32_t *ret) MUST_CHECK;
 
-/*
- * Adds values of a thread's stack, labelled. Many threads may each have many stacks: after so many
- * pairs the thread is left out of those that come later.
- */
+/* Many threads may each have many stacks: false of a pair that would be one too many. */
+bool sampling_has_room(const struct profile *profile, uint32_t stack, uint32_t labels);
+
+/* Adds values of a thread's stack, labelled, and without labels where there is no room. */
 struct error *sampling_add(struct profile *profile, struct cpu_statistics *statistics,
 	const char *name, pid_t thread, uint32_t stack, const int64_t *values) MUST_CHECK;
 

@@ -59,7 +59,7 @@ static struct error *add(struct thread_times *times, const struct thread *listed
 		.id = listed->id,
 		.wanted = true,
 		.base = at_start ? listed->cpu_time : 0,
-		.charged = at_start ? listed->cpu_time : 0,
+		.sampled = at_start ? listed->cpu_time : 0,
 		.latest = listed->cpu_time,
 		.present = true,
 		.wish = STACK_WISH_FIRST,
@@ -246,13 +246,14 @@ static bool is_drawn(struct thread_times *times)
 
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret)
 {
+	bool few = times->active.count <= CAPTURE_BATCH_MAX;
 	struct error *error = NULL;
 
 	ARRAY_FOR_EACH (index, &times->active) {
 		const struct timed_thread *thread = &times->threads.items[*index];
 
-		if (!error && thread->wanted && (thread->ran || thread->latest > thread->charged) &&
-			is_drawn(times))
+		if (!error && thread->wanted &&
+			(few || thread->ran || thread->latest > thread->sampled) && is_drawn(times))
 			error = thread_indexes_append(ret, *index);
 	}
 	return error;
@@ -277,7 +278,7 @@ static struct error *set_bases(struct thread_times *times)
 		error = read_singly(times, &times->active);
 	ARRAY_FOR_EACH (thread, &times->threads) {
 		thread->base = thread->latest;
-		thread->charged = thread->latest;
+		thread->sampled = thread->latest;
 	}
 	times->listed_total = times->process_total;
 	times->known = 0;
@@ -335,7 +336,7 @@ struct error *thread_times_skip(struct thread_times *times)
 		uint64_t gap = thread->latest - before.items[i];
 
 		thread->base += gap;
-		thread->charged += gap;
+		thread->sampled += gap;
 		thread->ran = false;
 	}
 	return error ? error : choose_active(times);

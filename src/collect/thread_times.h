@@ -15,8 +15,10 @@ struct timed_thread {
 	char name[16];
 	bool named;       /* its name was asked for */
 	bool wanted;      /* by the filter */
-	uint64_t base;    /* its CPU time when the capture began, or 0 if it came later */
-	uint64_t charged; /* its CPU time that is accounted for */
+	bool labelled;    /* it has its labels: whoever takes samples keeps them here */
+	uint32_t labels;  /* in the profile */
+	uint64_t base;    /* its CPU time before the capture; what is accounted for, added */
+	uint64_t sampled; /* its CPU time when it was sampled last, or before the capture */
 	uint64_t latest;  /* its CPU time as last read */
 	uint64_t ran_at;  /* when its CPU time was last seen to have grown; 0: never */
 	bool ran;         /* its CPU time had grown when it was last read */
@@ -58,7 +60,11 @@ struct error *thread_times_update(struct thread_times *times, const struct threa
 struct error *thread_times_read(struct thread_times *times, const struct thread_indexes *indexes)
 	MUST_CHECK;
 
-/* Appends the threads that may run at this moment, as far as a sample of them would tell anything.
+/*
+ * Appends the threads that may run at this moment: all that have run lately, whatever they have
+ * done since, for each is to have the same chance in each round. Where those are more than
+ * CAPTURE_BATCH_MAX, the ones that have run since the last round or have not been sampled since
+ * they ran; where they are very many, some of these by chance.
  */
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
 

@@ -10,6 +10,7 @@ struct growing {
 	struct live_names names;
 	struct live_window window;
 	struct live_totals totals;
+	struct profile_values charged;
 	struct live_rows rows;
 	unsigned namings;
 };
@@ -70,15 +71,38 @@ static void deinit(struct growing *growing)
 	live_rows_deinit(&growing->rows);
 	live_window_deinit(&growing->window);
 	live_names_deinit(&growing->names);
+	profile_values_deinit(&growing->charged);
 	profile_destroy(growing->profile);
 }
 
-/* addresses: leaf first, ended by 0; 1 is the system call. */
-static void sample(struct growing *growing, int64_t thread, int64_t time, const uint64_t *addresses)
+static uint32_t label_set(struct growing *growing, int64_t thread)
 {
 	struct profile_label labels[2] = {{0}, {.number = thread}};
-	int64_t values[] = {1, time};
-	uint32_t locations[8], count = 0, stack, set;
+	uint32_t set;
+
+	assert_success(profile_string(growing->profile, "thread", &labels[0].key));
+	assert_success(
+		profile_string(growing->profile, thread == 7 ? "seven" : "other", &labels[0].text));
+	assert_success(profile_string(growing->profile, "tid", &labels[1].key));
+	assert_success(profile_add_labels(growing->profile, labels, 2, &set));
+	return set;
+}
+
+static void charge(struct growing *growing, int64_t thread, int64_t time)
+{
+	uint32_t set = label_set(growing, thread);
+
+	while (growing->charged.count <= set)
+		assert_success(profile_values_append(&growing->charged, 0));
+	growing->charged.items[set] += time;
+	growing->totals.cpu_time += (uint64_t)time;
+}
+
+/* addresses: leaf first, ended by 0; 1 is the system call. */
+static void give(struct growing *growing, int64_t thread, int64_t weight, const uint64_t *addresses)
+{
+	int64_t values[] = {1, weight};
+	uint32_t locations[8], count = 0, stack, set = label_set(growing, thread);
 
 	for (; addresses[count]; count++)
 		assert_success(addresses[count] == 1
@@ -87,18 +111,19 @@ static void sample(struct growing *growing, int64_t thread, int64_t time, const 
 				       : profile_add_location(growing->profile, 0, addresses[count],
 						 &locations[count]));
 	assert_success(profile_add_stack(growing->profile, locations, count, &stack));
-	assert_success(profile_string(growing->profile, "thread", &labels[0].key));
-	assert_success(
-		profile_string(growing->profile, thread == 7 ? "seven" : "other", &labels[0].text));
-	assert_success(profile_string(growing->profile, "tid", &labels[1].key));
-	assert_success(profile_add_labels(growing->profile, labels, 2, &set));
 	assert_success(profile_add_sample(growing->profile, stack, set, values));
 	growing->totals.samples++;
-	growing->totals.cpu_time += (uint64_t)time;
 }
 
+#define GIVE(growing, thread, weight, ...)                                                         \
+	give(growing, thread, weight, (const uint64_t[]){__VA_ARGS__, 0})
+
+/* Of a thread that was charged all of the time that its samples stand for on the clock. */
 #define SAMPLE(growing, thread, time, ...)                                                         \
-	sample(growing, thread, time, (const uint64_t[]){__VA_ARGS__, 0})
+	do {                                                                                       \
+		GIVE(growing, thread, time, __VA_ARGS__);                                          \
+		charge(growing, thread, time);                                                     \
+	} while (0)
 
 static void end_slice(struct growing *growing)
 {
@@ -106,7 +131,8 @@ static void end_slice(struct growing *growing)
 
 	growing->totals.elapsed += 1000;
 	pauses_add(&growing->totals.pauses, 5);
-	assert_success(live_window_add(&growing->window, growing->profile, &growing->totals));
+	assert_success(live_window_add(
+		&growing->window, growing->profile, &growing->charged, &growing->totals));
 	assert_success(live_names_update(&growing->names, growing->profile, &namer));
 	assert_success(live_rows_make(
 		&growing->rows, &growing->window, growing->profile, &growing->names));
@@ -188,6 +214,63 @@ static void the_window_slides(void **state)
 	deinit(&growing);
 }
 
+/* A thread that was on a CPU for a tenth of the time of its samples, then for half of it. */
+static void threads_have_what_they_were_charged(void **state)
+{
+	struct growing growing;
+
+	(void)state;
+	init(&growing);
+	GIVE(&growing, 7, 600, INNER);
+	GIVE(&growing, 7, 400, MIDDLE);
+	charge(&growing, 7, 100);
+	SAMPLE(&growing, 8, 50, OUTER);
+	end_slice(&growing);
+	assert_functions(&growing, false,
+		"tool inner 60 60\n"
+		"tool out\xef\xbf\xbd"
+		"er 50 50\n"
+		"tool inlined 40 40\n"
+		"tool middle 0 40\n");
+	assert_threads(&growing, "seven 7 100\nother 8 50\n");
+	assert_int_equal(growing.rows.total, 150);
+	GIVE(&growing, 7, 1000, INNER);
+	charge(&growing, 7, 500);
+	end_slice(&growing);
+	/* 600 for weights of 1600 and 400. */
+	assert_functions(&growing, false,
+		"tool inner 480 480\n"
+		"tool inlined 120 120\n"
+		"tool out\xef\xbf\xbd"
+		"er 50 50\n"
+		"tool middle 0 120\n");
+	assert_threads(&growing, "seven 7 600\nother 8 50\n");
+	/* What is of the first slice alone is forgotten, weights as well as what was charged. */
+	for (int i = 0; i < LIVE_SLICES - 1; i++)
+		end_slice(&growing);
+	assert_functions(&growing, false, "tool inner 500 500\n");
+	assert_threads(&growing, "seven 7 500\n");
+	assert_int_equal(growing.rows.total, 500);
+	deinit(&growing);
+}
+
+/* Its thread is known, what it did is not. */
+static void a_thread_without_samples_has_its_time(void **state)
+{
+	struct growing growing;
+
+	(void)state;
+	init(&growing);
+	SAMPLE(&growing, 7, 60, INNER);
+	charge(&growing, 8, 30);
+	growing.totals.cpu_time += 10;
+	end_slice(&growing);
+	assert_functions(&growing, false, "tool inner 60 60\n [not sampled] 40 40\n");
+	assert_threads(&growing, "seven 7 60\nother 8 30\n");
+	assert_int_equal(growing.rows.total, 100);
+	deinit(&growing);
+}
+
 static void only_new_locations_are_named(void **state)
 {
 	struct growing growing;
@@ -216,7 +299,8 @@ static void what_has_no_name_yet_is_there(void **state)
 	SAMPLE(&growing, 7, 10, INNER);
 	end_slice(&growing);
 	SAMPLE(&growing, 7, 20, OUTER);
-	assert_success(live_window_add(&growing.window, growing.profile, &growing.totals));
+	assert_success(live_window_add(
+		&growing.window, growing.profile, &growing.charged, &growing.totals));
 	assert_success(
 		live_rows_make(&growing.rows, &growing.window, growing.profile, &growing.names));
 	assert_functions(&growing, false, " [not named yet] 20 20\ntool inner 10 10\n");
@@ -262,6 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_go_to_functions_and_threads),
 		cmocka_unit_test(the_window_slides),
+		cmocka_unit_test(threads_have_what_they_were_charged),
+		cmocka_unit_test(a_thread_without_samples_has_its_time),
 		cmocka_unit_test(only_new_locations_are_named),
 		cmocka_unit_test(what_has_no_name_yet_is_there),
 		cmocka_unit_test(what_no_sample_stands_for_is_told),

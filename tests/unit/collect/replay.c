@@ -2,6 +2,7 @@
 
 #include "replay.h"
 
+#include "base/cleanup.h"
 #include "base/string_builder.h"
 #include "target/snapshot.h"
 
@@ -109,4 +110,12 @@ char *replay_describe(const struct replay *replay)
 	}
 	assert_success(string_builder_finish(&text, &result));
 	return result;
+}
+
+void assert_samples(const struct replay *replay, const char *expected)
+{
+	CLEANUP(cleanup_free) char *text = replay_describe(replay);
+
+	assert_string_equal(text, expected);
+	assert_success(profile_check(replay->profile));
 }

@@ -25,3 +25,5 @@ struct error *replay_collect(struct replay *replay, const struct cpu_options *op
  * A frame is its name, or its address within tiny, or its address. To be freed.
  */
 char *replay_describe(const struct replay *replay);
+/* That is what the profile says, and every id in it points to something. */
+void assert_samples(const struct replay *replay, const char *expected);

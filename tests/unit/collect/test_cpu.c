@@ -9,31 +9,7 @@
 #include "base/string_builder.h"
 #include "replay.h"
 #include "target/snapshot.h"
-
-/* Small snapshots of the program in tests/data/snapshot, made by hand. */
-
-#define HEAD                                                                                       \
-	"limpet-snapshot 1\n"                                                                      \
-	"process 1 tiny /usr/bin/tiny\n"                                                           \
-	"mapping 7ffff7ffd000-7ffff7ffe000 r-xp 00000000 fe:00 7 /usr/bin/tiny\n"
-
-/* A thread in parse_line(), which serve() called, which main() called, which _start called. */
-#define AT(pc)       " 0 0 0 0 0 0 0 7000 0 0 0 0 0 0 0 0 " pc "\n"
-#define PARSING      AT("7ffff7ffd23b")
-#define IN_SERVE     "5bd2fff7ff7f0000"
-#define IN_MAIN      "6dd2fff7ff7f0000"
-#define IN_START     "34d2fff7ff7f0000"
-#define STACK(bytes) "stack 7000 " bytes "\n"
-#define WHOLE_STACK  STACK(IN_SERVE IN_MAIN IN_START)
-#define WHOLE        " tiny+23b tiny+25a tiny+26c tiny+233"
-
-static void assert_samples(const struct replay *replay, const char *expected)
-{
-	CLEANUP(cleanup_free) char *text = replay_describe(replay);
-
-	assert_string_equal(text, expected);
-	assert_success(profile_check(replay->profile));
-}
+#include "tiny_snapshots.h"
 
 static void assert_comments(const struct replay *replay, const char *const *expected, size_t count)
 {
@@ -57,7 +33,7 @@ static void assert_comments(const struct replay *replay, const char *const *expe
 	     "round 3000 190\n"                                                                    \
 	     "thread 1 R 190 tiny\n" capture
 
-static void a_sample_stands_for_the_time_since_the_last_one(void **state)
+static void a_sample_stands_for_what_its_thread_was_charged(void **state)
 {
 	struct replay replay;
 	const struct profile *profile;
@@ -105,7 +81,7 @@ static void time_that_no_sample_stands_for_is_there_all_the_same(void **state)
 	replay_deinit(&replay);
 }
 
-/* Of 330 - 100: the first thread's samples, the second's, what that had at its end, the rest. */
+/* Of 330 - 100: what the first thread had, what the second was seen to have, the rest. */
 #define COMES_AND_GOES                                                                             \
 	HEAD "round 1000 100\n"                                                                    \
 	     "thread 1 R 100 tiny\n"                                                               \
@@ -127,12 +103,11 @@ static void threads_that_come_and_go_are_accounted_for(void **state)
 	(void)state;
 	replay_init_text(&replay, COMES_AND_GOES);
 	assert_success(replay_collect(&replay, NULL));
-	assert_samples(&replay, "tiny/1:" WHOLE " = 1 100\n"
+	assert_samples(&replay, "tiny/1:" WHOLE " = 1 130\n"
 				"short one/2:" WHOLE " = 1 80\n"
-				"tiny/1: [not sampled] = 0 30\n"
 				": [threads that ended] = 0 20\n");
 	assert_int_equal(replay.statistics.cpu_time, 230);
-	assert_int_equal(replay.statistics.sampled_time, 180);
+	assert_int_equal(replay.statistics.sampled_time, 210);
 	assert_int_equal(profile_total(replay.profile, 1), 230);
 	replay_deinit(&replay);
 }
@@ -466,6 +441,7 @@ static void a_gap_belongs_to_nothing(void **state)
 		.interrupted = no_rounds_left,
 		.context = &rounds,
 	};
+	CLEANUP(profile_values_deinit) struct profile_values charged = {0};
 	const struct cpu_statistics *statistics;
 	struct cpu_capture *capture;
 	struct replay replay;
@@ -497,7 +473,14 @@ static void a_gap_belongs_to_nothing(void **state)
 		ASSERT_COMMENTS(&replay, "2 samples in 4 rounds at 100 Hz");
 		assert_int_equal(replay.profile->duration, 4000);
 	}
+	/* Two intervals of 1000: the gap is none. The late one's 10 are charged, too. */
 	assert_int_equal(cpu_capture_profile(capture)->samples.count, 1);
+	assert_int_equal(cpu_capture_profile(capture)->values.items[1], 2000);
+	assert_success(cpu_capture_charged(capture, &charged));
+	assert_int_equal(charged.count, 3);
+	assert_int_equal(charged.items[0], 0);
+	assert_int_equal(charged.items[1], 190);
+	assert_int_equal(charged.items[2], 10);
 	cpu_capture_destroy(capture);
 	replay_deinit(&replay);
 }
@@ -529,7 +512,7 @@ static void a_round_that_is_due_later_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_sample_stands_for_the_time_since_the_last_one),
+		cmocka_unit_test(a_sample_stands_for_what_its_thread_was_charged),
 		cmocka_unit_test(time_that_no_sample_stands_for_is_there_all_the_same),
 		cmocka_unit_test(threads_that_come_and_go_are_accounted_for),
 		cmocka_unit_test(a_newcomer_is_sampled_in_the_round_in_which_it_is_seen),

@@ -333,7 +333,32 @@ static void one_that_has_long_been_asleep_is_not_tried(void **state)
 	for (size_t i = 0; i < 600; i++)
 		pass_round(&times, fake, 0, 1, USED);
 	assert_int_equal(count_due(&times), 1);
-	assert_int_equal(times.threads.items[1].latest - times.threads.items[1].charged, USED);
+	assert_int_equal(times.threads.items[1].latest - times.threads.items[1].sampled, USED);
+	thread_times_deinit(&times);
+	free(fake);
+}
+
+/* Whether it has run since the last round says something about what it does now. */
+static void few_are_tried_whatever_they_did(void **state)
+{
+	struct fake *fake = make_fake(CAPTURE_BATCH_MAX + 16, false);
+	struct thread_times times;
+
+	(void)state;
+	begin(&times, fake, NULL);
+	pass_round(&times, fake, 0, CAPTURE_BATCH_MAX, USED);
+	ARRAY_FOR_EACH (thread, &times.threads)
+		thread->sampled = thread->latest;
+	pass_round(&times, fake, 0, 1, USED);
+	assert_int_equal(count_due(&times), CAPTURE_BATCH_MAX);
+	/* One more, and there are those that ran, and one that did and was not sampled. */
+	pass_round(&times, fake, 1, CAPTURE_BATCH_MAX, USED);
+	ARRAY_FOR_EACH (thread, &times.threads)
+		thread->sampled = thread->latest;
+	times.threads.items[5].sampled--;
+	pass_round(&times, fake, 7, 10, USED);
+	assert_int_equal(times.active.count, CAPTURE_BATCH_MAX + 1);
+	assert_int_equal(count_due(&times), 10 + 1);
 	thread_times_deinit(&times);
 	free(fake);
 }
@@ -380,6 +405,7 @@ int main(void)
 		cmocka_unit_test(one_of_many_ends),
 		cmocka_unit_test(where_very_many_run_some_are_tried),
 		cmocka_unit_test(one_that_has_long_been_asleep_is_not_tried),
+		cmocka_unit_test(few_are_tried_whatever_they_did),
 		cmocka_unit_test(a_filter_concerns_what_is_tried_and_not_what_is_read),
 		cmocka_unit_test(a_recording_tells_of_all_at_once),
 	};
