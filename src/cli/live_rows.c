@@ -10,7 +10,7 @@
 #include "profile/saturating.h"
 
 #define NOT_SAMPLED "[not sampled]"
-/* A thread's last moments are charged before a sample stands for them. */
+/* The process and its threads are not read at the same instant, nor all as often. */
 #define NOTABLE_SHARE 50
 
 /* By function: the times, and 1 + the sample that was counted last. */

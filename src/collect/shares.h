@@ -12,9 +12,9 @@
  * What was charged, divided among samples. A sample is given a weight that does not depend on what
  * its thread does: the time that it stands for on the clock. What the kernel charged to the threads
  * of one label set is then dealt out to the samples of that set, to each by its weight. So the sums
- * are the kernel's, and of two functions of one thread none gets time that the other has used. This
- * is the ratio estimator of survey sampling (Cochran, Sampling Techniques, 1977, chapter 6). All
- * times are ns.
+ * are the kernel's, and among the functions of a thread, short bursts have their share as well as
+ * long ones. This is the ratio estimator of survey sampling (Cochran, Sampling Techniques, 1977,
+ * chapter 6). All times are ns.
  */
 
 struct share {

@@ -33,7 +33,7 @@ static void each_label_set_has_what_it_was_charged(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
 		assert_int_equal(weights[i], expected[i]);
 	assert_int_equal(shares_charged(&shares), 1608);
-	/* Nothing was sampled of 7. Those at odd places: 1/3 of 1's weight is at none, 3's all. */
+	/* Nothing was sampled of 7. In calls are those at odd places: none of 1, all of 3. */
 	assert_int_equal(shares_sampled(&shares), 608);
 	assert_int_equal(shares_in_calls(&shares), 8);
 	shares_deinit(&shares);
