@@ -43,7 +43,7 @@ static void collect(struct waiting_process *process, unsigned rounds,
 	assert_int_equal(profile_total(replay->profile, 1), replay->statistics.cpu_time);
 }
 
-static void assert_samples(const struct waiting_process *process, const char *expected)
+static void assert_wall_samples(const struct waiting_process *process, const char *expected)
 {
 	CLEANUP(cleanup_free) char *text = replay_describe(&process->replay);
 
@@ -63,7 +63,7 @@ static void a_sleeper_is_read_once_and_not_stopped(void **state)
 	struct waiting_thread *thread = add_waiting(process, "sleeper", SYS_read);
 
 	collect(process, 5, NULL);
-	assert_samples(process, "sleeper/1: read(2) tiny+23b" CALLERS " = 5 50000000\n");
+	assert_wall_samples(process, "sleeper/1: read(2) tiny+23b" CALLERS " = 5 50000000\n");
 	assert_int_equal(thread->reads, 1);
 	assert_int_equal(thread->stops, 0);
 	assert_looks(process, 1, 0);
@@ -86,8 +86,8 @@ static void a_sleeper_is_read_again_when_it_has_run(void **state)
 	struct waiting_thread *thread = add_waiting(process, "sleeper", SYS_read);
 
 	collect(process, 5, sleep_elsewhere);
-	assert_samples(process, "sleeper/1: read(2) tiny+23b" CALLERS " = 3 30000000\n"
-				"sleeper/1: futex(2) tiny+24a" CALLERS " = 2 20000000\n");
+	assert_wall_samples(process, "sleeper/1: read(2) tiny+23b" CALLERS " = 3 30000000\n"
+				     "sleeper/1: futex(2) tiny+24a" CALLERS " = 2 20000000\n");
 	assert_int_equal(thread->reads, 2);
 	assert_looks(process, 2, 0);
 }
@@ -109,7 +109,7 @@ static void a_sleeper_that_has_to_be_stopped_is_stopped_once(void **state)
 	struct waiting_thread *thread = add_hidden(process, FOR_EVER);
 
 	collect(process, 6, NULL);
-	assert_samples(process, "hidden/1: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
+	assert_wall_samples(process, "hidden/1: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
 	assert_int_equal(thread->stops, 1);
 	assert_int_equal(thread->status.system_call, SYS_restart_syscall);
 	assert_looks(process, 1, 1);
@@ -130,7 +130,7 @@ static void it_is_stopped_once_more_when_it_has_run_since(void **state)
 	struct waiting_thread *thread = add_hidden(process, FOR_EVER);
 
 	collect(process, 6, run_and_sleep_again);
-	assert_samples(process, "hidden/1: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
+	assert_wall_samples(process, "hidden/1: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
 	assert_int_equal(thread->stops, 2);
 	assert_looks(process, 2, 2);
 }
@@ -147,7 +147,7 @@ static void a_wait_that_would_notice_a_stop_is_not_stopped(void **state)
 		asprintf(&expected, "hidden/1: getpid(2) tiny+23b [truncated: %s] = 4 40000000\n",
 			unwind_end_text(UNWIND_UNKNOWN)) > 0);
 	collect(process, 4, NULL);
-	assert_samples(process, expected);
+	assert_wall_samples(process, expected);
 	assert_int_equal(thread->stops, 0);
 	assert_looks(process, 1, 0);
 	assert_int_equal(process->replay.statistics.truncated[UNWIND_UNKNOWN], 1);
@@ -225,7 +225,8 @@ static void a_restarted_wait_is_shown_as_what_it_was(void **state)
 	add_waiting(process, "sleeper", SYS_restart_syscall);
 	memcpy(process->code, "\xb8\xe6\x00\x00\x00\x0f\x05", sizeof(process->code));
 	collect(process, 2, NULL);
-	assert_samples(process, "sleeper/1: clock_nanosleep(2) tiny+23b" CALLERS " = 2 20000000\n");
+	assert_wall_samples(
+		process, "sleeper/1: clock_nanosleep(2) tiny+23b" CALLERS " = 2 20000000\n");
 }
 
 static void one_that_runs_is_stopped_each_time(void **state)
@@ -235,7 +236,7 @@ static void one_that_runs_is_stopped_each_time(void **state)
 
 	thread->runs_now = true;
 	collect(process, 5, NULL);
-	assert_samples(process, "runner/1: tiny+23b" CALLERS " = 5 50000000\n");
+	assert_wall_samples(process, "runner/1: tiny+23b" CALLERS " = 5 50000000\n");
 	assert_int_equal(thread->stops, 5);
 	assert_int_equal(thread->reads, 0);
 	assert_looks(process, 5, 5);
@@ -262,7 +263,7 @@ static void what_could_not_be_looked_at_is_there_all_the_same(void **state)
 	thread->runs_now = true;
 	thread->outcome = CAPTURE_NOT_STOPPED;
 	collect(process, 5, NULL);
-	assert_samples(process, "runner/1: [not sampled] = 0 50000000\n");
+	assert_wall_samples(process, "runner/1: [not sampled] = 0 50000000\n");
 	assert_int_equal(process->replay.statistics.lost[CAPTURE_NOT_STOPPED], 5);
 	assert_int_equal(process->replay.statistics.cpu_time, 5 * ROUND);
 	assert_int_equal(process->replay.statistics.sampled_time, 0);
@@ -274,7 +275,7 @@ static void a_wait_that_nothing_interrupts_says_so(void **state)
 
 	add_waiting(process, "blocked", SYS_vfork)->status.state = 'D';
 	collect(process, 2, NULL);
-	assert_samples(process,
+	assert_wall_samples(process,
 		"blocked/1: [uninterruptible sleep] vfork(2) tiny+23b" CALLERS " = 2 20000000\n");
 }
 
@@ -294,9 +295,9 @@ static void threads_come_and_go(void **state)
 	add_waiting(process, "early", SYS_read)->id = 40;
 	add_waiting(process, "always", SYS_poll)->id = 50;
 	collect(process, 6, come_and_go);
-	assert_samples(process, "early/40: read(2) tiny+23b" CALLERS " = 3 30000000\n"
-				"late/7: futex(2) tiny+23b" CALLERS " = 3 20000000\n"
-				"always/50: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
+	assert_wall_samples(process, "early/40: read(2) tiny+23b" CALLERS " = 3 30000000\n"
+				     "late/7: futex(2) tiny+23b" CALLERS " = 3 20000000\n"
+				     "always/50: poll(2) tiny+23b" CALLERS " = 6 60000000\n");
 }
 
 static void end(struct waiting_process *process)
@@ -311,7 +312,7 @@ static void a_process_that_ends_leaves_what_there_is(void **state)
 	add_waiting(process, "early", SYS_read);
 	collect(process, 4, end);
 	assert_int_equal(process->replay.statistics.end, CPU_END_TARGET_GONE);
-	assert_samples(process, "early/1: read(2) tiny+23b" CALLERS " = 3 30000000\n");
+	assert_wall_samples(process, "early/1: read(2) tiny+23b" CALLERS " = 3 30000000\n");
 }
 
 static void one_thread_can_be_asked_for(void **state)
@@ -325,7 +326,7 @@ static void one_thread_can_be_asked_for(void **state)
 	assert_success(
 		collect_wall(&replay->collector, &options, &replay->profile, &replay->statistics));
 	assert_int_equal(replay->statistics.end, CPU_END_DURATION);
-	assert_samples(process, "second/2: futex(2) tiny+23b" CALLERS " = 3 30000000\n");
+	assert_wall_samples(process, "second/2: futex(2) tiny+23b" CALLERS " = 3 30000000\n");
 	assert_int_equal(process->threads[0].reads, 0);
 	profile_destroy(replay->profile);
 	replay->profile = NULL;
