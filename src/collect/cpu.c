@@ -1,40 +1,10 @@
-#include "collect/cpu.h"
-
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/scheduling.h"
-#include "collect/look.h"
-#include "collect/rest.h"
+#include "collect/cpu_capture.h"
 #include "collect/sampling.h"
-#include "collect/shares.h"
-#include "collect/stack_recorder.h"
-#include "collect/thread_times.h"
-#include "profile/addition.h"
-
-#define TIME_VALUE 1 /* the place of the time among a sample's values */
-
-struct cpu_capture {
-	const struct collector *collector;
-	const struct cpu_options *options;
-	struct cpu_statistics statistics;
-	struct pauses pauses;
-	struct profile *profile; /* the time of a sample is its weight */
-	struct shares shares;
-	struct stack_recorder recorder;
-	struct looker looker;
-	struct thread_times times;
-	struct thread_indexes due, batch;
-	struct capture captures[CAPTURE_BATCH_MAX];
-	uint64_t process_base;
-	struct pace pace;
-	uint64_t next_round;    /* when it is; 0: not drawn yet */
-	uint64_t interval;      /* from the round before to this one: a sample's weight, ns */
-	uint64_t recorded_time; /* of the round before, where rounds are those of a recording */
-};
 
 /* That of its first sample, also when the numbers of later threads are left out. */
 static struct error *find_label(struct cpu_capture *capture, struct timed_thread *thread)
@@ -123,7 +93,11 @@ static struct error *take_capture(
 		return error;
 	if (unwound->end != UNWIND_COMPLETE)
 		statistics->truncated[unwound->end]++;
-	stack_wish_more(&thread->wish, unwound);
+	capture->wishes_more |= stack_wish_more(&thread->wish, unwound);
+	if (!unwound->on_other_stack)
+		stack_wish_fit(&thread->wish, &thread->need,
+			unwound->reached - captured->stack_address,
+			unwound->end == UNWIND_COMPLETE);
 	statistics->samples++;
 	statistics->by_frame_pointer += unwound->by_frame_pointer;
 	statistics->held_total += captured->held;
@@ -135,7 +109,7 @@ static struct error *take_capture(
 	return error ? error : add_sample(capture, thread, stack, call >= 0);
 }
 
-static struct error *settle_all(struct cpu_capture *capture)
+struct error *cpu_capture_settle(struct cpu_capture *capture)
 {
 	struct error *error = NULL;
 
@@ -230,6 +204,61 @@ static struct error *run_batches(struct cpu_capture *capture, uint64_t time)
 	return error;
 }
 
+/* The next stack is to be copied whole, and new threads are to be looked at, as soon as can be. */
+static void pace_series(struct cpu_capture *capture)
+{
+	series_pace(
+		&capture->series, !capture->wishes_more && thread_times_are_calm(&capture->times));
+	capture->wishes_more = false;
+}
+
+static struct timed_thread *find_in_batch(struct cpu_capture *capture, pid_t thread)
+{
+	for (size_t i = 0; i < capture->batch.count; i++)
+		if (capture->captures[i].thread == thread)
+			return &capture->times.threads.items[capture->batch.items[i]];
+	return NULL;
+}
+
+static struct error *take_series(struct cpu_capture *capture)
+{
+	const struct capture_series *captured = &capture->series.captured;
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < captured->count; i++) {
+		const struct series_capture *taken = &captured->captures[i];
+
+		capture->interval =
+			series_interval(&capture->series, taken->round, capture->last_round);
+		error = take_capture(
+			capture, &taken->capture, find_in_batch(capture, taken->capture.thread));
+	}
+	if (captured->rounds_done)
+		capture->last_round = captured->times[captured->rounds_done - 1];
+	return error;
+}
+
+static struct error *run_series(struct cpu_capture *capture, uint64_t until)
+{
+	struct capture_series *captured = &capture->series.captured;
+	size_t at = 0;
+	struct error *error = fill_batch(capture, &at);
+
+	if (error)
+		return error;
+	ask_for_batch(capture);
+	series_draw(&capture->series, &capture->pace, &capture->next_round, until);
+	captured->threads = capture->captures;
+	captured->thread_count = capture->batch.count;
+	error = target_capture_series(capture->collector->target, captured);
+	if (error)
+		return error;
+	series_undraw(&capture->series, &capture->pace, &capture->next_round);
+	capture->statistics.rounds += captured->rounds_done;
+	error = thread_times_update(&capture->times, &capture->batch);
+	return error ? error : take_series(capture);
+}
+
 static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error = target_wait_until(capture->collector->target, time);
@@ -249,15 +278,29 @@ static struct error *run_newcomers(struct cpu_capture *capture)
 	return error ? error : run_batches(capture, 0);
 }
 
-static struct error *run_round(struct cpu_capture *capture, uint64_t time)
+static struct error *run_round(struct cpu_capture *capture)
+{
+	uint64_t time = capture->next_round;
+
+	capture->statistics.rounds++;
+	capture->interval = time - capture->last_round;
+	capture->last_round = time;
+	capture->next_round = 0;
+	return capture->due.count ? run_batches(capture, time) : wait_idle(capture, time);
+}
+
+static struct error *run_next(struct cpu_capture *capture, uint64_t until)
 {
 	struct error *error;
 
-	capture->statistics.rounds++;
 	capture->due.count = 0;
 	error = thread_times_due(&capture->times, &capture->due);
 	if (!error)
-		error = capture->due.count ? run_batches(capture, time) : wait_idle(capture, time);
+		error = series_is_due(
+				&capture->series, capture->collector->target, capture->due.count)
+				? run_series(capture, until)
+				: run_round(capture);
+	pace_series(capture);
 	if (!error)
 		error = run_newcomers(capture);
 	return error ? error : drop_ended(capture);
@@ -278,14 +321,6 @@ static struct error *update_process(struct cpu_capture *capture)
 	return error;
 }
 
-static void plan_round(struct cpu_capture *capture)
-{
-	uint64_t before = capture->pace.next;
-
-	capture->next_round = pace_next(&capture->pace);
-	capture->interval = capture->next_round - before;
-}
-
 /* A round that is due later is kept for later. */
 static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 {
@@ -298,55 +333,19 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 		if (over)
 			break;
 		if (!capture->next_round)
-			plan_round(capture);
+			capture->next_round = pace_next(&capture->pace);
 		if (capture->next_round > until) {
 			error = target_wait_until(capture->collector->target, until);
 			statistics->elapsed = pace_elapsed(&capture->pace);
 			break;
 		}
-		error = run_round(capture, capture->next_round);
-		capture->next_round = 0;
+		error = run_next(capture, until);
 		take_total(capture, capture->times.process_total);
 	}
 	/* In between, as often as thread_times.c thinks right. */
 	if (over)
 		error = update_process(capture);
 	return sampling_take_end(error, statistics);
-}
-
-/* What the kernel charged and no sample has a share of. */
-static struct error *account_for_rest(const struct cpu_capture *capture, struct profile *profile)
-{
-	uint64_t process = capture->statistics.cpu_time;
-	uint64_t threads = shares_charged(&capture->shares);
-	struct error *error = rest_add_sets(profile, &capture->shares, capture->profile);
-
-	if (!error && process > threads && !capture->options->thread)
-		error = rest_add(profile, "[threads that ended]", 0, process - threads);
-	return error;
-}
-
-/* What samples stand for so far takes the place of their weights: in the values of the profile. */
-static void deal_out(struct cpu_capture *capture, struct profile_values *values)
-{
-	const struct profile *profile = capture->profile;
-	struct cpu_statistics *statistics = &capture->statistics;
-
-	if (values->count)
-		shares_deal(&capture->shares, profile->samples.items, profile->samples.count,
-			values->items + TIME_VALUE, profile->value_types.count);
-	statistics->sampled_time = shares_sampled(&capture->shares);
-	statistics->system_time = shares_in_calls(&capture->shares);
-}
-
-/* The capture itself stays as it is. */
-static struct error *finish_profile(const struct cpu_capture *capture, struct profile *profile)
-{
-	struct error *error = account_for_rest(capture, profile);
-
-	profile->duration = (int64_t)capture->statistics.elapsed;
-	return error ? error
-		     : sampling_add_comments(profile, capture->options, &capture->statistics);
 }
 
 static struct error *prepare(struct cpu_capture *capture)
@@ -369,6 +368,7 @@ static struct error *prepare(struct cpu_capture *capture)
 	capture->recorded_time = target_now(collector->target);
 	pace_start(&capture->pace, collector->target, capture->options->rate,
 		capture->options->duration);
+	capture->last_round = capture->pace.started;
 	return error;
 }
 
@@ -436,110 +436,16 @@ struct error *cpu_capture_create(const struct collector *collector,
 	return error;
 }
 
-const struct profile *cpu_capture_profile(const struct cpu_capture *capture)
-{
-	return capture->profile;
-}
-
-const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *capture)
-{
-	return &capture->statistics;
-}
-
-const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture)
-{
-	return &capture->pauses;
-}
-
-size_t cpu_capture_thread_count(const struct cpu_capture *capture)
-{
-	return capture->times.threads.count;
-}
-
 struct error *cpu_capture_skip(struct cpu_capture *capture)
 {
 	struct error *error = thread_times_skip(&capture->times);
 
 	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics.elapsed);
 	capture->next_round = 0;
+	capture->last_round = capture->pace.next;
 	capture->recorded_time = target_now(capture->collector->target);
 	capture->process_base = capture->times.process_total - capture->statistics.cpu_time;
 	if (!error)
 		error = drop_ended(capture);
 	return sampling_take_end(error, &capture->statistics);
-}
-
-struct error *cpu_capture_charged(struct cpu_capture *capture, struct profile_values *ret)
-{
-	const struct share_array *sets = &capture->shares.sets;
-	struct error *error = settle_all(capture);
-
-	if (!error)
-		error = profile_values_reserve(ret, sets->count);
-	if (error)
-		return error;
-	for (ret->count = 0; ret->count < sets->count; ret->count++)
-		ret->items[ret->count] = (int64_t)sets->items[ret->count].charged;
-	return NULL;
-}
-
-/* The capture's profile, of which the time of each sample is what it stands for. */
-static struct error *add_dealt(struct cpu_capture *capture, struct profile *copy)
-{
-	static const struct profile_addition all = {0};
-	CLEANUP(profile_values_deinit) struct profile_values values = {0};
-	struct profile view = *capture->profile;
-	struct error *error = profile_values_reserve(&values, view.values.count);
-
-	if (error)
-		return error;
-	if (view.values.count)
-		memcpy(values.items, view.values.items, view.values.count * sizeof(*values.items));
-	values.count = view.values.count;
-	deal_out(capture, &values);
-	view.values = values;
-	return profile_add(copy, &view, &all);
-}
-
-struct error *cpu_capture_copy(struct cpu_capture *capture, struct profile **ret)
-{
-	CLEANUP(cleanup_profile) struct profile *copy = NULL;
-	struct error *error = profile_create(&copy);
-
-	if (!error)
-		error = sampling_prepare(copy, "cpu", capture->options);
-	if (!error) {
-		copy->time = capture->profile->time;
-		error = settle_all(capture);
-	}
-	if (!error)
-		error = add_dealt(capture, copy);
-	if (!error)
-		error = finish_profile(capture, copy);
-	if (!error)
-		*ret = TAKE_POINTER(copy);
-	return error;
-}
-
-struct error *collect_cpu(const struct collector *collector, const struct cpu_options *options,
-	struct profile **ret, struct cpu_statistics *ret_statistics)
-{
-	struct cpu_capture *capture = NULL;
-	struct error *error = cpu_capture_create(collector, options, &capture);
-
-	*ret_statistics = (struct cpu_statistics){0};
-	if (!error)
-		error = cpu_capture_run(capture, UINT64_MAX);
-	if (!error)
-		error = settle_all(capture);
-	if (!error) {
-		deal_out(capture, &capture->profile->values);
-		error = finish_profile(capture, capture->profile);
-	}
-	if (!error) {
-		*ret = TAKE_POINTER(capture->profile);
-		*ret_statistics = capture->statistics;
-	}
-	cpu_capture_destroy(capture);
-	return error;
 }

@@ -35,6 +35,11 @@ uint64_t pace_next(struct pace *pace)
 	return pace->next < end ? pace->next : end;
 }
 
+void pace_go_back(struct pace *pace, uint64_t time)
+{
+	pace->next = time;
+}
+
 void pace_skip(struct pace *pace, uint64_t time)
 {
 	pace->started += time;

@@ -24,5 +24,8 @@ uint64_t pace_elapsed(const struct pace *pace);
 /* The time of the next round, at most the end. Those that came too late are not made up for. */
 uint64_t pace_next(struct pace *pace);
 
+/* To a time that was drawn and not used: those that follow it are drawn again. */
+void pace_go_back(struct pace *pace, uint64_t time);
+
 /* Leaves out a time, ns, that has just passed: it counts neither as elapsed nor for the end. */
 void pace_skip(struct pace *pace, uint64_t time);

@@ -32,3 +32,22 @@ bool stack_wish_more(struct stack_wish *wish, const struct unwind_result *unwoun
 	wish->other_address = from;
 	return true;
 }
+
+void stack_wish_fit(struct stack_wish *wish, struct stack_need *need, size_t needed, bool complete)
+{
+	size_t enough;
+
+	if (!complete || needed > CAPTURE_STACK_MAX) {
+		*need = (struct stack_need){0};
+		return;
+	}
+	if (needed > need->largest)
+		need->largest = needed;
+	if (++need->stacks < STACK_WISH_STACKS)
+		return;
+	enough = need->largest + need->largest / 2 + STACK_WISH_LEAST;
+	enough -= enough % STACK_WISH_LEAST;
+	if (enough < wish->own)
+		wish->own = enough;
+	*need = (struct stack_need){0};
+}

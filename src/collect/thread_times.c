@@ -192,15 +192,16 @@ static struct error *read_singly(struct thread_times *times, const struct thread
 }
 
 /* The CPU time of the process was read before that of its threads: no less is known of them. */
-static bool is_time_for_all(const struct thread_times *times, bool total_is_new)
+static bool is_time_for_all(struct thread_times *times, bool total_is_new)
 {
 	uint64_t since = target_now(times->target) - times->listed;
 	uint64_t used = times->process_total - times->listed_total;
 
+	if (total_is_new)
+		times->some_unseen = used > times->known + UNKNOWN_MAX;
 	if (times->all_at_once || (since >= CALM_TIME && since >= CALM_FACTOR * times->listing))
 		return true;
-	return total_is_new && used > times->known + UNKNOWN_MAX &&
-	       since >= HASTE_FACTOR * times->listing;
+	return total_is_new && times->some_unseen && since >= HASTE_FACTOR * times->listing;
 }
 
 static struct error *read_active(
@@ -246,7 +247,7 @@ static bool is_drawn(struct thread_times *times)
 
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret)
 {
-	bool few = times->active.count <= CAPTURE_BATCH_MAX;
+	bool few = times->active.count <= THREADS_ALL_DUE;
 	struct error *error = NULL;
 
 	ARRAY_FOR_EACH (index, &times->active) {
@@ -340,6 +341,11 @@ struct error *thread_times_skip(struct thread_times *times)
 		thread->ran = false;
 	}
 	return error ? error : choose_active(times);
+}
+
+bool thread_times_are_calm(const struct thread_times *times)
+{
+	return !times->some_ended && !times->some_unseen && times->sorted == times->threads.count;
 }
 
 struct error *thread_times_sort(struct thread_times *times)

@@ -24,7 +24,11 @@ struct timed_thread {
 	bool ran;         /* its CPU time had grown when it was last read */
 	bool present;     /* it was there when it was last looked for */
 	struct stack_wish wish;
+	struct stack_need need;
 };
+/* So many are looked at in each round: a look takes some microseconds from a thread that runs. */
+#define THREADS_ALL_DUE 16
+
 ARRAY_DEFINE(timed_threads, struct timed_thread)
 ARRAY_DEFINE(thread_indexes, size_t)
 
@@ -37,6 +41,7 @@ struct thread_times {
 	struct thread_array read;
 	bool all_at_once;       /* the target cannot tell of single ones */
 	bool some_ended;        /* and are to be forgotten */
+	bool some_unseen;       /* the process has used CPU that no thread is known to have used */
 	uint64_t listed;        /* when all were read last, ... */
 	uint64_t listing;       /* ... how long that took, ns, ... */
 	uint64_t listed_total;  /* ... and what the process had used by then */
@@ -63,7 +68,7 @@ struct error *thread_times_read(struct thread_times *times, const struct thread_
 /*
  * Appends the threads that may run at this moment: all that have run lately, whatever they have
  * done since, for each is to have the same chance in each round. Where those are more than
- * CAPTURE_BATCH_MAX, the ones that have run since the last round or have not been sampled since
+ * THREADS_ALL_DUE, the ones that have run since the last round or have not been sampled since
  * they ran; where they are very many, some of these by chance.
  */
 struct error *thread_times_due(struct thread_times *times, struct thread_indexes *ret) MUST_CHECK;
@@ -73,6 +78,12 @@ struct error *thread_times_new(struct thread_times *times, struct thread_indexes
 
 /* What has been used since the last reading does not belong to the capture. Indexes stay valid. */
 struct error *thread_times_skip(struct thread_times *times) MUST_CHECK;
+
+/*
+ * Whether no thread has come or ended since thread_times_sort(), and none is known of that has used
+ * CPU and was not seen.
+ */
+bool thread_times_are_calm(const struct thread_times *times);
 
 /* Forgets those that are not present, and puts the others in order: indexes change. */
 struct error *thread_times_sort(struct thread_times *times) MUST_CHECK;

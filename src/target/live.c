@@ -359,6 +359,13 @@ static struct error *live_capture(
 	return error ? error : tracer_capture(live_of(target)->tracer, time, captures, count);
 }
 
+static struct error *live_capture_series(struct target *target, struct capture_series *series)
+{
+	struct error *error = check_identity_quickly(target);
+
+	return error ? error : tracer_capture_series(live_of(target)->tracer, series);
+}
+
 static void do_nothing(int signal)
 {
 	(void)signal;
@@ -472,6 +479,7 @@ static const struct target_operations live_operations = {
 	.memory_use = live_memory_use,
 	.resident_size = live_resident_size,
 	.capture = live_capture,
+	.capture_series = live_capture_series,
 	.find_descriptors = live_descriptors,
 	.claim = live_claim,
 	.release = live_release,

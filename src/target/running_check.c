@@ -127,6 +127,9 @@ void running_look(pid_t process, struct tracer_item *item)
 
 bool running_check(pid_t process, struct tracer_item *item, size_t here)
 {
+	/* The only one that is runnable, and from a process that does nothing but compute. */
+	if (item->guessed && item->processor < 0)
+		return item->on_cpu = true;
 	if (item->processor != sched_getcpu()) {
 		item->on_cpu = is_on_cpu(process, item->thread);
 		/* It may be seen so for the first time, or leave its CPU right now. */
@@ -139,13 +142,16 @@ bool running_check(pid_t process, struct tracer_item *item, size_t here)
 	return item->displaced;
 }
 
-bool running_confirm(pid_t process, const struct tracer_item *item)
+bool running_confirm(pid_t process, struct tracer_item *item)
 {
-	uint64_t waited, most = ON_CPU_WINDOW;
+	uint64_t now_waited, waited, most = ON_CPU_WINDOW;
 
-	if (!read_waited(process, item->thread, &waited))
+	if (!read_waited(process, item->thread, &now_waited))
 		return true;
+	waited = now_waited - item->waited;
+	/* Who was displaced has waited for the tracer. */
+	item->strayed = item->guessed && waited <= ON_CPU_WINDOW;
 	if (item->displaced)
 		most = clock_monotonic() - item->taken + DISPLACED_WINDOW;
-	return waited - item->waited <= most;
+	return waited <= most;
 }

@@ -29,6 +29,6 @@ bool running_check(pid_t process, struct tracer_item *item, size_t here);
 /*
  * Of a thread that is to be confirmed, while it stands still: whether it ran when it was
  * interrupted, and has not had to wait for its CPU since, or was displaced from it, and has waited
- * no longer than since item->taken.
+ * no longer than since item->taken. Fills in strayed.
  */
-bool running_confirm(pid_t process, const struct tracer_item *item);
+bool running_confirm(pid_t process, struct tracer_item *item);

@@ -187,6 +187,18 @@ struct error *target_capture(
 	return target->operations->capture(target, time, captures, count);
 }
 
+bool target_has_series(const struct target *target)
+{
+	return target->operations->capture_series != NULL;
+}
+
+struct error *target_capture_series(struct target *target, struct capture_series *series)
+{
+	if (!target_has_series(target))
+		return not_possible(target, "capture threads again and again");
+	return target->operations->capture_series(target, series);
+}
+
 struct error *target_open_memory(struct target *target, int *ret_fd)
 {
 	if (!target->operations->open_memory)

@@ -109,6 +109,24 @@ struct capture {
 	bool moved;     /* it was not, or no longer, in the sleep that time_left is about */
 };
 
+#define SERIES_THREADS_MAX  8
+#define SERIES_ROUNDS_MAX   128
+#define SERIES_CAPTURES_MAX 256
+
+/* Captures of the same threads at several times, with nobody asking in between. */
+struct capture_series {
+	const struct capture *threads;     /* in: as asked of target_capture(); with running_only */
+	size_t thread_count;               /* in */
+	uint64_t times[SERIES_ROUNDS_MAX]; /* in: target_now(), ascending */
+	size_t rounds;                     /* in */
+	size_t rounds_done;                /* out: how many of them there was room and need for */
+	size_t count;                      /* out */
+	struct series_capture {
+		size_t round;
+		struct capture capture; /* whose outcome is not CAPTURE_ASLEEP */
+	} captures[SERIES_CAPTURES_MAX];
+};
+
 /* A thread that sleeps, as far as it is seen without a stop. */
 struct sleeper {
 	struct registers registers;
@@ -218,6 +236,7 @@ struct target_operations {
 	struct error *(*resident_size)(struct target *target, uint64_t *ret);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
+	struct error *(*capture_series)(struct target *target, struct capture_series *series);
 	uint64_t (*tracer_time)(struct target *target);
 	uint64_t (*now)(struct target *target);
 	struct error *(*wait_until)(struct target *target, uint64_t time);
@@ -305,6 +324,17 @@ struct error *target_resident_size(struct target *target, uint64_t *ret) MUST_CH
  */
 struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
+
+/* Whether there is target_capture_series(): a recording takes up every single round. */
+bool target_has_series(const struct target *target);
+
+/*
+ * target_capture() at each of the times, at a fraction of what that costs: limpet sleeps meanwhile.
+ * The series ends early where there is no room for another round, or where the threads have gone to
+ * other CPUs. Errors as of target_capture().
+ */
+struct error *target_capture_series(struct target *target, struct capture_series *series)
+	MUST_CHECK;
 
 /*
  * A descriptor that reads and writes the memory by address (pread(2), pwrite(2)), whatever the

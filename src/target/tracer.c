@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "target/proc.h"
+#include "target/tracer_places.h"
 #include "target/tracer_protocol.h"
 
 /* Beyond the deadline that the tracer keeps by itself. */
@@ -40,13 +41,7 @@ struct tracer {
 	int socket;
 	int cpu;            /* that the child is bound to; -1: none yet */
 	uint64_t past_time; /* CPU that former children have used, ns */
-	/* Where the threads of the last capture ran. */
-	struct place {
-		pid_t thread;
-		int processor;
-	} places[CAPTURE_BATCH_MAX];
-	size_t place_count;
-	cpu_set_t busy;
+	struct places places;
 };
 
 struct error *tracer_create(pid_t process, struct tracer **ret)
@@ -146,6 +141,16 @@ static bool holds_too_long(const struct tracer *tracer, uint64_t now)
 	return since && now > since + HOLD_DEADLINE;
 }
 
+static void sleep_until_told(const struct tracer *tracer, uint64_t time)
+{
+	struct pollfd told = {.fd = tracer->socket, .events = POLLIN};
+	uint64_t now = clock_monotonic(), left = now < time ? time - now : 0;
+	const struct timespec limit = {
+		(time_t)(left / NANOSECONDS_PER_SECOND), (long)(left % NANOSECONDS_PER_SECOND)};
+
+	ppoll(&told, 1, &limit, NULL);
+}
+
 /*
  * Looks again when the answer should be there, whatever that takes to become true mostly: to be
  * woken by the tracer would take its time from a thread that waits for its CPU.
@@ -156,7 +161,7 @@ static bool has_answered_by_itself(struct tracer *tracer, uint64_t begin)
 	bool still;
 
 	if (begin)
-		clock_sleep_until(begin + tracer->patience);
+		sleep_until_told(tracer, begin + tracer->patience);
 	still = __atomic_compare_exchange_n(&tracer->shared->turn, &turn, TURN_WATCHED, false,
 		__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	if (begin && still && tracer->patience < PATIENCE_MAX)
@@ -166,16 +171,22 @@ static bool has_answered_by_itself(struct tracer *tracer, uint64_t begin)
 	return !still;
 }
 
+static bool take_word(const struct tracer *tracer, int flags)
+{
+	char turn;
+
+	return recv(tracer->socket, &turn, 1, flags) == 1;
+}
+
 static bool wait_for_answer(struct tracer *tracer, uint64_t begin)
 {
 	uint64_t start = clock_monotonic();
 	uint64_t deadline = (begin > start ? begin : start) +
 			    WATCHDOG_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
 	struct pollfd answer = {.fd = tracer->socket, .events = POLLIN};
-	char turn;
 
 	if (has_answered_by_itself(tracer, begin))
-		return true;
+		return !tracer->shared->early || take_word(tracer, 0);
 	for (;;) {
 		uint64_t now = clock_monotonic();
 		int ready;
@@ -184,7 +195,7 @@ static bool wait_for_answer(struct tracer *tracer, uint64_t begin)
 			return false;
 		ready = poll(&answer, 1, WATCH_MILLISECONDS);
 		if (ready > 0)
-			return recv(tracer->socket, &turn, 1, MSG_DONTWAIT) == 1;
+			return take_word(tracer, MSG_DONTWAIT);
 		if (ready < 0 && errno != EINTR)
 			return false;
 	}
@@ -203,21 +214,22 @@ static void bind_child(struct tracer *tracer, int cpu)
 }
 
 /*
- * Where a thread of the last capture ran, so that the timer's interrupt finds it there, and it does
- * not go on until it is stopped: an interrupt from another CPU comes late, mostly at the end of the
- * next system call. One of them at random; before the first, where limpet runs.
+ * To where a thread of the last capture ran, so that the timer's interrupt finds it there, and it
+ * does not go on until it is stopped: an interrupt from another CPU comes late, mostly at the end
+ * of the next system call. Before the first capture, to where limpet runs. Where there are no
+ * system calls, late is as good, and another CPU better: of a thread that is let go the kernel
+ * thinks that its own is taken, and moves it.
  */
 static void join_threads(struct tracer *tracer, uint64_t random)
 {
-	int count = CPU_COUNT(&tracer->busy);
-	int left = count ? (int)(random % (unsigned)count) : 0;
+	int apart = places_find_free(&tracer->places);
+	int busy = places_draw_busy(&tracer->places, random);
 
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &tracer->busy) && left-- == 0) {
-			bind_child(tracer, cpu);
-			return;
-		}
-	bind_child(tracer, sched_getcpu());
+	tracer->shared->apart = apart >= 0;
+	if (apart >= 0)
+		bind_child(tracer, apart);
+	else
+		bind_child(tracer, busy >= 0 ? busy : sched_getcpu());
 }
 
 /*
@@ -255,10 +267,10 @@ static bool give_turn(int socket, int descriptor)
 
 /*
  * One request. When the tracer ended instead of answering, or had to be killed, what it resolved
- * until then is valid all the same.
+ * until then is valid all the same. last: when the last of several captures is; 0: there is one.
  */
-static struct error *request(
-	struct tracer *tracer, enum tracer_command command, uint64_t time, int memory)
+static struct error *request(struct tracer *tracer, enum tracer_command command, uint64_t time,
+	uint64_t last, int memory)
 {
 	struct error *error = start_child(tracer);
 
@@ -266,6 +278,7 @@ static struct error *request(
 		return error;
 	tracer->shared->command = command;
 	tracer->shared->time = time;
+	tracer->shared->apart = false;
 	/* The time itself, odd in its last digits, is as good as a random number. */
 	if (time) {
 		join_threads(tracer, time / 7);
@@ -277,8 +290,9 @@ static struct error *request(
 		join_thread(tracer, tracer->shared->items[0].thread);
 	}
 	tracer->shared->stopped_since = 0;
+	tracer->shared->early = false;
 	tracer->shared->turn = TURN_TRACER;
-	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, time))
+	if (!give_turn(tracer->socket, memory) || !wait_for_answer(tracer, last ? last : time))
 		end_child(tracer);
 	return NULL;
 }
@@ -308,8 +322,7 @@ static void take_answer(
 	capture->stack_length = item->stack_length;
 	for (size_t i = 0; i < OTHER_STACKS; i++)
 		capture->others[i] = (struct stack_copy){item->other_addresses[i],
-			capture->stack + CAPTURE_STACK_MAX + i * CAPTURE_OTHER_MAX,
-			item->other_lengths[i]};
+			shared->arena + arena_other(item, i), item->other_lengths[i]};
 	capture->extended = shared->extended[0];
 	capture->extended_length = item->extended_length;
 	if (capture->outcome == CAPTURE_DONE &&
@@ -317,31 +330,24 @@ static void take_answer(
 		capture->outcome = CAPTURE_FOREIGN;
 }
 
-/* Places that the tracer did not have to look up are looked up here, in no thread's way. */
-static void remember_places(struct tracer *tracer)
+static void ask(struct tracer *tracer, const struct capture *captures, size_t count)
 {
-	const struct tracer_shared *shared = tracer->shared;
+	struct tracer_shared *shared = tracer->shared;
+	size_t offset = 0;
 
-	CPU_ZERO(&tracer->busy);
-	tracer->place_count = shared->count;
-	for (size_t i = 0; i < shared->count; i++) {
-		const struct tracer_item *item = &shared->items[i];
-		struct proc_stat stat = {.processor = item->processor};
-
-		if (stat.processor < 0 || item->guessed)
-			error_destroy(proc_read_stat(shared->process, item->thread, &stat));
-		tracer->places[i] = (struct place){item->thread, stat.processor};
-		if (stat.processor >= 0 && stat.processor < CPU_SETSIZE)
-			CPU_SET((size_t)stat.processor, &tracer->busy);
+	shared->count = count;
+	for (size_t i = 0; i < count; i++) {
+		shared->items[i] = (struct tracer_item){
+			.thread = captures[i].thread,
+			.wish = captures[i].wish,
+			.stack_offset = offset,
+			.running_only = captures[i].running_only,
+			.processor = places_recall(&tracer->places, captures[i].thread),
+			.extended_wanted = captures[i].extended_wanted,
+			.time_left = captures[i].time_left,
+		};
+		offset += arena_needed(&captures[i].wish);
 	}
-}
-
-static int recall_place(const struct tracer *tracer, pid_t thread)
-{
-	for (size_t i = 0; i < tracer->place_count; i++)
-		if (tracer->places[i].thread == thread)
-			return tracer->places[i].processor;
-	return -1;
 }
 
 struct error *tracer_capture(
@@ -350,26 +356,67 @@ struct error *tracer_capture(
 	struct tracer_shared *shared = tracer->shared;
 	struct error *error;
 
-	shared->count = count;
-	for (size_t i = 0; i < count; i++)
-		shared->items[i] = (struct tracer_item){
-			.thread = captures[i].thread,
-			.wish = captures[i].wish,
-			.stack_offset = i * ARENA_SLOT,
-			.running_only = captures[i].running_only,
-			.processor = recall_place(tracer, captures[i].thread),
-			.extended_wanted = captures[i].extended_wanted,
-			.time_left = captures[i].time_left,
-		};
-	error = request(tracer, TRACER_CAPTURE, time,
+	ask(tracer, captures, count);
+	error = request(tracer, TRACER_CAPTURE, time, 0,
 		captures[0].time_left.scratch ? captures[0].memory : -1);
 	if (error)
 		return error;
 	for (size_t i = 0; i < count; i++)
 		take_answer(shared, &shared->items[i], &captures[i]);
 	/* Else they sleep: to those the tracer goes anyway. */
-	if (captures[0].running_only)
-		remember_places(tracer);
+	if (!captures[0].running_only)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		places_note_calls(&tracer->places, &captures[i]);
+	places_remember(&tracer->places, shared);
+	return NULL;
+}
+
+static void take_record(
+	struct tracer *tracer, struct capture_series *series, const struct tracer_item *record)
+{
+	struct series_capture *taken = &series->captures[series->count++];
+
+	taken->round = record->round;
+	taken->capture.thread = record->thread;
+	take_answer(tracer->shared, record, &taken->capture);
+	places_note_calls(&tracer->places, &taken->capture);
+}
+
+/* The round in which the tracer ended, or had to be killed: as far as it came. */
+static void take_broken_round(struct tracer *tracer, struct capture_series *series)
+{
+	const struct tracer_shared *shared = tracer->shared;
+
+	for (size_t i = 0; i < shared->count && series->count < SERIES_CAPTURES_MAX; i++)
+		if (shared->items[i].round == series->rounds_done &&
+			shared->items[i].outcome != CAPTURE_ASLEEP)
+			take_record(tracer, series, &shared->items[i]);
+	series->rounds_done++;
+}
+
+struct error *tracer_capture_series(struct tracer *tracer, struct capture_series *series)
+{
+	struct tracer_series *shared = &tracer->shared->series;
+	struct error *error;
+
+	ask(tracer, series->threads, series->thread_count);
+	shared->rounds = series->rounds;
+	shared->rounds_done = 0;
+	shared->record_count = 0;
+	shared->used = 0;
+	memcpy(shared->times, series->times, series->rounds * sizeof(series->times[0]));
+	error = request(
+		tracer, TRACER_SERIES, series->times[0], series->times[series->rounds - 1], -1);
+	if (error)
+		return error;
+	series->rounds_done = shared->rounds_done;
+	series->count = 0;
+	for (size_t i = 0; i < shared->record_count; i++)
+		take_record(tracer, series, &shared->records[i]);
+	if (tracer->child < 0 && series->rounds_done < series->rounds)
+		take_broken_round(tracer, series);
+	places_remember(&tracer->places, tracer->shared);
 	return NULL;
 }
 
@@ -455,7 +502,7 @@ struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow)
 	shared->count = 1;
 	shared->items[0] = (struct tracer_item){
 		.thread = borrow->found->thread, .time_left = borrow->time_left};
-	error = request(tracer, TRACER_BORROW, 0, borrow->memory);
+	error = request(tracer, TRACER_BORROW, 0, 0, borrow->memory);
 	if (error)
 		return error;
 	borrow->outcome = borrow_outcome_of(shared);
@@ -521,7 +568,7 @@ struct error *tracer_filters(struct tracer *tracer, pid_t thread, struct seccomp
 	shared->count = 1;
 	shared->items[0] = (struct tracer_item){.thread = thread};
 	shared->filters.count = 0;
-	error = request(tracer, TRACER_FILTERS, 0, -1);
+	error = request(tracer, TRACER_FILTERS, 0, 0, -1);
 	if (error)
 		return error;
 	filters.outcome = filters_outcome_of(shared);

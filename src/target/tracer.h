@@ -20,6 +20,10 @@ uint64_t tracer_cpu_time(const struct tracer *tracer);
 struct error *tracer_capture(
 	struct tracer *tracer, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;
 
+/* As target_capture_series(). */
+struct error *tracer_capture_series(struct tracer *tracer, struct capture_series *series)
+	MUST_CHECK;
+
 /* As target_borrow(). */
 struct error *tracer_borrow(struct tracer *tracer, struct borrow *borrow) MUST_CHECK;
 

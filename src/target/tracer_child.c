@@ -94,6 +94,11 @@ static void seize(const struct tracer_shared *shared, struct tracer_item *item, 
  */
 static size_t guess_place(struct tracer_shared *shared, struct tracer_item *item)
 {
+	if (shared->apart) {
+		item->processor = -1;
+		item->guessed = true;
+		return 0;
+	}
 	if (item->processor >= 0 && item->processor != sched_getcpu()) {
 		running_locate(shared->process, item);
 		return item->runnable && item->processor == sched_getcpu();
@@ -243,12 +248,84 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 	return true;
 }
 
+static void begin_round(struct tracer_shared *shared)
+{
+	struct tracer_series *series = &shared->series;
+	size_t offset = series->used;
+
+	shared->time = series->times[series->rounds_done];
+	for (size_t i = 0; i < shared->count; i++) {
+		struct tracer_item *item = &shared->items[i];
+
+		*item = (struct tracer_item){
+			.thread = item->thread,
+			.wish = item->wish,
+			.stack_offset = offset,
+			.running_only = true,
+			.processor = item->processor,
+			.round = series->rounds_done,
+		};
+		offset += arena_needed(&item->wish);
+	}
+}
+
+/* true: the next round would be about threads that are elsewhere, or gone. */
+static bool end_round(struct tracer_shared *shared)
+{
+	struct tracer_series *series = &shared->series;
+	bool astray = false;
+
+	for (size_t i = 0; i < shared->count; i++) {
+		const struct tracer_item *item = &shared->items[i];
+
+		astray |= item->strayed;
+		if (item->outcome == CAPTURE_ASLEEP)
+			continue;
+		astray |= item->outcome != CAPTURE_DONE || item->seize_errno;
+		series->records[series->record_count++] = *item;
+		series->used = item->stack_offset + arena_needed(&item->wish);
+	}
+	series->rounds_done++;
+	return astray;
+}
+
+static bool has_room(const struct tracer_shared *shared)
+{
+	const struct tracer_series *series = &shared->series;
+	size_t needed = 0;
+
+	for (size_t i = 0; i < shared->count; i++)
+		needed += arena_needed(&shared->items[i].wish);
+	return series->record_count + shared->count <= SERIES_CAPTURES_MAX &&
+	       series->used + needed <= SERIES_ARENA;
+}
+
+static bool run_series(struct tracer_shared *shared)
+{
+	struct tracer_series *series = &shared->series;
+
+	while (series->rounds_done < series->rounds) {
+		begin_round(shared);
+		if (!stop_all(shared, capture_stopped))
+			return false;
+		busy = false;
+		if ((end_round(shared) || !has_room(shared)) &&
+			series->rounds_done < series->rounds) {
+			shared->early = true;
+			break;
+		}
+	}
+	return true;
+}
+
 /* false: the process must end, to let go of threads that it is attached to. */
 static bool run_command(struct tracer_shared *shared)
 {
 	switch (shared->command) {
 	case TRACER_CAPTURE:
 		return stop_all(shared, capture_stopped);
+	case TRACER_SERIES:
+		return run_series(shared);
 	case TRACER_BORROW:
 		return stop_all(shared, tracer_borrow_stopped);
 	case TRACER_FILTERS:
@@ -333,9 +410,10 @@ void tracer_child_run(struct tracer_shared *shared, int socket, pid_t limpet)
 			_exit(0);
 		/* Waking limpet takes as long as all of letting go, and a thread may need this CPU.
 		 */
-		if (__atomic_exchange_n(&shared->turn, TURN_LIMPET, __ATOMIC_SEQ_CST) ==
-				TURN_WATCHED &&
-			write(socket, &turn, 1) != 1)
+		bool tell = shared->early;
+		tell |= __atomic_exchange_n(&shared->turn, TURN_LIMPET, __ATOMIC_SEQ_CST) ==
+			TURN_WATCHED;
+		if (tell && write(socket, &turn, 1) != 1)
 			_exit(1);
 	}
 	_exit(0);

@@ -31,8 +31,7 @@ static uint64_t follow_frame_pointers(const struct stack_copy *copy, uint64_t po
 static struct stack_copy read_other(
 	struct tracer_shared *shared, struct tracer_item *item, size_t number, uint64_t address)
 {
-	uint8_t *place =
-		shared->arena + item->stack_offset + CAPTURE_STACK_MAX + number * CAPTURE_OTHER_MAX;
+	uint8_t *place = shared->arena + arena_other(item, number);
 
 	item->other_addresses[number] = address;
 	item->other_lengths[number] =

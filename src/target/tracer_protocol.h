@@ -8,6 +8,7 @@
 
 enum tracer_command {
 	TRACER_CAPTURE,
+	TRACER_SERIES,
 	TRACER_BORROW,
 	TRACER_FILTERS,
 };
@@ -35,7 +36,7 @@ struct tracer_item {
 	/* asked */
 	pid_t thread;
 	struct stack_wish wish;
-	size_t stack_offset; /* into the arena; the other stacks are CAPTURE_STACK_MAX behind */
+	size_t stack_offset; /* into the arena; see arena_needed() */
 	bool running_only;
 	bool extended_wanted;
 	struct time_left time_left;
@@ -54,6 +55,8 @@ struct tracer_item {
 	uint64_t waited; /* ns for a CPU, before it was interrupted */
 	int processor;   /* that it ran on last; asked with what is known of it; -1: nothing */
 	bool guessed;    /* it is not known */
+	bool strayed;    /* it has turned out to run on another CPU than the tracer's */
+	size_t round;    /* of a series */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
 	struct raw_registers raw;
@@ -104,15 +107,46 @@ struct tracer_filters_answer {
 #define ARENA_SLOT ((size_t)CAPTURE_STACK_MAX + (size_t)OTHER_STACKS * CAPTURE_OTHER_MAX)
 #define ARENA_SIZE (CAPTURE_BATCH_MAX * ARENA_SLOT)
 
+/* Bytes of the arena for a thread's stacks: its own, and the others behind it. */
+static inline size_t arena_needed(const struct stack_wish *wish)
+{
+	return wish->own + OTHER_STACKS * wish->other;
+}
+
+static inline size_t arena_other(const struct tracer_item *item, size_t number)
+{
+	return item->stack_offset + item->wish.own + number * item->wish.other;
+}
+
+/* Of the arena, for a series: those pages stay in use. */
+#define SERIES_ARENA ((size_t)4 * 1024 * 1024)
+
+/* What a series leaves behind: of each round those that were not left alone. */
+struct tracer_series {
+	uint64_t times[SERIES_ROUNDS_MAX]; /* monotonic ns */
+	size_t rounds;
+	size_t rounds_done;
+	size_t used; /* bytes of the arena */
+	size_t record_count;
+	struct tracer_item records[SERIES_CAPTURES_MAX];
+};
+
 struct tracer_shared {
 	pid_t process;
 	enum tracer_command command;
 	uint64_t time; /* to begin at, monotonic ns; 0: at once */
 	int memory;    /* the tracer process's own: what it writes goes through it; -1: none */
+	/*
+	 * The tracer is to stay away from the CPUs of the threads: then a single one that is
+	 * stopped runs on where it was, and finds its caches as it left them.
+	 */
+	bool apart;
+	bool early; /* a series ended before its time: limpet is told in any case */
 	enum tracer_turn turn;
 	uint64_t stopped_since; /* monotonic ns; 0: no thread stands still */
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
+	struct tracer_series series;
 	struct tracer_borrow_request borrow;
 	struct tracer_filters_answer filters;
 	uint8_t extended[2][EXTENDED_STATE_MAX]; /* of the first item alone */

@@ -362,6 +362,7 @@ struct error *unwind_stack(
 	result->signal_frame = unwinder->passed_signal;
 	result->on_other_stack = unwinder->switches > 0;
 	result->missing = unwinder->missing;
+	result->reached = frame.registers.values[REGISTER_RSP];
 	return error;
 }
 

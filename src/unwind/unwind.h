@@ -49,6 +49,7 @@ struct unwind_result {
 	bool by_frame_pointer; /* ... by the frame pointer alone: a frame may be left out */
 	bool on_other_stack;   /* it went on there before it ended */
 	uint64_t missing;      /* an address on the stack of which there is no copy */
+	uint64_t reached;      /* the stack pointer of the last frame */
 };
 
 /*

@@ -19,14 +19,14 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/scheduling.h"
+#include "collect/stack_wish.h"
 #include "target/live.h"
 
-/* Samples are ordered ahead of their time, ns. */
+/* From one stop to the next, ns. */
 #define SAMPLE_DELAY 200000
 
-#define STOPS      2000
-#define STACK_COPY (16 * 1024)
-#define SMALLEST   1000 /* ns: shorter gaps are the loop itself */
+#define STOPS    2000
+#define SMALLEST 1000 /* ns: shorter gaps are the loop itself */
 
 /* The thread has a CPU of its own, if there are two: nobody is in its way but the tracer. */
 static void run_on(int cpu)
@@ -43,6 +43,7 @@ struct gaps {
 	_Atomic bool over;        /* never */
 	_Atomic uint64_t longest; /* since it was last set to 0, ns */
 	_Atomic bool ready;
+	_Atomic uint64_t top, bottom; /* of the stack that is in use */
 };
 
 static void note_gaps(struct gaps *gaps)
@@ -60,13 +61,16 @@ static void note_gaps(struct gaps *gaps)
 
 static __attribute__((noinline)) void recurse(struct gaps *gaps, unsigned frames)
 {
-	char room[256];
+	char room[48];
 
 	__asm__ volatile("" : : "r"(room) : "memory");
-	if (frames)
+	if (frames) {
 		recurse(gaps, frames - 1);
-	else
+	} else {
+		atomic_store(&gaps->bottom, (uint64_t)room);
+		atomic_store(&gaps->ready, true);
 		note_gaps(gaps);
+	}
 	__asm__ volatile("" : : "r"(room) : "memory");
 }
 
@@ -77,7 +81,7 @@ static pid_t start_target(struct gaps *gaps, unsigned frames)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		run_on(0);
-		atomic_store(&gaps->ready, true);
+		atomic_store(&gaps->top, (uint64_t)__builtin_frame_address(0));
 		recurse(gaps, frames);
 	}
 	while (child > 0 && !atomic_load(&gaps->ready))
@@ -89,6 +93,8 @@ static bool bare_stop(pid_t pid)
 {
 	int status = 0;
 
+	/* As whoever samples from time to time: its caches, and its CPU, have cooled down. */
+	clock_sleep(SAMPLE_DELAY);
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL))
 		return false;
 	while (waitpid(pid, &status, __WALL | WNOHANG) == 0)
@@ -96,10 +102,22 @@ static bool bare_stop(pid_t pid)
 	return WIFSTOPPED(status) && ptrace(PTRACE_DETACH, pid, NULL, NULL) == 0;
 }
 
-static bool sample(struct target *target)
+/* The copy that collect/stack_wish.c comes to for the stack. */
+static size_t find_wish(struct gaps *gaps)
+{
+	struct stack_wish wish = {.own = CAPTURE_STACK_MAX};
+	struct stack_need need = {0};
+
+	for (int i = 0; i < STACK_WISH_STACKS; i++)
+		stack_wish_fit(&wish, &need, atomic_load(&gaps->top) - atomic_load(&gaps->bottom),
+			true);
+	return wish.own;
+}
+
+static bool sample(struct target *target, size_t wish)
 {
 	struct capture capture = {
-		.thread = target->identity.pid, .wish.own = STACK_COPY, .running_only = true};
+		.thread = target->identity.pid, .wish.own = wish, .running_only = true};
 	struct error *error =
 		target_capture(target, target_now(target) + SAMPLE_DELAY, &capture, 1);
 
@@ -138,6 +156,7 @@ static void measure(unsigned frames)
 	struct gaps *gaps = mmap(
 		NULL, sizeof(*gaps), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = start_target(gaps, frames);
+	size_t wish = find_wish(gaps);
 	struct target *target;
 	struct error *error = live_target_open(pid, &target);
 
@@ -150,7 +169,7 @@ static void measure(unsigned frames)
 		if (!bare_stop(pid))
 			exit(1);
 		bare[i] = take_gap(gaps);
-		if (!sample(target))
+		if (!sample(target, wish))
 			exit(1);
 		ours[i] = take_gap(gaps);
 	}

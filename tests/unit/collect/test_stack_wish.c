@@ -73,6 +73,46 @@ static void a_stack_that_is_elsewhere_now_is_followed(void **state)
 	assert_int_equal(wish.other, 2 * STACK_WISH_OTHER);
 }
 
+static void fit(struct stack_wish *wish, struct stack_need *need, size_t needed, int times)
+{
+	for (int i = 0; i < times; i++)
+		stack_wish_fit(wish, need, needed, true);
+}
+
+static void wishes_shrink_to_what_the_largest_of_many_needs(void **state)
+{
+	struct stack_wish wish = {.own = 64 * 1024};
+	struct stack_need need = {0};
+
+	(void)state;
+	fit(&wish, &need, 100, STACK_WISH_STACKS - 1);
+	assert_int_equal(wish.own, 64 * 1024);
+	fit(&wish, &need, 5000, 1);
+	assert_int_equal(wish.own, 7680);
+	fit(&wish, &need, 5002, STACK_WISH_STACKS);
+	assert_int_equal(wish.own, 7680);
+	fit(&wish, &need, 1000, STACK_WISH_STACKS);
+	assert_int_equal(wish.own, 1536);
+	fit(&wish, &need, 8, STACK_WISH_STACKS);
+	assert_int_equal(wish.own, STACK_WISH_LEAST);
+}
+
+static void one_stack_that_ends_early_keeps_a_wish(void **state)
+{
+	struct stack_wish wish = {.own = 64 * 1024};
+	struct stack_need need = {0};
+
+	(void)state;
+	fit(&wish, &need, 100, STACK_WISH_STACKS - 1);
+	stack_wish_fit(&wish, &need, 100, false);
+	fit(&wish, &need, 100, STACK_WISH_STACKS - 1);
+	stack_wish_fit(&wish, &need, (size_t)-100, true);
+	fit(&wish, &need, 100, STACK_WISH_STACKS - 1);
+	assert_int_equal(wish.own, 64 * 1024);
+	fit(&wish, &need, 100, 1);
+	assert_int_equal(wish.own, STACK_WISH_LEAST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +120,8 @@ int main(void)
 		cmocka_unit_test(wishes_grow_up_to_a_limit),
 		cmocka_unit_test(a_stack_that_was_missing_is_wished_for_once),
 		cmocka_unit_test(a_stack_that_is_elsewhere_now_is_followed),
+		cmocka_unit_test(wishes_shrink_to_what_the_largest_of_many_needs),
+		cmocka_unit_test(one_stack_that_ends_early_keeps_a_wish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

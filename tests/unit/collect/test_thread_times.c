@@ -341,23 +341,23 @@ static void one_that_has_long_been_asleep_is_not_tried(void **state)
 /* Whether it has run since the last round says something about what it does now. */
 static void few_are_tried_whatever_they_did(void **state)
 {
-	struct fake *fake = make_fake(CAPTURE_BATCH_MAX + 16, false);
+	struct fake *fake = make_fake(THREADS_ALL_DUE + 16, false);
 	struct thread_times times;
 
 	(void)state;
 	begin(&times, fake, NULL);
-	pass_round(&times, fake, 0, CAPTURE_BATCH_MAX, USED);
+	pass_round(&times, fake, 0, THREADS_ALL_DUE, USED);
 	ARRAY_FOR_EACH (thread, &times.threads)
 		thread->sampled = thread->latest;
 	pass_round(&times, fake, 0, 1, USED);
-	assert_int_equal(count_due(&times), CAPTURE_BATCH_MAX);
+	assert_int_equal(count_due(&times), THREADS_ALL_DUE);
 	/* One more, and there are those that ran, and one that did and was not sampled. */
-	pass_round(&times, fake, 1, CAPTURE_BATCH_MAX, USED);
+	pass_round(&times, fake, 1, THREADS_ALL_DUE, USED);
 	ARRAY_FOR_EACH (thread, &times.threads)
 		thread->sampled = thread->latest;
 	times.threads.items[5].sampled--;
 	pass_round(&times, fake, 7, 10, USED);
-	assert_int_equal(times.active.count, CAPTURE_BATCH_MAX + 1);
+	assert_int_equal(times.active.count, THREADS_ALL_DUE + 1);
 	assert_int_equal(count_due(&times), 10 + 1);
 	thread_times_deinit(&times);
 	free(fake);

@@ -44,18 +44,20 @@ static void copy_others(
 	registers.values[REGISTER_RBP] = address_of(frame_pointer);
 	*item = (struct tracer_item){
 		.thread = getpid(),
+		.wish.own = WORDS * sizeof(*own),
 		.wish.other = 2 * CAPTURE_OTHER_BELOW,
 		.wish.other_address = known,
 		.stack_address = address_of(own),
 		.stack_length = WORDS * sizeof(*own),
 	};
 	memcpy(shared->arena, own, item->stack_length);
+	shared->items[0] = *item;
 	stop_copy_other_stacks(shared, item, &registers);
 }
 
 static const uint8_t *copied(size_t number)
 {
-	return shared->arena + CAPTURE_STACK_MAX + number * CAPTURE_OTHER_MAX;
+	return shared->arena + arena_other(&shared->items[0], number);
 }
 
 static void frame_pointers_that_stay_lead_nowhere(void **state)
