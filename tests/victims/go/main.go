@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -54,9 +55,14 @@ func goDeep() {
 	}
 }
 
+// Gives way: in a loop of nothing but system calls it would hold up the collection of garbage, and so
+// all others, for seconds.
 func callKernel() {
 	for {
-		syscall.Getppid()
+		for i := 0; i < 100; i++ {
+			syscall.Getppid()
+		}
+		runtime.Gosched()
 	}
 }
 
