@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <time.h>
-
 static uint64_t read_clock(clockid_t id)
 {
 	struct timespec now;
@@ -31,6 +29,13 @@ static struct timespec to_timespec(uint64_t nanoseconds)
 		.tv_sec = (time_t)(nanoseconds / NANOSECONDS_PER_SECOND),
 		.tv_nsec = (long)(nanoseconds % NANOSECONDS_PER_SECOND),
 	};
+}
+
+struct timespec clock_time_left(uint64_t monotonic)
+{
+	uint64_t now = clock_monotonic();
+
+	return to_timespec(now < monotonic ? monotonic - now : 0);
 }
 
 void clock_sleep_until(uint64_t monotonic)

@@ -158,14 +158,12 @@ static struct error *fill_batch(struct cpu_capture *capture, size_t *at)
 }
 
 /* Rounds of a recording, or of one that is being made, are at the times that it has. */
-static void note_round(struct cpu_capture *capture)
+static void note_round(struct cpu_capture *capture, uint64_t time)
 {
-	uint64_t now = target_now(capture->collector->target);
-
-	if (!capture->times.all_at_once)
-		return;
-	capture->interval = now > capture->recorded_time ? now - capture->recorded_time : 0;
-	capture->recorded_time = now;
+	if (capture->times.all_at_once)
+		time = target_now(capture->collector->target);
+	capture->interval = time > capture->last_round ? time - capture->last_round : 0;
+	capture->last_round = time;
 }
 
 /* Captures first, then reads what the kernel has charged up to here: what they have a share of. */
@@ -177,7 +175,7 @@ static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 	error = target_capture(
 		capture->collector->target, time, capture->captures, capture->batch.count);
 	if (!error && time)
-		note_round(capture);
+		note_round(capture, time);
 	if (!error)
 		error = capture->due.count <= CAPTURE_BATCH_MAX
 				? thread_times_update(&capture->times, &capture->batch)
@@ -263,7 +261,7 @@ static struct error *wait_idle(struct cpu_capture *capture, uint64_t time)
 {
 	struct error *error = target_wait_until(capture->collector->target, time);
 
-	note_round(capture);
+	note_round(capture, time);
 	capture->batch.count = 0;
 	return error ? error : thread_times_update(&capture->times, &capture->batch);
 }
@@ -283,8 +281,6 @@ static struct error *run_round(struct cpu_capture *capture)
 	uint64_t time = capture->next_round;
 
 	capture->statistics.rounds++;
-	capture->interval = time - capture->last_round;
-	capture->last_round = time;
 	capture->next_round = 0;
 	return capture->due.count ? run_batches(capture, time) : wait_idle(capture, time);
 }
@@ -365,7 +361,6 @@ static struct error *prepare(struct cpu_capture *capture)
 		error = thread_times_begin(
 			&capture->times, collector->target, capture->options->thread);
 	capture->process_base = capture->times.process_total;
-	capture->recorded_time = target_now(collector->target);
 	pace_start(&capture->pace, collector->target, capture->options->rate,
 		capture->options->duration);
 	capture->last_round = capture->pace.started;
@@ -443,7 +438,6 @@ struct error *cpu_capture_skip(struct cpu_capture *capture)
 	pace_skip(&capture->pace, pace_elapsed(&capture->pace) - capture->statistics.elapsed);
 	capture->next_round = 0;
 	capture->last_round = capture->pace.next;
-	capture->recorded_time = target_now(capture->collector->target);
 	capture->process_base = capture->times.process_total - capture->statistics.cpu_time;
 	if (!error)
 		error = drop_ended(capture);

@@ -23,10 +23,9 @@ struct cpu_capture {
 	struct capture captures[CAPTURE_BATCH_MAX];
 	uint64_t process_base;
 	struct pace pace;
-	uint64_t next_round;    /* when it is; 0: not drawn yet */
-	uint64_t last_round;    /* when the one before was meant to be */
-	uint64_t interval;      /* from that one to this one: a sample's weight, ns */
-	uint64_t recorded_time; /* of the round before, where rounds are those of a recording */
+	uint64_t next_round; /* when it is; 0: not drawn yet */
+	uint64_t last_round; /* when the one before was meant to be */
+	uint64_t interval;   /* from that one to this one: a sample's weight, ns */
 	struct series series;
 	bool wishes_more; /* a stack was longer than what was copied */
 };

@@ -25,13 +25,15 @@ void series_draw(struct series *series, struct pace *pace, uint64_t *next_round,
 
 	if (end > until)
 		end = until;
-	captured->rounds = 0;
-	/* At its end a pace stands still. */
-	do {
-		captured->times[captured->rounds++] = *next_round;
+	for (captured->rounds = 0; captured->rounds < series->longest;) {
+		uint64_t time = *next_round;
+
+		captured->times[captured->rounds++] = time;
 		*next_round = pace_next(pace);
-	} while (captured->rounds<series->longest && * next_round <= end && * next_round> captured
-			 ->times[captured->rounds - 1]);
+		/* At its end a pace stands still. */
+		if (*next_round > end || *next_round == time)
+			break;
+	}
 }
 
 void series_undraw(const struct series *series, struct pace *pace, uint64_t *next_round)

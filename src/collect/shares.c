@@ -101,11 +101,11 @@ void shares_deal(struct shares *shares, const struct profile_sample *samples, si
 	ARRAY_FOR_EACH (share, &shares->sets)
 		share->dealt = 0;
 	for (size_t i = 0; i < count; i++) {
-		int64_t *weight = &weights[i * stride];
 		uint32_t labels = samples[i].labels;
+		int64_t weight = weights[i * stride], dealt = 0;
 
-		*weight = labels<shares->sets.count && * weight> 0
-				  ? (int64_t)deal(&shares->sets.items[labels], (uint64_t)*weight)
-				  : 0;
+		if (weight > 0 && labels < shares->sets.count)
+			dealt = (int64_t)deal(&shares->sets.items[labels], (uint64_t)weight);
+		weights[i * stride] = dealt;
 	}
 }

@@ -192,13 +192,17 @@ static struct error *read_singly(struct thread_times *times, const struct thread
 }
 
 /* The CPU time of the process was read before that of its threads: no less is known of them. */
-static bool is_time_for_all(struct thread_times *times, bool total_is_new)
+static void note_unseen(struct thread_times *times)
 {
-	uint64_t since = target_now(times->target) - times->listed;
 	uint64_t used = times->process_total - times->listed_total;
 
-	if (total_is_new)
-		times->some_unseen = used > times->known + UNKNOWN_MAX;
+	times->some_unseen = used > times->known + UNKNOWN_MAX;
+}
+
+static bool is_time_for_all(const struct thread_times *times, bool total_is_new)
+{
+	uint64_t since = target_now(times->target) - times->listed;
+
 	if (times->all_at_once || (since >= CALM_TIME && since >= CALM_FACTOR * times->listing))
 		return true;
 	return total_is_new && times->some_unseen && since >= HASTE_FACTOR * times->listing;
@@ -216,6 +220,8 @@ static struct error *read_active(
 		error = read_total(times);
 	if (!error)
 		error = read_singly(times, few ? &times->active : must);
+	if (*ret_total_is_new)
+		note_unseen(times);
 	drop_inactive(times);
 	return error;
 }

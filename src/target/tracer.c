@@ -144,9 +144,7 @@ static bool holds_too_long(const struct tracer *tracer, uint64_t now)
 static void sleep_until_told(const struct tracer *tracer, uint64_t time)
 {
 	struct pollfd told = {.fd = tracer->socket, .events = POLLIN};
-	uint64_t now = clock_monotonic(), left = now < time ? time - now : 0;
-	const struct timespec limit = {
-		(time_t)(left / NANOSECONDS_PER_SECOND), (long)(left % NANOSECONDS_PER_SECOND)};
+	const struct timespec limit = clock_time_left(time);
 
 	ppoll(&told, 1, &limit, NULL);
 }
@@ -330,7 +328,8 @@ static void take_answer(
 		capture->outcome = CAPTURE_FOREIGN;
 }
 
-static void ask(struct tracer *tracer, const struct capture *captures, size_t count)
+/* Bytes of the arena that it takes. */
+static size_t ask(struct tracer *tracer, const struct capture *captures, size_t count)
 {
 	struct tracer_shared *shared = tracer->shared;
 	size_t offset = 0;
@@ -348,6 +347,7 @@ static void ask(struct tracer *tracer, const struct capture *captures, size_t co
 		};
 		offset += arena_needed(&captures[i].wish);
 	}
+	return offset;
 }
 
 struct error *tracer_capture(
@@ -361,14 +361,14 @@ struct error *tracer_capture(
 		captures[0].time_left.scratch ? captures[0].memory : -1);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		take_answer(shared, &shared->items[i], &captures[i]);
+		if (captures[i].running_only)
+			places_note_calls(&tracer->places, &captures[i]);
+	}
 	/* Else they sleep: to those the tracer goes anyway. */
-	if (!captures[0].running_only)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		places_note_calls(&tracer->places, &captures[i]);
-	places_remember(&tracer->places, shared);
+	if (captures[0].running_only)
+		places_remember(&tracer->places, shared);
 	return NULL;
 }
 
@@ -400,7 +400,7 @@ struct error *tracer_capture_series(struct tracer *tracer, struct capture_series
 	struct tracer_series *shared = &tracer->shared->series;
 	struct error *error;
 
-	ask(tracer, series->threads, series->thread_count);
+	shared->round_size = ask(tracer, series->threads, series->thread_count);
 	shared->rounds = series->rounds;
 	shared->rounds_done = 0;
 	shared->record_count = 0;

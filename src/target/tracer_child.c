@@ -292,28 +292,22 @@ static bool end_round(struct tracer_shared *shared)
 static bool has_room(const struct tracer_shared *shared)
 {
 	const struct tracer_series *series = &shared->series;
-	size_t needed = 0;
 
-	for (size_t i = 0; i < shared->count; i++)
-		needed += arena_needed(&shared->items[i].wish);
 	return series->record_count + shared->count <= SERIES_CAPTURES_MAX &&
-	       series->used + needed <= SERIES_ARENA;
+	       series->used + series->round_size <= SERIES_ARENA;
 }
 
 static bool run_series(struct tracer_shared *shared)
 {
 	struct tracer_series *series = &shared->series;
 
-	while (series->rounds_done < series->rounds) {
+	while (!shared->early && series->rounds_done < series->rounds) {
 		begin_round(shared);
 		if (!stop_all(shared, capture_stopped))
 			return false;
 		busy = false;
-		if ((end_round(shared) || !has_room(shared)) &&
-			series->rounds_done < series->rounds) {
-			shared->early = true;
-			break;
-		}
+		bool ends = end_round(shared) || !has_room(shared);
+		shared->early = ends && series->rounds_done < series->rounds;
 	}
 	return true;
 }

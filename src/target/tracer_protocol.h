@@ -126,7 +126,8 @@ struct tracer_series {
 	uint64_t times[SERIES_ROUNDS_MAX]; /* monotonic ns */
 	size_t rounds;
 	size_t rounds_done;
-	size_t used; /* bytes of the arena */
+	size_t round_size; /* bytes of the arena for a round, ... */
+	size_t used;       /* ... and those that are in use */
 	size_t record_count;
 	struct tracer_item records[SERIES_CAPTURES_MAX];
 };

@@ -150,9 +150,7 @@ void stop_describe(struct stop *stop, int status)
 
 void stop_wait_for_event(uint64_t deadline)
 {
-	uint64_t now = clock_monotonic(), left = now < deadline ? deadline - now : 0;
-	struct timespec limit = {
-		(time_t)(left / NANOSECONDS_PER_SECOND), (long)(left % NANOSECONDS_PER_SECOND)};
+	const struct timespec limit = clock_time_left(deadline);
 	sigset_t child;
 
 	sigemptyset(&child);
