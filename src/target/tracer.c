@@ -383,15 +383,18 @@ static void take_record(
 	places_note_calls(&tracer->places, &taken->capture);
 }
 
-/* The round in which the tracer ended, or had to be killed: as far as it came. */
-static void take_broken_round(struct tracer *tracer, struct capture_series *series)
+/*
+ * The round in which the tracer ended, or had to be killed: what it knew is lost with it, half
+ * written as it may be. Of threads that it waited for is said that they did not stop.
+ */
+static void take_broken_round(const struct tracer_shared *shared, struct capture_series *series)
 {
-	const struct tracer_shared *shared = tracer->shared;
-
-	for (size_t i = 0; i < shared->count && series->count < SERIES_CAPTURES_MAX; i++)
-		if (shared->items[i].round == series->rounds_done &&
-			shared->items[i].outcome != CAPTURE_ASLEEP)
-			take_record(tracer, series, &shared->items[i]);
+	for (size_t i = 0; i < series->thread_count && series->count < SERIES_CAPTURES_MAX; i++)
+		if (shared->items[i].stage == STAGE_INTERRUPTED)
+			series->captures[series->count++] =
+				(struct series_capture){.round = series->rounds_done,
+					.capture = {.thread = series->threads[i].thread,
+						.outcome = CAPTURE_NOT_STOPPED}};
 	series->rounds_done++;
 }
 
@@ -415,7 +418,7 @@ struct error *tracer_capture_series(struct tracer *tracer, struct capture_series
 	for (size_t i = 0; i < shared->record_count; i++)
 		take_record(tracer, series, &shared->records[i]);
 	if (tracer->child < 0 && series->rounds_done < series->rounds)
-		take_broken_round(tracer, series);
+		take_broken_round(tracer->shared, series);
 	places_remember(&tracer->places, tracer->shared);
 	return NULL;
 }

@@ -282,10 +282,12 @@ static bool end_round(struct tracer_shared *shared)
 		if (item->outcome == CAPTURE_ASLEEP)
 			continue;
 		astray |= item->outcome != CAPTURE_DONE || item->seize_errno;
-		series->records[series->record_count++] = *item;
+		series->records[series->record_count] = *item;
+		/* Whole, if this process is killed here. */
+		__atomic_store_n(&series->record_count, series->record_count + 1, __ATOMIC_RELEASE);
 		series->used = item->stack_offset + arena_needed(&item->wish);
 	}
-	series->rounds_done++;
+	__atomic_store_n(&series->rounds_done, series->rounds_done + 1, __ATOMIC_RELEASE);
 	return astray;
 }
 
