@@ -169,6 +169,19 @@ static void note_stop(struct candidate *candidate, struct capture *found)
 	candidate->wait.arguments[left->argument] = left->value;
 }
 
+/*
+ * What lies above the last frame is no part of where the thread is, and may change by itself: there
+ * the C library has the number of the CPU (rseq(2)), and a thread that is let go may be moved.
+ */
+static void leave_out_rest(const struct unwind_result *unwound, struct capture *found)
+{
+	uint64_t used = unwound->reached - found->stack_address;
+
+	if (unwound->end == UNWIND_COMPLETE && !unwound->on_other_stack &&
+		used < found->stack_length)
+		found->stack_length = used;
+}
+
 /* Stops the thread for a look, and lets it go again. */
 static struct error *look(
 	struct borrower *borrower, struct candidate *candidate, struct capture *found)
@@ -195,10 +208,12 @@ static struct error *look(
 		return NULL;
 	note_stop(candidate, found);
 	error = unwind_found(borrower, found);
-	if (!error)
-		candidate->refusal = judge_stack(borrower->modules, &reader, &borrower->unwound,
-			candidate->wait.call->number == SYS_futex);
-	return error;
+	if (error)
+		return error;
+	candidate->refusal = judge_stack(borrower->modules, &reader, &borrower->unwound,
+		candidate->wait.call->number == SYS_futex);
+	leave_out_rest(&borrower->unwound, found);
+	return NULL;
 }
 
 struct error *candidate_judge(
