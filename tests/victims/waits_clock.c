@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -49,24 +50,33 @@ static long futex(struct wait *self, int operation, unsigned value, const struct
 		FUTEX_BITSET_MATCH_ANY);
 }
 
-/* Too late to sleep, too: the waker was first. */
+enum { ASLEEP, WAKING, WOKEN }; /* what the word says */
+
+/*
+ * Too late to sleep, too: the waker was first. It may not have made its call yet, which would end
+ * the next wait then.
+ */
 static bool is_woken(struct wait *self, long result)
 {
 	bool good = result == 0 || (result < 0 && errno == EAGAIN);
 
-	if (good)
-		errno = UNTOUCHED;
-	return good && atomic_exchange(&self->word, 0) == 1;
+	if (!good || atomic_load(&self->word) == ASLEEP)
+		return false;
+	while (atomic_load(&self->word) != WOKEN)
+		sched_yield();
+	atomic_store(&self->word, ASLEEP);
+	errno = UNTOUCHED;
+	return true;
 }
 
 static bool futex_endless(struct wait *self)
 {
-	return is_woken(self, futex(self, FUTEX_WAIT, 0, NULL));
+	return is_woken(self, futex(self, FUTEX_WAIT, ASLEEP, NULL));
 }
 
 static bool futex_limited(struct wait *self)
 {
-	return is_woken(self, futex(self, FUTEX_WAIT, 0, &long_time));
+	return is_woken(self, futex(self, FUTEX_WAIT, ASLEEP, &long_time));
 }
 
 static bool futex_timed(struct wait *self)
@@ -85,8 +95,9 @@ static bool futex_until(struct wait *self)
 
 static void wake_futex(struct wait *self)
 {
-	atomic_store(&self->word, 1);
+	atomic_store(&self->word, WAKING);
 	checked((int)futex(self, FUTEX_WAKE, 1, NULL), "futex");
+	atomic_store(&self->word, WOKEN);
 }
 
 static long futex_waitv(struct wait *self, const struct timespec *end)
