@@ -38,7 +38,7 @@ static bool plan(struct search *search, const struct candidate *candidate,
 		.caught_signals = candidate->status.caught_signals,
 		.own_signals = search->borrower->own_signals,
 		.original_system_call = candidate->wait.call->number,
-		.time_left = thread_wait_left(&candidate->wait, search->borrower->scratch),
+		.time_left = thread_wait_left(&candidate->wait, candidate->place),
 	};
 
 	borrow->time_left = situation.time_left;

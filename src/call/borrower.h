@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "call/choice.h"
 #include "call/order.h"
+#include "call/time_places.h"
 #include "elf/modules.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
@@ -22,7 +23,7 @@ struct borrower {
 	int memory; /* target_open_memory(), from before anything was learnt of the program; -1 */
 	uint64_t signal_return; /* code that must be there: call_gadgets.signal_return */
 	uint64_t own_signals;   /* struct call_situation */
-	uint64_t scratch;       /* address of 16 bytes that last, and are nobody's; 0: none */
+	struct time_places places;
 };
 
 /* The thread that was taken. */

@@ -86,6 +86,13 @@ static bool is_same_program(const struct borrower *borrower)
 	       memory_get(borrower->memory, borrower->signal_return, &byte, sizeof(byte));
 }
 
+/* Threads may have theirs from before. */
+static void note_places(struct borrower *borrower, struct time_places places)
+{
+	if (borrower->places.address != places.address || borrower->places.count != places.count)
+		borrower->places = places;
+}
+
 static struct error *equip(struct caller *caller)
 {
 	struct borrower *borrower = &caller->borrower;
@@ -95,7 +102,7 @@ static struct error *equip(struct caller *caller)
 	if (error)
 		return error;
 	borrower->signal_return = caller->equipment.gadgets.signal_return;
-	borrower->scratch = call_equipment_scratch(&caller->equipment);
+	note_places(borrower, call_equipment_time_places(&caller->equipment));
 	borrower->own_signals = caller->equipment.own_signals;
 	caller->equipped = true;
 	return NULL;

@@ -38,11 +38,19 @@ bool candidate_list_has_stack_room(const struct candidate_list *list, uint64_t s
 	       (strcmp(mapping->path, "[stack]") == 0 || end - mapping->start >= BORROW_STACK_ROOM);
 }
 
-/* What is left of a long time-out cannot be put anywhere. */
-static bool would_start_over(const struct candidate_list *list, const struct thread_wait *wait)
+/* What is left of its time-out has to be put somewhere. */
+static bool needs_place(const struct thread_wait *wait)
 {
-	return wait->timed && wait->time_out > TIME_OUT_MAX &&
-	       wait->call->form == TIME_OUT_TIMESPEC && !list->borrower->scratch;
+	return wait->timed && wait->call->form == TIME_OUT_TIMESPEC;
+}
+
+/* false: what is left of a long time-out cannot be put anywhere. */
+static bool find_place(struct borrower *borrower, struct candidate *candidate)
+{
+	if (!needs_place(&candidate->wait))
+		return true;
+	candidate->place = time_places_take(&borrower->places, borrower->target, candidate->thread);
+	return candidate->place || candidate->wait.time_out <= TIME_OUT_MAX;
 }
 
 static void judge_listed(const struct candidate_list *list, struct candidate *candidate)
@@ -50,7 +58,8 @@ static void judge_listed(const struct candidate_list *list, struct candidate *ca
 	uint64_t sp = candidate->status.stack_pointer;
 
 	candidate->refusal = judge_status(&candidate->status, &candidate->wait, &candidate->rank);
-	if (!candidate->refusal && would_start_over(list, &candidate->wait))
+	if (!candidate->refusal && needs_place(&candidate->wait) && !list->borrower->places.count &&
+		candidate->wait.time_out > TIME_OUT_MAX)
 		candidate->refusal = REFUSAL_TIME_OUT;
 	if (!candidate->refusal && !candidate_list_has_stack_room(list, sp, sp))
 		candidate->refusal = REFUSAL_STACK_ROOM;
@@ -64,6 +73,7 @@ static struct error *list_thread(struct candidate_list *list, pid_t thread)
 
 	if (!target_thread_status(borrower->target, thread, &candidate.status))
 		return NULL;
+	time_places_note(&borrower->places, thread, &candidate.status);
 	candidate.wait =
 		thread_wait_find(borrower->target, thread, &candidate.status, &borrower->waits);
 	return candidates_append(&list->candidates, candidate);
@@ -193,7 +203,7 @@ static struct error *look(
 		.thread = candidate->thread,
 		.wish.own = STACK_COPY,
 		.extended_wanted = true,
-		.time_left = thread_wait_left(&candidate->wait, borrower->scratch),
+		.time_left = thread_wait_left(&candidate->wait, candidate->place),
 		.memory = borrower->memory,
 	};
 	thread_wait_remember(&borrower->waits, candidate->thread, &candidate->wait);
@@ -226,5 +236,9 @@ struct error *candidate_judge(
 	error = judge_filters(list->borrower, candidate);
 	if (error || candidate->refusal)
 		return error;
+	if (!find_place(list->borrower, candidate)) {
+		candidate->refusal = REFUSAL_TIME_OUT;
+		return NULL;
+	}
 	return look(list->borrower, candidate, ret_found);
 }

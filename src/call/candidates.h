@@ -16,6 +16,7 @@ struct candidate {
 	unsigned rank; /* less is better */
 	struct thread_status status;
 	struct thread_wait wait;
+	uint64_t place; /* for what is left of its time; 0: none is needed, or there is none */
 	enum thread_refusal refusal;
 	struct call_permission permission; /* of a REFUSAL_SECCOMP */
 };

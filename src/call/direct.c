@@ -44,7 +44,7 @@ struct error *direct_check(const struct call_equipment *equipment, const struct 
 			error_create(ERROR_UNSUPPORTED,
 				"it takes code of limpet's, which a borrowed thread does not have"),
 			"`set calls auto` lets limpet have a thread of its own");
-	if (needed_output(order) + SCRATCH_LENGTH > equipment->dead_length)
+	if (needed_output(order) > call_equipment_room(equipment))
 		return error_create(ERROR_UNSUPPORTED,
 			"the process has no %zu bytes of memory that are nobody's, for the results "
 			"of a call",

@@ -288,9 +288,23 @@ struct error *call_equipment_lacks(const char *function, const char *purpose)
 		"itself, and nothing that could be found when it is stripped");
 }
 
-uint64_t call_equipment_scratch(const struct call_equipment *equipment)
+struct time_places call_equipment_time_places(const struct call_equipment *equipment)
 {
-	if (equipment->dead_length < SCRATCH_LENGTH)
-		return 0;
-	return equipment->dead_memory + equipment->dead_length - SCRATCH_LENGTH;
+	size_t count = equipment->dead_length / TIME_PLACE_LENGTH / 4;
+
+	if (count > TIME_PLACES_MAX)
+		count = TIME_PLACES_MAX;
+	if (!count && equipment->dead_length >= TIME_PLACE_LENGTH)
+		count = 1;
+	return (struct time_places){
+		.address = equipment->dead_memory + equipment->dead_length -
+			   count * TIME_PLACE_LENGTH,
+		.count = count,
+	};
+}
+
+size_t call_equipment_room(const struct call_equipment *equipment)
+{
+	return equipment->dead_length -
+	       call_equipment_time_places(equipment).count * TIME_PLACE_LENGTH;
 }

@@ -3,12 +3,11 @@
 #include "arch/call_direct.h"
 #include "arch/call_gadgets.h"
 #include "base/error.h"
+#include "call/time_places.h"
 #include "elf/modules.h"
 #include "target/target.h"
 
 /* What the target has of its own that calls go through: looked for once for each set of modules. */
-#define SCRATCH_LENGTH 16
-
 struct call_equipment {
 	struct call_gadgets gadgets;
 	struct call_direct_functions functions;
@@ -32,8 +31,10 @@ struct error *call_equipment_find(
 /* ERROR_UNSUPPORTED: the process has no function of that name, which limpet needs "to ...". */
 struct error *call_equipment_lacks(const char *function, const char *purpose) MUST_CHECK;
 
-/* Room for 16 bytes at the end of the dead memory, which is then not used otherwise; 0: none. */
-uint64_t call_equipment_scratch(const struct call_equipment *equipment);
+/* At the end of the dead memory, a quarter of it at most if there is room for several. */
+struct time_places call_equipment_time_places(const struct call_equipment *equipment);
+/* What is left of the dead memory, bytes. */
+size_t call_equipment_room(const struct call_equipment *equipment);
 
 /* Whether the module is a C library, by its file's name. */
 bool is_c_library(const struct module *module);

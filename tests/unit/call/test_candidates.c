@@ -67,10 +67,11 @@ static const struct target_operations operations = {
 	.read = read_memory,
 };
 
-static enum thread_refusal judge(uint64_t scratch)
+static enum thread_refusal judge(size_t places)
 {
 	struct target target = {.operations = &operations, .identity = {.pid = PROCESS}};
-	struct borrower borrower = {.target = &target, .memory = -1, .scratch = scratch};
+	struct borrower borrower = {
+		.target = &target, .memory = -1, .places = {.address = 0x1000, .count = places}};
 	CLEANUP(candidate_list_deinit) struct candidate_list list = {.borrower = &borrower};
 
 	assert_success(candidate_list_read(&list));
@@ -103,7 +104,7 @@ static void what_is_left_of_a_time_needs_a_place(void **state)
 {
 	(void)state;
 	system_call = SYS_rt_sigtimedwait;
-	assert_int_equal(judge(0x1000), REFUSAL_NONE);
+	assert_int_equal(judge(1), REFUSAL_NONE);
 	assert_int_equal(judge(0), REFUSAL_TIME_OUT);
 	time_out = (struct timespec){.tv_nsec = 999999999}; /* short: may start over */
 	assert_int_equal(judge(0), REFUSAL_NONE);

@@ -17,7 +17,7 @@ static void dead_memory_is_behind_the_data(void **state)
 	equipment = find_equipment();
 	assert_int_equal(equipment.dead_memory, DATA(0) + DATA_END);
 	assert_int_equal(equipment.dead_length, 0x1000 - DATA_END);
-	assert_int_equal(call_equipment_scratch(&equipment), DATA(0) + 0xff0);
+	assert_int_equal(call_equipment_time_places(&equipment).count, (0x1000 - DATA_END) / 64);
 }
 
 static struct mapped_file *add_ending(const char *path, uint64_t data_end)
@@ -112,7 +112,7 @@ static void with_musl_no_memory_is_dead(void **state)
 		add_ending(libraries[i], 0xb00);
 		equipment = find_equipment();
 		assert_dead_memory(&equipment, 0);
-		assert_int_equal(call_equipment_scratch(&equipment), 0);
+		assert_int_equal(call_equipment_time_places(&equipment).count, 0);
 		if (i + 1 < ARRAY_SIZE(libraries))
 			mapped_process_tear_down(state);
 	}
@@ -204,20 +204,30 @@ static void what_is_not_mapped_is_not_dead(void **state)
 	assert_dead_memory(&equipment, 0);
 }
 
-static void scratch_is_the_end_of_the_dead_memory(void **state)
+static void places_for_times_are_the_end_of_the_dead_memory(void **state)
 {
 	static const struct {
 		uint64_t memory;
 		size_t length;
-		uint64_t scratch;
-	} rows[] = {{0, 0, 0}, {0x5ff1, 15, 0}, {0x5ff0, 16, 0x5ff0}, {0x5f00, 0x100, 0x5ff0}};
+		uint64_t address;
+		size_t count, room;
+	} rows[] = {
+		{0x5ff1, 15, 0x6000, 0, 15},
+		{0x5ff0, 16, 0x5ff0, 1, 0},
+		{0x5f90, 0x70, 0x5ff0, 1, 0x60},
+		{0x5f00, 0x100, 0x5fc0, 4, 0xc0},
+		{0x5000, 0x1000, 0x5e00, TIME_PLACES_MAX, 0xe00},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct call_equipment equipment = {
 			.dead_memory = rows[i].memory, .dead_length = rows[i].length};
+		const struct time_places places = call_equipment_time_places(&equipment);
 
-		assert_int_equal(call_equipment_scratch(&equipment), rows[i].scratch);
+		assert_int_equal(places.address, rows[i].address);
+		assert_int_equal(places.count, rows[i].count);
+		assert_int_equal(call_equipment_room(&equipment), rows[i].room);
 	}
 }
 
@@ -238,7 +248,7 @@ int main(void)
 		WITH_PROCESS(dead_memory_may_be_without_a_file),
 		WITH_PROCESS(data_without_bytes_may_be_a_segment_of_its_own),
 		WITH_PROCESS(what_is_not_mapped_is_not_dead),
-		cmocka_unit_test(scratch_is_the_end_of_the_dead_memory),
+		cmocka_unit_test(places_for_times_are_the_end_of_the_dead_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
