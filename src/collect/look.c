@@ -70,6 +70,7 @@ struct error *look_at_capture(struct looker *looker, const struct capture *captu
 {
 	struct unwind_input input = {
 		.registers = captured->registers,
+		.unknown = captured->unknown,
 		.stack_address = captured->stack_address,
 		.stack = captured->stack,
 		.stack_length = captured->stack_length,

@@ -87,28 +87,41 @@ bool proc_parse_arrivals(struct cursor text, uint64_t *ret)
 	return skip_fields(&text, 2) && cursor_take_decimal(&text, ret);
 }
 
-/* "se.exec_start : 7345179.684976": milliseconds, six digits behind the point. */
-bool proc_parse_last_run(struct cursor text, uint64_t *ret)
+/* "NAME   :   VALUE" */
+static bool find_value(struct cursor text, const char *name, struct cursor *ret)
 {
-	struct cursor line;
-
-	while (cursor_take_line(&text, &line)) {
-		uint64_t milliseconds, rest;
-
-		if (!cursor_skip_text(&line, "se.exec_start"))
+	while (cursor_take_line(&text, ret)) {
+		if (!cursor_skip_text(ret, name))
 			continue;
-		cursor_skip_spaces(&line);
-		if (!cursor_skip_text(&line, ":"))
+		cursor_skip_spaces(ret);
+		if (!cursor_skip_text(ret, ":"))
 			return false;
-		cursor_skip_spaces(&line);
-		if (!cursor_take_decimal(&line, &milliseconds) || !cursor_skip_text(&line, ".") ||
-			cursor_left(&line) < 6 || !cursor_take_decimal(&line, &rest) ||
-			milliseconds > INT64_MAX / 1000000 || rest > 999999)
-			return false;
-		*ret = milliseconds * 1000000 + rest;
+		cursor_skip_spaces(ret);
 		return true;
 	}
 	return false;
+}
+
+/* "se.exec_start : 7345179.684976": milliseconds, six digits behind the point. */
+bool proc_parse_last_run(struct cursor text, uint64_t *ret)
+{
+	struct cursor value;
+	uint64_t milliseconds, rest;
+
+	if (!find_value(text, "se.exec_start", &value) ||
+		!cursor_take_decimal(&value, &milliseconds) || !cursor_skip_text(&value, ".") ||
+		cursor_left(&value) < 6 || !cursor_take_decimal(&value, &rest) ||
+		milliseconds > INT64_MAX / 1000000 || rest > 999999)
+		return false;
+	*ret = milliseconds * 1000000 + rest;
+	return true;
+}
+
+bool proc_parse_switches(struct cursor text, uint64_t *ret)
+{
+	struct cursor value;
+
+	return find_value(text, "nr_switches", &value) && cursor_take_decimal(&value, ret);
 }
 
 static bool take_word(struct cursor *text, uint64_t *ret)

@@ -61,6 +61,8 @@ bool proc_parse_waited(struct cursor text, uint64_t *ret);
 bool proc_parse_arrivals(struct cursor text, uint64_t *ret);
 /* sched (kernel/sched/debug.c): ns of the scheduler's clock when the run time was last updated. */
 bool proc_parse_last_run(struct cursor text, uint64_t *ret);
+/* sched: how often it left a CPU, voluntarily or not. */
+bool proc_parse_switches(struct cursor text, uint64_t *ret);
 /* syscall: number -1 when it runs, or sleeps elsewhere. */
 bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret);
 

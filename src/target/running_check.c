@@ -9,16 +9,26 @@
 #include "base/cursor.h"
 #include "target/proc.h"
 #include "target/thread_file.h"
+#include "target/tracer_stop.h"
 
 #define BALANCE_COUNT 4096
+#define RED_ZONE      128
 
-/* Between the last moment of a thread on a CPU and the first of whoever takes it, ns. */
-#define DISPLACED_WINDOW (30 * NANOSECONDS_PER_MICROSECOND)
+/*
+ * Between the last moment of a thread on a CPU and the first of whoever takes it, ns: the scheduler
+ * notes the same time for both. One that was woken right then, and never ran, left it before.
+ */
+#define DISPLACED_WINDOW NANOSECONDS_PER_MICROSECOND
+/* ns: compared with it, looking at the threads takes no time. */
+#define SHORT_STINT       (500 * NANOSECONDS_PER_MICROSECOND)
+#define STINTS_REMEMBERED 1000
+/* So often one is left out; then it may be that this process cannot follow it. */
+#define STRAYS_MAX 8
 /* One that has a CPU does not wait for it; what the kernel notes is not exact. */
 #define ON_CPU_WINDOW (2 * NANOSECONDS_PER_MICROSECOND)
 
 /*
- * How often a thread came onto a CPU (schedstat), less how often it left one (status): one more
+ * How often a thread came onto a CPU (schedstat), less how often it left one (sched): one more
  * while it is on a CPU than while it is not. The counters do not begin at the same number for every
  * thread, so what it was seen to be at least is remembered.
  */
@@ -29,80 +39,113 @@ struct balance {
 
 static struct balance balances[BALANCE_COUNT];
 
-/* The switches are read first: one in between makes the difference too large, never too small. */
-static bool read_balance(pid_t process, pid_t thread, int64_t *ret)
+/* What the scheduler says of a thread. */
+struct view {
+	uint64_t total; /* ns on a CPU, up to when it was last worked out */
+	uint64_t arrivals;
+	uint64_t waited; /* ns for a CPU, up to when it came onto one last */
+	uint64_t left;   /* when it left its CPU, if it has; ns of the scheduler's clock */
+	uint64_t switches;
+	bool whole; /* left and switches are known, too */
+};
+
+static bool look_at_arrivals(pid_t process, pid_t thread, struct view *ret)
 {
 	char text[THREAD_FILE_MAX];
-	struct proc_status status;
-	uint64_t arrivals;
+	struct cursor file = thread_file_read(process, thread, "schedstat", text);
 
-	if (!proc_parse_status(thread_file_read(process, thread, "status", text), &status))
-		return false;
-	if (!proc_parse_arrivals(thread_file_read(process, thread, "schedstat", text), &arrivals))
-		return false;
-	*ret = (int64_t)(arrivals - status.switches);
-	return true;
+	return proc_parse_schedstat(file, &ret->total) && proc_parse_waited(file, &ret->waited) &&
+	       proc_parse_arrivals(file, &ret->arrivals);
 }
 
-static bool is_on_cpu(pid_t process, pid_t thread)
+/* The switches are read first: one in between makes the difference too large, never too small. */
+static bool look_closely(pid_t process, pid_t thread, struct view *ret)
+{
+	char text[THREAD_FILE_MAX];
+	struct cursor file = thread_file_read(process, thread, "sched", text);
+
+	ret->whole =
+		proc_parse_last_run(file, &ret->left) && proc_parse_switches(file, &ret->switches);
+	return look_at_arrivals(process, thread, ret) && ret->whole;
+}
+
+enum place { OFF_CPU, ON_CPU, UNSURE };
+
+/* Seen so for the first time, it may be either. */
+static enum place place_of(pid_t thread, const struct view *view)
 {
 	struct balance *known = &balances[thread % BALANCE_COUNT];
-	int64_t balance;
+	int64_t balance = (int64_t)(view->arrivals - view->switches);
 
-	/* Without the counters of the scheduler: whatever is runnable. */
-	if (!read_balance(process, thread, &balance))
-		return true;
 	if (known->thread != thread)
 		*known = (struct balance){thread, balance, balance};
 	if (balance < known->lowest)
 		known->lowest = balance;
 	if (balance > known->highest)
 		known->highest = balance;
-	return balance > known->lowest || known->lowest == known->highest;
+	if (known->lowest == known->highest)
+		return UNSURE;
+	return balance > known->lowest ? ON_CPU : OFF_CPU;
 }
 
-/* When the scheduler last looked at the thread's run time: when it left its CPU, if it has. */
-static bool read_last_run(pid_t process, pid_t thread, uint64_t *ret)
+/* When this process came onto its CPU, in this round, by the same clock; 0: not known. */
+static uint64_t taken;
+/* It has taken over from one at most. */
+static bool found;
+
+void running_begin(void)
 {
-	char text[THREAD_FILE_MAX];
-
-	return proc_parse_last_run(thread_file_read(process, thread, "sched", text), ret);
+	taken = 0;
+	found = false;
 }
 
-/* The same of this process, whose file stays open. */
-static bool read_own_last_run(uint64_t *ret)
+/* This process's file stays open. */
+static uint64_t find_taken(void)
 {
 	static int file = -1;
 	char text[THREAD_FILE_MAX];
 
+	if (taken)
+		return taken;
 	if (file < 0)
 		file = open("/proc/self/sched", O_RDONLY | O_CLOEXEC);
 	ssize_t length = file < 0 ? -1 : pread(file, text, sizeof(text), 0);
-	return length > 0 && proc_parse_last_run(cursor_over(text, (size_t)length), ret);
+	if (length <= 0 || !proc_parse_last_run(cursor_over(text, (size_t)length), &taken))
+		taken = 0;
+	return taken;
 }
 
 /*
- * Runnable, on this CPU: was it running until this process was woken, and took the CPU from it?
- * Then it stands where the timer's interrupt found it, which is the truest sample there is.
+ * Was it on this CPU until this process was woken, and took over? Then it stands where the timer's
+ * interrupt found it, which is the truest sample there is: or a little further, if that was in the
+ * kernel, where it may have gone to sleep, and may have been woken again, but cannot have run.
  */
-static bool is_displaced(pid_t process, pid_t thread)
+static bool is_displaced(const struct view *view)
 {
-	uint64_t left, taken;
-
-	/* Without the scheduler's figures: whatever is runnable. */
-	if (!read_own_last_run(&taken) || !read_last_run(process, thread, &left))
-		return true;
-	return left <= taken && taken - left < DISPLACED_WINDOW;
+	if (found || !find_taken())
+		return false;
+	found = view->left <= taken && taken - view->left < DISPLACED_WINDOW;
+	return found;
 }
 
-static bool read_waited(pid_t process, pid_t thread, uint64_t *ret)
+/* Whether it has been on a CPU since it was asked about last. */
+static bool has_run(pid_t process, pid_t thread)
 {
-	char text[THREAD_FILE_MAX];
+	static struct arrivals {
+		pid_t thread;
+		uint64_t count;
+	} known[BALANCE_COUNT];
+	struct arrivals *last = &known[thread % BALANCE_COUNT];
+	struct view view;
 
-	return proc_parse_waited(thread_file_read(process, thread, "schedstat", text), ret);
+	if (!look_at_arrivals(process, thread, &view))
+		return false;
+	bool answer = last->thread == thread && last->count != view.arrivals;
+	*last = (struct arrivals){thread, view.arrivals};
+	return answer;
 }
 
-void running_locate(pid_t process, struct tracer_item *item)
+static void locate(pid_t process, struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];
 	struct proc_stat stat;
@@ -122,36 +165,118 @@ void running_look(pid_t process, struct tracer_item *item)
 	if (cursor_left(&call))
 		item->runnable = text[0] == 'r';
 	else
-		running_locate(process, item);
+		locate(process, item);
 }
 
-bool running_check(pid_t process, struct tracer_item *item, size_t here)
+/* It slept at the first look. */
+static enum running check_sleeper(pid_t process, const struct tracer_item *item)
 {
-	/* The only one that is runnable, and from a process that does nothing but compute. */
-	if (item->guessed && item->processor < 0)
-		return item->on_cpu = true;
-	if (item->processor != sched_getcpu()) {
-		item->on_cpu = is_on_cpu(process, item->thread);
-		/* It may be seen so for the first time, or leave its CPU right now. */
-		item->confirm = item->on_cpu && read_waited(process, item->thread, &item->waited);
-		return item->on_cpu;
+	struct view view;
+
+	if (!has_run(process, item->thread) || !look_closely(process, item->thread, &view))
+		return RUNNING_NOT;
+	return is_displaced(&view) ? RUNNING_ASLEEP : RUNNING_NOT;
+}
+
+/* How long a thread stays on a CPU when it has come onto one. */
+struct stints {
+	pid_t thread;
+	uint64_t arrivals, total; /* as they were last */
+	uint64_t count, time;     /* of late: ns */
+};
+
+static struct stints stints[BALANCE_COUNT];
+
+static void note_stint(pid_t thread, const struct view *view)
+{
+	struct stints *known = &stints[thread % BALANCE_COUNT];
+
+	if (known->thread == thread) {
+		known->count += view->arrivals - known->arrivals;
+		known->time += view->total - known->total;
+	} else {
+		*known = (struct stints){.thread = thread};
 	}
-	/* To ask the scheduler takes longer than the stop: of a single one its wait tells later. */
-	item->confirm = here == 1 && read_waited(process, item->thread, &item->waited);
-	item->displaced = item->confirm || is_displaced(process, item->thread);
-	return item->displaced;
+	known->arrivals = view->arrivals;
+	known->total = view->total;
+	if (known->count > STINTS_REMEMBERED) {
+		known->count /= 2;
+		known->time /= 2;
+	}
 }
 
-bool running_confirm(pid_t process, struct tracer_item *item)
+/*
+ * Of those that run elsewhere, and never for long, many have been woken since this process came,
+ * and went there because this CPU was taken. Alone, such a thread is followed there for the next
+ * rounds, if that can be done.
+ */
+static bool may_be_just_woken(pid_t thread)
 {
-	uint64_t now_waited, waited, most = ON_CPU_WINDOW;
+	const struct stints *known = &stints[thread % BALANCE_COUNT];
+	static unsigned in_a_row;
+	bool answer = known->time < known->count * SHORT_STINT && in_a_row < STRAYS_MAX;
 
-	if (!read_waited(process, item->thread, &now_waited))
-		return true;
-	waited = now_waited - item->waited;
-	/* Who was displaced has waited for the tracer. */
-	item->strayed = item->guessed && waited <= ON_CPU_WINDOW;
-	if (item->displaced)
-		most = clock_monotonic() - item->taken + DISPLACED_WINDOW;
-	return waited <= most;
+	in_a_row = answer ? in_a_row + 1 : 0;
+	return answer;
+}
+
+static enum running check_runnable(pid_t process, struct tracer_item *item)
+{
+	struct view view;
+	enum place place;
+
+	/* Without the scheduler's figures: whatever is runnable. */
+	if (!look_closely(process, item->thread, &view))
+		return RUNNING_NOW;
+	place = place_of(item->thread, &view);
+	item->displaced = place != ON_CPU && is_displaced(&view);
+	item->confirm = place == UNSURE && !item->displaced;
+	item->on_cpu = place == ON_CPU || item->confirm;
+	item->waited = view.waited;
+	item->strayed = item->alone && item->on_cpu;
+	note_stint(item->thread, &view);
+	if (item->strayed && may_be_just_woken(item->thread))
+		return RUNNING_NOT;
+	return item->on_cpu || item->displaced ? RUNNING_NOW : RUNNING_NOT;
+}
+
+enum running running_check(pid_t process, struct tracer_item *item, bool apart)
+{
+	if (!item->runnable)
+		return apart ? RUNNING_NOT : check_sleeper(process, item);
+	if (!apart || !item->alone)
+		return check_runnable(process, item);
+	/* From a process that does nothing but compute. */
+	item->on_cpu = true;
+	return RUNNING_NOW;
+}
+
+bool running_confirm(pid_t process, const struct tracer_item *item)
+{
+	struct view view;
+
+	return !look_at_arrivals(process, item->thread, &view) ||
+	       view.waited - item->waited <= ON_CPU_WINDOW;
+}
+
+bool running_read_sleeper(pid_t process, struct tracer_item *item, uint8_t *room)
+{
+	char text[THREAD_FILE_MAX];
+	struct proc_system_call call;
+	struct view before, after;
+
+	if (item->wish.other || !look_at_arrivals(process, item->thread, &before) ||
+		!proc_parse_system_call(
+			thread_file_read(process, item->thread, "syscall", text), &call) ||
+		!call.stack_pointer)
+		return false;
+	item->system_call = call.number;
+	item->unknown = registers_of_sleeper(call.program_counter, call.stack_pointer,
+		call.number < 0 ? NULL : call.arguments, &item->registers);
+	item->stack_address = call.stack_pointer - RED_ZONE;
+	item->stack_length =
+		stop_read_memory(item->thread, item->stack_address, room, item->wish.own);
+	item->asleep = item->stack_length && look_at_arrivals(process, item->thread, &after) &&
+		       before.arrivals == after.arrivals;
+	return item->asleep;
 }

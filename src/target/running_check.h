@@ -14,21 +14,32 @@
  * For the tracer process: does not allocate.
  */
 
+/* Before all others, of each batch. */
+void running_begin(void);
+
 /* The first look, at each: fills in runnable. */
 void running_look(pid_t process, struct tracer_item *item);
 
-/* Fills in processor: takes as long as all else that is asked of a thread. */
-void running_locate(pid_t process, struct tracer_item *item);
+enum running {
+	RUNNING_NOT,
+	RUNNING_NOW,
+	RUNNING_ASLEEP, /* ran on, in the kernel, to its next sleep, when its CPU was to be taken */
+};
 
 /*
- * The second one, at those that are runnable: fills in on_cpu, displaced and confirm. here: how
- * many of the batch are runnable on the calling process's CPU.
+ * The second one, at each: fills in on_cpu, displaced and confirm, and strayed, where it is the
+ * only one that is runnable, and not here. apart: the calling process has a CPU for itself.
  */
-bool running_check(pid_t process, struct tracer_item *item, size_t here);
+enum running running_check(pid_t process, struct tracer_item *item, bool apart);
 
 /*
  * Of a thread that is to be confirmed, while it stands still: whether it ran when it was
- * interrupted, and has not had to wait for its CPU since, or was displaced from it, and has waited
- * no longer than since item->taken. Fills in strayed.
+ * interrupted, and has not had to wait for its CPU since.
  */
-bool running_confirm(pid_t process, struct tracer_item *item);
+bool running_confirm(pid_t process, const struct tracer_item *item);
+
+/*
+ * One that sleeps, without a stop: fills in registers, unknown, system_call, its stack, and asleep.
+ * false: it does not any more, or has several stacks: it is to be stopped.
+ */
+bool running_read_sleeper(pid_t process, struct tracer_item *item, uint8_t *room);

@@ -95,7 +95,8 @@ struct capture {
 	int memory; /* in: for its scratch, as in struct borrow; of the first capture alone */
 	enum capture_outcome outcome;
 	struct registers registers;
-	struct raw_registers raw;
+	struct raw_registers raw; /* of one that was stopped */
+	uint32_t unknown;       /* of registers: a bit for each that only a stop would have shown */
 	int64_t system_call;    /* number of the one it is in, or on its way back from; or -1 */
 	uint64_t signal_mask;   /* blocked signals, bit 0 for signal 1 */
 	uint64_t stack_address; /* of stack[0]: sp less the red zone */

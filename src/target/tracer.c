@@ -313,7 +313,8 @@ static void take_answer(
 	capture->shortened = item->shortened;
 	capture->moved = item->moved;
 	capture->raw = item->raw;
-	capture->system_call = raw_system_call(&item->raw);
+	capture->unknown = item->unknown;
+	capture->system_call = item->asleep ? item->system_call : raw_system_call(&item->raw);
 	capture->signal_mask = item->signal_mask;
 	capture->stack = shared->arena + item->stack_offset;
 	capture->stack_address = item->stack_address;
@@ -323,7 +324,8 @@ static void take_answer(
 			shared->arena + arena_other(item, i), item->other_lengths[i]};
 	capture->extended = shared->extended[0];
 	capture->extended_length = item->extended_length;
-	if (capture->outcome == CAPTURE_DONE &&
+	capture->registers = item->registers;
+	if (capture->outcome == CAPTURE_DONE && !item->asleep &&
 		!registers_from_raw(&capture->raw, &capture->registers))
 		capture->outcome = CAPTURE_FOREIGN;
 }
@@ -341,7 +343,7 @@ static size_t ask(struct tracer *tracer, const struct capture *captures, size_t 
 			.wish = captures[i].wish,
 			.stack_offset = offset,
 			.running_only = captures[i].running_only,
-			.processor = places_recall(&tracer->places, captures[i].thread),
+			.processor = -1,
 			.extended_wanted = captures[i].extended_wanted,
 			.time_left = captures[i].time_left,
 		};

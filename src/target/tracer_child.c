@@ -71,14 +71,14 @@ static enum stop_end filters_stopped(struct tracer_shared *shared, struct stop *
 	return stop_let_go(shared, stop);
 }
 
-static void seize(const struct tracer_shared *shared, struct tracer_item *item, size_t here)
+static void resolve(struct tracer_item *item, enum capture_outcome outcome)
 {
-	if (item->running_only &&
-		(!item->runnable || !running_check(shared->process, item, here))) {
-		item->outcome = CAPTURE_ASLEEP;
-		item->stage = STAGE_RESOLVED;
-		return;
-	}
+	item->outcome = outcome;
+	item->stage = STAGE_RESOLVED;
+}
+
+static void seize(struct tracer_item *item)
+{
 	if (ptrace(PTRACE_SEIZE, item->thread, NULL, PTRACE_O_TRACESYSGOOD)) {
 		item->seize_errno = errno;
 		item->stage = STAGE_RESOLVED;
@@ -88,32 +88,27 @@ static void seize(const struct tracer_shared *shared, struct tracer_item *item, 
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
 }
 
-/*
- * The one that runs: that it is where it was last is a good guess. On another CPU it is stopped
- * just as well, if a little later; whether it had to wait is confirmed afterwards.
- */
-static size_t guess_place(struct tracer_shared *shared, struct tracer_item *item)
+static void begin_capture(struct tracer_shared *shared, struct tracer_item *item)
 {
-	if (shared->apart) {
-		item->processor = -1;
-		item->guessed = true;
-		return 0;
-	}
-	if (item->processor >= 0 && item->processor != sched_getcpu()) {
-		running_locate(shared->process, item);
-		return item->runnable && item->processor == sched_getcpu();
-	}
-	item->processor = sched_getcpu();
-	item->guessed = true;
-	return 1;
+	enum running running = item->running_only
+				       ? running_check(shared->process, item, shared->apart)
+				       : RUNNING_NOW;
+
+	if (running == RUNNING_NOT)
+		resolve(item, CAPTURE_ASLEEP);
+	else if (running == RUNNING_ASLEEP &&
+		 running_read_sleeper(shared->process, item, shared->arena + item->stack_offset))
+		resolve(item, CAPTURE_DONE);
+	else
+		seize(item);
 }
 
-/* How many of those that are to be stopped only if they run may have run here. */
-static size_t look_at_all(struct tracer_shared *shared)
+static void look_at_all(struct tracer_shared *shared)
 {
-	struct tracer_item *only = NULL;
-	size_t runnable = 0, here = 0;
+	struct tracer_item *runnable = NULL;
+	size_t count = 0;
 
+	running_begin();
 	for (size_t i = 0; i < shared->count; i++) {
 		struct tracer_item *item = &shared->items[i];
 
@@ -122,20 +117,11 @@ static size_t look_at_all(struct tracer_shared *shared)
 		running_look(shared->process, item);
 		if (!item->runnable)
 			continue;
-		only = item;
-		runnable++;
+		runnable = item;
+		count++;
 	}
-	if (runnable == 1)
-		return guess_place(shared, only);
-	for (size_t i = 0; runnable && i < shared->count; i++) {
-		struct tracer_item *item = &shared->items[i];
-
-		if (!item->runnable)
-			continue;
-		running_locate(shared->process, item);
-		here += item->runnable && item->processor == sched_getcpu();
-	}
-	return here;
+	if (count == 1)
+		runnable->alone = true;
 }
 
 static struct tracer_item *find_item(struct tracer_shared *shared, pid_t thread)
@@ -224,10 +210,9 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 	uint64_t start = clock_monotonic();
 
 	busy = true;
-	size_t here = look_at_all(shared);
+	look_at_all(shared);
 	for (size_t i = 0; i < shared->count; i++) {
-		shared->items[i].taken = start;
-		seize(shared, &shared->items[i], here);
+		begin_capture(shared, &shared->items[i]);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
 		spin |= shared->items[i].on_cpu;
 		waited_for |= shared->items[i].displaced;
@@ -262,7 +247,7 @@ static void begin_round(struct tracer_shared *shared)
 			.wish = item->wish,
 			.stack_offset = offset,
 			.running_only = true,
-			.processor = item->processor,
+			.processor = -1,
 			.round = series->rounds_done,
 		};
 		offset += arena_needed(&item->wish);

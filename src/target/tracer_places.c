@@ -16,7 +16,7 @@ static int find_place(const struct tracer_shared *shared, const struct tracer_it
 	char text[THREAD_FILE_MAX];
 	struct proc_stat stat;
 
-	if (item->processor >= 0 && !item->guessed)
+	if (item->processor >= 0)
 		return item->processor;
 	return proc_parse_stat(thread_file_read(shared->process, item->thread, "stat", text), &stat)
 		       ? stat.processor
@@ -26,11 +26,9 @@ static int find_place(const struct tracer_shared *shared, const struct tracer_it
 void places_remember(struct places *places, const struct tracer_shared *shared)
 {
 	CPU_ZERO(&places->busy);
-	places->count = shared->count;
 	for (size_t i = 0; i < shared->count; i++) {
 		int processor = find_place(shared, &shared->items[i]);
 
-		places->items[i] = (struct place){shared->items[i].thread, processor};
 		if (processor >= 0 && processor < CPU_SETSIZE)
 			CPU_SET((size_t)processor, &places->busy);
 	}
@@ -46,14 +44,6 @@ void places_note_calls(struct places *places, const struct capture *capture)
 		return;
 	places->seen /= 2;
 	places->in_calls /= 2;
-}
-
-int places_recall(const struct places *places, pid_t thread)
-{
-	for (size_t i = 0; i < places->count; i++)
-		if (places->items[i].thread == thread)
-			return places->items[i].processor;
-	return -1;
 }
 
 int places_draw_busy(const struct places *places, uint64_t random)

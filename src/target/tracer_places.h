@@ -8,11 +8,6 @@
 /* Where the threads of the last capture ran, and what for: from where the tracer should stop them.
  */
 struct places {
-	struct place {
-		pid_t thread;
-		int processor; /* -1: unknown */
-	} items[CAPTURE_BATCH_MAX];
-	size_t count;
 	cpu_set_t busy;
 	/* Of the last captures of threads that run: all, and those in system calls. */
 	unsigned seen, in_calls;
@@ -21,9 +16,6 @@ struct places {
 /* After a capture of threads that run: what the tracer did not look up, in no thread's way. */
 void places_remember(struct places *places, const struct tracer_shared *shared);
 void places_note_calls(struct places *places, const struct capture *capture);
-
-/* The CPU that a thread was on; -1: unknown. */
-int places_recall(const struct places *places, pid_t thread);
 
 /* One of the CPUs where threads were, by chance; -1: none is known. */
 int places_draw_busy(const struct places *places, uint64_t random);

@@ -51,15 +51,18 @@ struct tracer_item {
 	bool displaced;  /* runs no longer because the tracer took its CPU */
 	bool confirm;    /* as far as is known: how long it waits for its CPU will tell */
 	bool refuted;    /* it has told otherwise */
-	uint64_t taken;  /* when the tracer took its CPU, monotonic ns */
 	uint64_t waited; /* ns for a CPU, before it was interrupted */
-	int processor;   /* that it ran on last; asked with what is known of it; -1: nothing */
-	bool guessed;    /* it is not known */
-	bool strayed;    /* it has turned out to run on another CPU than the tracer's */
+	int processor;   /* that it ran on last; -1: unknown */
+	bool alone;      /* the only one that is runnable */
+	bool strayed;    /* alone, and on another CPU than the tracer's */
 	size_t round;    /* of a series */
 	int seize_errno; /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
-	struct raw_registers raw;
+	struct raw_registers raw; /* unless asleep */
+	bool asleep;              /* read without a stop; then registers, unknown and system_call */
+	struct registers registers;
+	uint32_t unknown;
+	int64_t system_call;
 	uint64_t signal_mask;
 	uint64_t stack_address;
 	size_t stack_length;

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # run.sh BUILD [RUNS [SECONDS [RATE]]]: shares of CPU time that are known, as limpet finds them; so many runs
 # (20) of so long each (5). Fails if the mean of a share over all runs is further from the truth than 3 of its
-# standard errors, or if limpet's total is further than 1 % from the kernel's. Then Redis under load, beside
-# perf: how far the two distributions over functions lie apart.
+# standard errors (of the server, which sleeps 20,000 times a second: than 5 points), or if limpet's total is
+# further than 1 % from the kernel's. Then Redis under load, beside perf: how far the two distributions over
+# functions lie apart.
 build=$1
 . "$build/bench/helpers/lib.sh"
 
 runs=${2-20}
 seconds=${3-5}
 rate=${4-99}
-cases=${5-halves eight bursts calls recursion redis}
+cases=${5-halves eight bursts calls recursion server redis}
 failures=0
 
 # truth FILE: appends what the program says.
@@ -48,7 +49,9 @@ take_run() {
 
 # judge CASE: a line a function; counts those that are wrong.
 judge() {
-	sort "$folder/found" | awk -v case="$1" '
+	local slack=0
+	[ "$1" != server ] || slack=0.05
+	sort "$folder/found" | awk -v case="$1" -v slack="$slack" '
 		function finish(  mean, deviation, error) {
 			if (!n) return
 			mean = sum / n
@@ -57,7 +60,8 @@ judge() {
 			error = deviation / sqrt(n)
 			printf "  %-10s %-12s %8.2f %% %8.2f %% %9.3f %% %7.2f\n", case, name, 100 * truth / n,
 				100 * (truth / n + mean), 100 * error, error ? mean / error : 0
-			if (error ? mean > 3 * error || mean < -3 * error : mean > 0.001 || mean < -0.001) wrong++
+			most = slack > 0 ? slack : error ? 3 * error : 0.001
+			if (mean > most || mean < -most) wrong++
 		}
 		$1 != name { finish(); name = $1; n = sum = squares = truth = 0 }
 		{ d = $3 - $2; n++; sum += d; squares += d * d; truth += $2 }

@@ -41,6 +41,29 @@ start_victim split
 compare_with_kernel "one burning thread" "$pid" 3
 end "$pid"
 
+# A server that sleeps and is woken all the time: what it waits in is not what takes its time. By 15
+# points, as the machine may be busy.
+start_victim shares server
+server_times() {
+	ask truth | tr ' ' '\n' | sed -n 's/^\(receive\|handle\|reply\)=//p' | xargs
+}
+before=$(server_times)
+succeed -p "$pid" cpu -d 4 -r 997 -o server.folded
+after=$(server_times)
+found=$(awk '{ value = $NF; sub(/ [0-9]+$/, ";"); for (i = split("receive handle reply", names, " "); i; i--) if (index($0, ";" names[i] ";")) sum[i] += value }
+	END { printf "%d %d %d\n", sum[1], sum[2], sum[3] }' server.folded)
+server_shares=$(printf '%s\n%s\n%s\n' "$before" "$after" "$found" | awk '
+	{ for (i = 1; i <= 3; i++) value[NR, i] = $i }
+	END {
+		for (i = 1; i <= 3; i++) { all += value[2, i] - value[1, i]; sampled += value[3, i] }
+		for (i = 1; i <= 3; i++) printf "%.0f %.0f\n", 100 * (value[2, i] - value[1, i]) / all, 100 * value[3, i] / sampled
+	}')
+for function in receive handle reply; do
+	read -r truth share
+	between "server: share of $function, truth $truth %" $((truth - 15)) $((truth + 15)) "$share"
+done <<<"$server_shares"
+end "$pid"
+
 start_redis
 load_redis 100000000
 await "the load to begin" grep -aq 'rps=' "$load_log"

@@ -4,16 +4,21 @@
  *     eight      eight threads, 1:2:3:4:5:6:7:8, each with a function of its own, for ms at a time
  *     bursts     two functions that run for 1 and for 2 ms, with a rest of some ms after each
  *     calls      one function that computes, one that is in a system call
+ *     server     one function that waits for requests, of which another process has the next one as
+ *                soon as it has the answer, one that works, and one that answers: some 10 us each
  *     recursion  one function that calls itself 5 times before it works, one 50 times
  * Beside it a thread that sleeps. The command "truth" prints "truth TIME NAME=NS...": the time, ns,
  * and the CPU time of each function so far.
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,12 +150,14 @@ static void *run_bursts(void *unused)
 	return unused;
 }
 
-KEEP static void compute(void)
+/* Asking for the time is a part of each of them, as of the truth. */
+KEEP static uint64_t compute(uint64_t since)
 {
 	work(UNIT);
+	return account(0, since);
 }
 
-KEEP static void call(int file)
+KEEP static uint64_t call(int file, uint64_t since)
 {
 	static char chunk[CHUNK];
 
@@ -162,6 +169,7 @@ KEEP static void call(int file)
 			fail("cannot read /dev/zero");
 		got += (size_t)length;
 	}
+	return account(1, since);
 }
 
 static void *run_calls(void *unused)
@@ -170,10 +178,58 @@ static void *run_calls(void *unused)
 	uint64_t since = read_clock(CLOCK_THREAD_CPUTIME_ID);
 
 	for (;;) {
-		compute();
-		since = account(0, since);
-		call(file);
-		since = account(1, since);
+		since = compute(since);
+		since = call(file, since);
+	}
+	return unused;
+}
+
+KEEP static uint64_t receive(int connection, uint64_t since)
+{
+	char byte;
+
+	if (read(connection, &byte, 1) != 1)
+		fail("the client is gone");
+	return account(0, since);
+}
+
+KEEP static uint64_t handle(uint64_t since)
+{
+	work(UNIT / 10);
+	return account(1, since);
+}
+
+KEEP static uint64_t reply(int connection, uint64_t since)
+{
+	if (write(connection, "", 1) != 1)
+		fail("the client is gone");
+	return account(2, since);
+}
+
+static void ask_all_the_time(int connection)
+{
+	char byte = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (write(connection, &byte, 1) == 1)
+		if (read(connection, &byte, 1) != 1)
+			break;
+	_exit(0);
+}
+
+static void *run_server(void *unused)
+{
+	uint64_t since = read_clock(CLOCK_THREAD_CPUTIME_ID);
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		fail("no sockets");
+	if (fork() == 0)
+		ask_all_the_time(ends[1]);
+	for (;;) {
+		since = receive(ends[0], since);
+		since = handle(since);
+		since = reply(ends[0], since);
 	}
 	return unused;
 }
@@ -230,6 +286,7 @@ static const struct scenario scenarios[] = {
 			"eighth_8"}},
 	{"bursts", run_bursts, 1, {"short_burst", "long_burst"}},
 	{"calls", run_calls, 1, {"compute", "call"}},
+	{"server", run_server, 1, {"receive", "handle", "reply"}},
 	{"recursion", run_recursion, 1, {"little_deep", "very_deep"}},
 };
 
@@ -262,6 +319,6 @@ int main(int count, char **arguments)
 		if (strcmp(arguments[1], scenarios[i].name) == 0)
 			start_scenario(&scenarios[i]);
 	if (!share_count)
-		fail("usage: shares halves|eight|bursts|calls|recursion");
+		fail("usage: shares halves|eight|bursts|calls|server|recursion");
 	answer_commands(NULL, tell);
 }

@@ -45,35 +45,27 @@ static void places_are_those_of_the_last_capture(void **state)
 
 	(void)state;
 	assert_int_equal(places_draw_busy(&places, 7), -1);
-	assert_int_equal(places_recall(&places, 100), -1);
 	capture_on(&places, 3, 1);
-	assert_int_equal(places_recall(&places, 100), 3);
-	assert_int_equal(places_recall(&places, 101), 1);
-	assert_int_equal(places_recall(&places, 102), -1);
 	for (unsigned i = 0; i < 20; i++)
 		drawn[places_draw_busy(&places, i)]++;
 	assert_int_equal(drawn[1], 10);
 	assert_int_equal(drawn[3], 10);
 	capture_on(&places, 2, 2);
-	assert_int_equal(places_recall(&places, 101), 2);
 	assert_int_equal(places_draw_busy(&places, 1), 2);
 }
 
-/* No process 100 has a file to be read: what was guessed, and nobody can tell, is unknown. */
-static void a_guess_is_looked_up(void **state)
+static void what_the_tracer_did_not_see_is_looked_up(void **state)
 {
 	struct places places = {0};
 
 	(void)state;
 	shared->process = getpid();
 	shared->count = 1;
-	shared->items[0] = (struct tracer_item){
-		.thread = getpid(), .processor = CPU_SETSIZE - 1, .guessed = true};
+	shared->items[0] = (struct tracer_item){.thread = getpid(), .processor = -1};
 	places_remember(&places, shared);
-	assert_in_range(places_recall(&places, getpid()), 0, CPU_SETSIZE - 2);
+	assert_in_range(places_draw_busy(&places, 0), 0, CPU_SETSIZE - 1);
 	shared->items[0].thread = 1 << 30;
 	places_remember(&places, shared);
-	assert_int_equal(places_recall(&places, 1 << 30), -1);
 	assert_int_equal(places_draw_busy(&places, 0), -1);
 }
 
@@ -135,7 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_those_of_the_last_capture),
-		cmocka_unit_test(a_guess_is_looked_up),
+		cmocka_unit_test(what_the_tracer_did_not_see_is_looked_up),
 		cmocka_unit_test(a_free_cpu_is_for_those_who_compute),
 		cmocka_unit_test(who_begins_with_system_calls_is_joined_soon),
 		cmocka_unit_test(what_was_not_captured_says_nothing),

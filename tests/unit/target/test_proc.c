@@ -326,6 +326,25 @@ static void schedstat_begins_with_the_time_on_a_cpu(void **state)
 	assert_int_equal(time, 123456789012);
 }
 
+static void sched_tells_of_the_switches(void **state)
+{
+	static const char text[] = "cat (77, #threads: 1)\n-----\n"
+				   "se.exec_start          :       7345179.684976\n"
+				   "nr_switches            :                   41\n"
+				   "nr_voluntary_switches  :                    2\n";
+	static const char *const others[] = {"", "nr_switches",
+		"nr_switches :", "nr_switches : -1\n", "xnr_switches : 1\n", "nr_switches 1\n"};
+	uint64_t switches = 77;
+
+	(void)state;
+	assert_true(proc_parse_switches(cursor_over(text, strlen(text)), &switches));
+	assert_int_equal(switches, 41);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(
+			proc_parse_switches(cursor_over(others[i], strlen(others[i])), &switches));
+	assert_int_equal(switches, 41);
+}
+
 static void schedstat_ends_with_the_arrivals(void **state)
 {
 	uint64_t arrivals = 77, waited = 77;
@@ -508,6 +527,7 @@ int main(void)
 		cmocka_unit_test(a_status_of_another_form_is_refused),
 		cmocka_unit_test(schedstat_begins_with_the_time_on_a_cpu),
 		cmocka_unit_test(schedstat_ends_with_the_arrivals),
+		cmocka_unit_test(sched_tells_of_the_switches),
 		cmocka_unit_test(a_system_call_and_its_arguments),
 		cmocka_unit_test(a_system_call_of_another_form_is_refused),
 		cmocka_unit_test(the_own_process_is_read),
