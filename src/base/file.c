@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -47,6 +49,47 @@ struct error *file_read(const char *path, size_t limit, struct u8_array *ret)
 		return error_from_errno(errno, "cannot open '%s'", path);
 	error = file_read_fd(fd, limit, ret);
 	return error ? error_add_context(error, "'%s'", path) : NULL;
+}
+
+int file_open_below(int root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	/* Before Linux 5.6; some containers forbid it. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return openat(root, path + strspn(path, "/"), flags);
+	return (int)fd;
+}
+
+static int open_in(const char *root, const char *path)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+	if (!root)
+		return open(path, flags);
+	CLEANUP(cleanup_close) int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return folder < 0 ? -1 : file_open_below(folder, path, flags);
+}
+
+struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
+{
+	CLEANUP(cleanup_close) int fd = open_in(root, path);
+	struct stat status;
+
+	if (!root)
+		root = "";
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open '%s%s'", root, path);
+	if (fstat(fd, &status) < 0)
+		return error_from_errno(errno, "cannot read '%s%s'", root, path);
+	if (!S_ISREG(status.st_mode))
+		return error_create(ERROR_UNSUPPORTED, "'%s%s' is no regular file", root, path);
+	*ret_fd = TAKE_FD(fd);
+	return NULL;
 }
 
 bool file_links_to(int directory, const char *name, const char *expected)

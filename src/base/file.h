@@ -12,6 +12,16 @@ struct error *file_read(const char *path, size_t limit, struct u8_array *ret) MU
 struct error *file_read_fd(int fd, size_t limit, struct u8_array *ret) MUST_CHECK;
 
 /*
+ * Opens a regular file for reading, without ever waiting. root: a folder that absolute paths and
+ * links on the way lead from, as in a container; NULL: the own root. ERROR_UNSUPPORTED of what is
+ * no regular file.
+ */
+struct error *file_open_regular(const char *root, const char *path, int *ret_fd) MUST_CHECK;
+
+/* openat(2) of a path from that root, from which absolute links on the way lead, too. */
+int file_open_below(int root, const char *path, int flags);
+
+/*
  * Puts a file in place whole or not at all: writes beside it, then renames. The new file has the
  * given mode less the umask. What is there and no regular file (/dev/stdout, a pipe) is written to.
  */

@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 #include "base/path.h"
-#include "elf/debug_image.h"
+#include "elf/debug_search.h"
 
 #define CODE_MAX  (64 * 1024 * 1024)
 #define PAGE      4096ULL
@@ -226,6 +226,7 @@ static void find_musl(struct module_table *modules, struct call_equipment *equip
 /* A program that has its C library built in has no names of it, either, once it is stripped. */
 static struct error *find_lost_names(struct module_table *modules)
 {
+	struct debug_files files;
 	struct error *error = NULL;
 	size_t count;
 	struct module *items = module_table_items(modules, &count);
@@ -235,7 +236,8 @@ static struct error *find_lost_names(struct module_table *modules)
 	for (size_t i = 0; !error && i < count; i++) {
 		module_load(modules, &items[i]);
 		if (items[i].image)
-			error = elf_debug_find_symbols(items[i].image);
+			error = debug_search_find(module_table_search(modules), items[i].image,
+				DEBUG_SYMBOLS, DEBUG_LOCAL, &files);
 	}
 	return error;
 }

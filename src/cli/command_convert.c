@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/naming_options.h"
 #include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
@@ -10,6 +11,7 @@ static const struct command_option options[] = {
 		.help = "which values, where the format has room for one only",
 		.word = true},
 	ADJUSTING_OPTIONS,
+	NAMING_OPTIONS,
 	{0},
 };
 
@@ -23,7 +25,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return arguments_error(arguments, "the file to write is needed: -o FILE");
 	error = file_check(output);
 	if (!error)
-		error = profile_argument_load(arguments_word(arguments, 0), &argument);
+		error = profile_argument_load(session, arguments_word(arguments, 0), &argument);
 	if (!error)
 		error = profile_argument_adjust(session, arguments, &argument);
 	return error ? error

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/filter_options.h"
+#include "cli/naming_options.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "collect/wall.h"
@@ -30,6 +31,7 @@ static const struct command_option options[] = {
 		.help = "one thread, by name or id"},
 	{.name = "wall", .help = "wall time, of threads that wait, too"},
 	FILTER_OPTIONS,
+	NAMING_OPTIONS,
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
@@ -366,7 +368,7 @@ const struct command command_cpu = {
 		"their runtime itself goes by, from the stacks of threads to those of goroutines. "
 		"A stack that could be followed no further gets a root such as [truncated: "
 		"continues on another stack]; how many did, and why, is said at the "
-		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n"
+		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n" NAMING_HELP "\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
 	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",

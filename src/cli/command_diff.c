@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/naming_options.h"
 #include "cli/profile_argument.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
@@ -11,6 +12,7 @@ static const struct command_option options[] = {
 	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
 	PROFILE_FILTER_OPTIONS,
+	NAMING_OPTIONS,
 	{0},
 };
 

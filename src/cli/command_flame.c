@@ -1,12 +1,14 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/naming_options.h"
 #include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the picture to write"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
 	ADJUSTING_OPTIONS,
+	NAMING_OPTIONS,
 	{0},
 };
 

@@ -5,6 +5,7 @@
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
+#include "cli/naming_options.h"
 #include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
@@ -25,6 +26,7 @@ static const struct command_option options[] = {
 	ALL_FRAMES_OPTION,
 	{.name = "json", .help = "of threads: one JSON object instead of text"},
 	INSTANCE_OPTION,
+	NAMING_OPTIONS,
 	{0},
 };
 

@@ -13,6 +13,7 @@
 #include "cli/live_rows.h"
 #include "cli/live_screen.h"
 #include "cli/live_window.h"
+#include "cli/naming_options.h"
 #include "cli/report.h"
 #include "export/utf8.h"
 #include "session/attachment.h"
@@ -29,6 +30,7 @@
 
 static const struct command_option options[] = {
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
+	NAMING_OPTIONS,
 	{0},
 };
 
@@ -407,7 +409,10 @@ static struct error *show(struct live *live)
 		error = live_screen_open(session_wants_color(live->session, stdout), &live->screen);
 	if (error)
 		return error;
+	/* What is fetched would hold up the view. */
+	live->attachment->download.off = true;
 	error = run_view(live);
+	live->attachment->download.off = false;
 	live_screen_close(live->screen);
 	if (!live->capture)
 		return error;

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/suggestion.h"
+#include "session/debug_files.h"
 
 static struct error *find(const char *name, enum setting_id *ret)
 {
@@ -25,7 +26,7 @@ static struct error *set(struct session *session, const char *name, const char *
 	enum setting_id id;
 	struct error *error = find(name, &id);
 
-	return error ? error : settings_set(&session->settings, id, value);
+	return error ? error : session_set(session, id, value);
 }
 
 static void print(const struct session *session, enum setting_id id)

@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/naming_options.h"
 #include "cli/report.h"
 #include "cli/stacks_print.h"
 #include "session/attachment.h"
@@ -17,6 +18,7 @@ static const struct command_option options[] = {
 		.argument = "THREAD",
 		.help = "one thread, by name or id"},
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
+	NAMING_OPTIONS,
 	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };

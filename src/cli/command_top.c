@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/naming_options.h"
 #include "cli/profile_argument.h"
 #include "cli/profile_table.h"
 
@@ -8,6 +9,7 @@ static const struct command_option options[] = {
 	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
 	ADJUSTING_OPTIONS,
+	NAMING_OPTIONS,
 	{.name = "all", .letter = 'a', .help = "functions below 0.5% of the total, too"},
 	{0},
 };

@@ -70,8 +70,8 @@ static const char *describe(const struct u8_array *bytes)
 	return "";
 }
 
-static struct error *parse(
-	const char *path, struct u8_array *bytes, struct session_profile *profile)
+static struct error *parse(const struct session *session, const char *path, struct u8_array *bytes,
+	struct session_profile *profile)
 {
 	struct format_table tables[TABLE_COUNT];
 	struct error *error;
@@ -82,7 +82,7 @@ static struct error *parse(
 		return error;
 	profile->raw = *bytes;
 	*bytes = (struct u8_array){0};
-	return heap_file_name_addresses(path, &profile->raw, profile->profile);
+	return heap_file_name_addresses(session, path, &profile->raw, profile->profile);
 }
 
 static struct error *set_texts(
@@ -101,7 +101,8 @@ static struct error *set_texts(
 	return NULL;
 }
 
-struct error *file_load(const char *path, struct session_profile *ret)
+struct error *file_load(
+	const struct session *session, const char *path, struct session_profile *ret)
 {
 	CLEANUP(session_profile_deinit) struct session_profile profile = {0};
 	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
@@ -112,7 +113,7 @@ struct error *file_load(const char *path, struct session_profile *ret)
 	error = set_texts(&profile, path, describe(&bytes));
 	if (error)
 		return error;
-	error = parse(path, &bytes, &profile);
+	error = parse(session, path, &bytes, &profile);
 	if (error)
 		return error_add_context(error, "'%s'", path);
 	*ret = profile;

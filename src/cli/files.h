@@ -14,7 +14,8 @@
  * no names yet from the files of its mappings. The session does not have it yet: for
  * session_add_profile(), or session_profile_deinit().
  */
-struct error *file_load(const char *path, struct session_profile *ret) MUST_CHECK;
+struct error *file_load(
+	const struct session *session, const char *path, struct session_profile *ret) MUST_CHECK;
 
 /*
  * Whether file_save() could succeed: a known format, and a place that can be written to. To be

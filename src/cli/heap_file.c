@@ -13,6 +13,7 @@
 #include "elf/modules.h"
 #include "jemalloc/heap_dump.h"
 #include "jemalloc/heap_name.h"
+#include "session/debug_files.h"
 #include "symbolize/symbolize.h"
 
 struct error *heap_file_describe(const char *path, char **ret)
@@ -51,14 +52,17 @@ static bool came_before(const struct profile *profile, const struct profile_mapp
 	return false;
 }
 
-static struct error *note_unproven_files(const struct mappings *of_dump, struct profile *profile)
+/* Below a sysroot nothing is known of the files. */
+static struct error *note_unproven_files(
+	const struct session *session, const struct mappings *of_dump, struct profile *profile)
 {
+	bool elsewhere = *settings_text(&session->settings, SETTING_SYSROOT);
 	STRING_BUILDER(list);
 
 	ARRAY_FOR_EACH (mapping, &profile->mappings) {
 		const struct mapping *line = mappings_find(of_dump, mapping->start);
 
-		if (!file_was_used(mapping) || !line || is_same_file(line) ||
+		if (!file_was_used(mapping) || !line || (!elsewhere && is_same_file(line)) ||
 			came_before(profile, mapping))
 			continue;
 		string_append_format(&list, "%s%s", list.length ? ", " : "",
@@ -82,27 +86,31 @@ static struct error *note_name(const char *path, struct profile *profile)
 	return profile_add_comment(profile, "dump%s", text);
 }
 
-static struct error *name_from_files(struct profile *profile)
+static struct error *name_from_files(const struct session *session, struct profile *profile)
 {
-	struct module_table *modules;
-	struct error *error = modules_of_profile(profile, &modules);
+	struct profile_files files = {.profile = profile};
+	struct module_table *modules = NULL;
+	struct download download;
+	struct error *error = session_create_search(session, &download, &files.search);
 
-	if (error)
-		return error;
-	error = symbolize_profile(profile, modules);
+	if (!error)
+		error = modules_of_profile(&files, &modules);
+	if (!error)
+		error = symbolize_profile(profile, modules);
 	module_table_destroy(modules);
+	debug_search_destroy(files.search);
 	return error;
 }
 
-struct error *heap_file_name_addresses(
-	const char *path, const struct u8_array *bytes, struct profile *profile)
+struct error *heap_file_name_addresses(const struct session *session, const char *path,
+	const struct u8_array *bytes, struct profile *profile)
 {
 	CLEANUP(mappings_deinit) struct mappings of_dump = {0};
 	struct error *error = heap_dump_mappings(bytes->items, bytes->count, &of_dump);
 
 	if (!error)
-		error = name_from_files(profile);
+		error = name_from_files(session, profile);
 	if (!error)
-		error = note_unproven_files(&of_dump, profile);
+		error = note_unproven_files(session, &of_dump, profile);
 	return error ? error : note_name(path, profile);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "cli/naming_options.h"
 #include "cli/table.h"
 
 #define WIDTH 78
@@ -25,6 +26,7 @@ static const struct command_option command_line_options[] = {
 		.letter = 'k',
 		.help = "scripts go on after errors; the exit status tells"},
 	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
+	NAMING_OPTIONS,
 	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
 	{.name = "help", .letter = 'h', .help = "this text"},
 	{.name = "version", .letter = 'V', .help = "print the version"},

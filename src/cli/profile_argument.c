@@ -7,9 +7,10 @@
 #include "cli/files.h"
 #include "profile/difference.h"
 
-struct error *profile_argument_load(const char *path, struct profile_argument *ret)
+struct error *profile_argument_load(
+	const struct session *session, const char *path, struct profile_argument *ret)
 {
-	struct error *error = file_load(path, &ret->made);
+	struct error *error = file_load(session, path, &ret->made);
 
 	if (!error)
 		ret->profile = &ret->made;
@@ -23,7 +24,7 @@ struct error *profile_argument_init(
 
 	if (!spec || spec[0] == '@')
 		return session_find_profile(session, spec ? spec : "@", &ret->profile);
-	error = profile_argument_load(spec, ret);
+	error = profile_argument_load(session, spec, ret);
 	if (error && error->kind == ERROR_NOT_FOUND)
 		return error_set_hint(error, "a profile is a number such as @1, or a file");
 	return error;

@@ -23,7 +23,8 @@ struct error *profile_argument_init(
 void profile_argument_deinit(struct profile_argument *argument);
 
 /* The profile of a file only: file_load(). */
-struct error *profile_argument_load(const char *path, struct profile_argument *ret) MUST_CHECK;
+struct error *profile_argument_load(
+	const struct session *session, const char *path, struct profile_argument *ret) MUST_CHECK;
 
 #define ALL_FRAMES_OPTION                                                                          \
 	{                                                                                          \

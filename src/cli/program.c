@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "cli/help.h"
 #include "cli/jemalloc_access.h"
+#include "cli/naming_options.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/script.h"
@@ -53,10 +54,18 @@ static struct error *check(const struct arguments *arguments)
 static struct error *configure(struct session *session, const struct arguments *arguments)
 {
 	const char *color = arguments_value(arguments, "color");
+	struct naming_settings former;
+	struct error *error;
 
 	session->quiet = arguments_has(arguments, "quiet");
 	session->keep_going = arguments_has(arguments, "keep-going");
-	return color ? settings_set(&session->settings, SETTING_COLOR, color) : NULL;
+	error = color ? settings_set(&session->settings, SETTING_COLOR, color) : NULL;
+	if (!error)
+		error = naming_options_apply(session, arguments, &former);
+	if (error)
+		return error;
+	naming_settings_keep(&former);
+	return NULL;
 }
 
 static struct error *attach(struct session *session, const struct arguments *arguments)

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/lexer.h"
+#include "cli/naming_options.h"
 #include "cli/table.h"
 
 /* Exit statuses of sh. */
@@ -132,12 +133,16 @@ static struct error *output_close(struct session *session, struct output *output
 
 static struct error *call(struct session *session, const struct arguments *arguments)
 {
+	struct naming_settings former = {0};
 	struct error *error;
 
 	if (session_interrupted())
 		error = interrupted();
 	else
+		error = naming_options_apply(session, arguments, &former);
+	if (!error)
 		error = arguments->command->run(session, arguments);
+	naming_options_restore(session, &former);
 	if (!error && session_interrupted() && !arguments->command->takes_interrupts)
 		error = interrupted();
 	session_clear_interrupts();

@@ -1,11 +1,6 @@
 #include "elf/debug_image.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <lzma.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "elf/image_internal.h"
@@ -13,34 +8,6 @@
 #define UNPACK_STEP   ((size_t)1 << 20)
 #define UNPACKED_MAX  ((size_t)256 << 20)
 #define UNPACK_MEMORY ((uint64_t)128 << 20)
-
-struct error *elf_debug_file_open(
-	const struct elf_image *image, const char *folder, struct elf_image **ret)
-{
-	char id[ELF_BUILD_ID_TEXT_SIZE], other[ELF_BUILD_ID_TEXT_SIZE], path[PATH_MAX];
-	CLEANUP(cleanup_elf_image) struct elf_image *found = NULL;
-	struct error *error;
-
-	*ret = NULL;
-	elf_image_build_id_text(image, id);
-	if (strlen(id) < 4)
-		return NULL;
-	snprintf(path, sizeof(path), "%s/.build-id/%.2s/%s.debug", folder, id, id + 2);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return NULL;
-	if (fd < 0)
-		return error_from_errno(errno, "cannot open '%s'", path);
-	error = elf_image_open(fd, path, &found);
-	if (error)
-		return error;
-	elf_image_build_id_text(found, other);
-	if (strcmp(id, other) != 0)
-		return error_create(ERROR_MALFORMED, "'%s' has %s%s", path,
-			other[0] ? "the build id " : "no build id", other);
-	*ret = TAKE_POINTER(found);
-	return NULL;
-}
 
 static struct error *malformed(const struct elf_image *image, const char *why)
 {
@@ -101,54 +68,5 @@ struct error *elf_debug_data_open(const struct elf_image *image, struct elf_imag
 		error = unpack(image, &packed, &file);
 	if (!error)
 		error = elf_image_from_memory(file.items, file.count, image->label, ret);
-	return error;
-}
-
-static struct error *has_symbols(struct elf_image *image, bool *ret)
-{
-	const struct elf_symbols *symbols;
-	struct error *error = elf_image_symbols(image, &symbols);
-
-	*ret = !error && symbols->count > 0;
-	return error_unless(error, ERROR_MALFORMED);
-}
-
-static struct error *take_symbols(struct elf_image *image, struct elf_image *other, bool *ret)
-{
-	struct error *error = has_symbols(other, ret);
-
-	if (!error && *ret)
-		elf_image_take_symbols_from(image, other);
-	else
-		elf_image_close(other);
-	return error;
-}
-
-struct error *elf_debug_open(
-	const struct elf_image *image, enum elf_debug_place place, struct elf_image **ret)
-{
-	struct error *error = place == ELF_DEBUG_PACKED
-				      ? elf_debug_data_open(image, ret)
-				      : elf_debug_file_open(image, ELF_DEBUG_FOLDER, ret);
-
-	if (!error || error->kind == ERROR_NO_MEMORY)
-		return error;
-	error_destroy(error);
-	*ret = NULL;
-	return NULL;
-}
-
-struct error *elf_debug_find_symbols(struct elf_image *image)
-{
-	bool found = false;
-	struct error *error = has_symbols(image, &found);
-
-	for (int place = 0; !error && !found && place < ELF_DEBUG_PLACES; place++) {
-		struct elf_image *other;
-
-		error = elf_debug_open(image, place, &other);
-		if (!error && other)
-			error = take_symbols(image, other, &found);
-	}
 	return error;
 }

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "elf/debug_internal.h"
 #include "elf/go_functions.h"
-#include "elf/image_internal.h"
 
 #define TABLE_SIZE_MAX (512ULL << 20)
 
@@ -147,7 +147,7 @@ void elf_image_close(struct elf_image *image)
 	u8_array_deinit(&image->names.dynsym);
 	elf_symbols_deinit(&image->symbols);
 	elf_spans_deinit(&image->spans);
-	elf_image_close(image->symbols_of);
+	debug_found_destroy(image->debug);
 	go_functions_destroy(image->go_functions);
 	free(image);
 }

@@ -87,17 +87,13 @@ struct error *elf_image_read_section(
 struct error *elf_image_symbols(struct elf_image *image, const struct elf_symbols **ret) MUST_CHECK;
 
 /*
- * Takes over another image, with the same addresses, whose functions become those of this one from
- * now on: where a stripped file's are kept (elf/debug_image.h).
- */
-void elf_image_take_symbols_from(struct elf_image *image, struct elf_image *other);
-
-/*
  * The function that contains an address: the last one that starts at or before it and whose size
  * reaches it; of several that start there, a global one with the shortest name. Where none has a
- * size that reaches it, one of size 0 does, up to the next symbol or the end of its section. NULL
- * if there is none, or the symbols cannot be read.
+ * size that reaches it, one of size 0 does, up to the next symbol or the end of its section. Where
+ * a search has found more symbols elsewhere (elf/debug_search.h), they count, too. NULL if there is
+ * none, or the symbols cannot be read.
  */
 const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address);
-/* A global one rather than a local one. NULL if there is none, or the symbols cannot be read. */
+/* Likewise, if those are proven to be the image's; a global one rather than a local one. NULL if
+ * there is none, or the symbols cannot be read. */
 const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const char *name);

@@ -28,6 +28,8 @@ struct elf_span {
 #define ELF_NO_SYMBOL UINT32_MAX
 ARRAY_DEFINE(elf_spans, struct elf_span)
 
+struct debug_found;
+
 struct elf_string_tables {
 	struct u8_array symtab, dynsym;
 };
@@ -45,7 +47,9 @@ struct elf_image {
 	bool has_eh_frame_header;
 	uint64_t eh_frame_header_address, eh_frame_header_size;
 
-	struct elf_image *symbols_of; /* NULL: its own */
+	struct debug_found *debug;    /* elf/debug_internal.h; NULL: nothing was looked for */
+	struct elf_image *symbols_of; /* NULL: its own alone; owned by debug */
+	bool symbols_proven;          /* struct debug_files */
 	bool symbols_tried, symbols_ready;
 	struct elf_string_tables names; /* what the symbols' names point into */
 	struct elf_symbols symbols;

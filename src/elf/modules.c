@@ -55,6 +55,11 @@ void module_table_destroy(struct module_table *table)
 	free(table);
 }
 
+struct debug_search *module_table_search(const struct module_table *table)
+{
+	return table->opener.search;
+}
+
 static bool is_same_file(const struct mapping *a, const struct mapping *b)
 {
 	return a->inode == b->inode && a->device_major == b->device_major &&

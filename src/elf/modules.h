@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mappings.h"
+#include "elf/debug_search.h"
 #include "elf/image.h"
 
 /*
@@ -33,14 +34,18 @@ struct module_opener {
 	/* An open descriptor, which the caller owns. [vdso] may be answered with a memfd. */
 	struct error *(*open)(void *context, const struct mapping *mapping, int *ret_fd);
 	void *context;
+	struct debug_search *search; /* for whoever needs names; NULL: in the usual folder */
 };
 
 struct module_table;
 
-/* The opener's context must outlive the table. */
+/* The opener's context and search must outlive the table. */
 struct error *module_table_create(struct module_opener opener, struct module_table **ret)
 	MUST_CHECK;
 void module_table_destroy(struct module_table *table); /* takes NULL */
+
+/* Where the symbols and the DWARF of its images are looked for. */
+struct debug_search *module_table_search(const struct module_table *table);
 
 /*
  * Brings the table up to date with the mappings, of which only the executable ones count; they are

@@ -187,20 +187,8 @@ static void forget_symbols(struct elf_image *image)
 	elf_spans_deinit(&image->spans);
 }
 
-void elf_image_take_symbols_from(struct elf_image *image, struct elf_image *other)
-{
-	elf_image_close(image->symbols_of);
-	image->symbols_of = other;
-}
-
-static struct elf_image *owner_of_symbols(struct elf_image *image)
-{
-	return image->symbols_of ? image->symbols_of : image;
-}
-
 struct error *elf_image_symbols(struct elf_image *image, const struct elf_symbols **ret)
 {
-	image = owner_of_symbols(image);
 	if (!image->symbols_ready) {
 		struct error *error = read_symbols(image);
 
@@ -238,9 +226,8 @@ static bool leaves_section(const struct elf_image *image, uint64_t from, uint64_
 	return false;
 }
 
-const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
+static const struct elf_symbol *own_symbol_at(struct elf_image *image, uint64_t address)
 {
-	image = owner_of_symbols(image);
 	if (!has_symbols(image))
 		return NULL;
 	const struct elf_spans *spans = &image->spans;
@@ -260,11 +247,25 @@ const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t a
 	return symbol->size || !leaves_section(image, symbol->address, address) ? symbol : NULL;
 }
 
-const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const char *name)
+/* A symbol that begins later is the more precise one: .gnu_debugdata has those that are not here.
+ */
+const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
+{
+	const struct elf_symbol *own = own_symbol_at(image, address), *other = NULL;
+
+	if (image->symbols_of)
+		other = own_symbol_at(image->symbols_of, address);
+	if (!own || !other)
+		return own ? own : other;
+	if (!own->size != !other->size)
+		return own->size ? own : other;
+	return own->address > other->address ? own : other;
+}
+
+static const struct elf_symbol *own_symbol_named(struct elf_image *image, const char *name)
 {
 	const struct elf_symbol *local = NULL;
 
-	image = owner_of_symbols(image);
 	if (!has_symbols(image))
 		return NULL;
 	ARRAY_FOR_EACH (symbol, &image->symbols) {
@@ -276,4 +277,13 @@ const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const c
 			local = symbol;
 	}
 	return local;
+}
+
+const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const char *name)
+{
+	const struct elf_symbol *own = own_symbol_named(image, name), *other = NULL;
+
+	if (image->symbols_of && image->symbols_proven && !(own && own->global))
+		other = own_symbol_named(image->symbols_of, name);
+	return own && !(other && other->global) ? own : other;
 }

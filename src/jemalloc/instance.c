@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
-#include "elf/debug_image.h"
+#include "elf/debug_search.h"
 #include "jemalloc/instance_search.h"
 
 static const char marker[] = "mallctl";
@@ -112,30 +112,21 @@ static struct error *search_symbols(
 	return error;
 }
 
-static struct error *search_debug_place(const struct module *module, enum elf_debug_place place,
-	struct jemalloc_instances *instances)
+/* A file that is there for another reason is looked at anyway; one is looked for if need be. */
+static struct error *search_debug_file(const struct module *module, struct debug_search *search,
+	bool speaks, struct jemalloc_instances *instances)
 {
-	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
-	struct error *error = elf_debug_open(module->image, place, &image);
+	struct debug_files files;
+	struct error *error = debug_search_find(
+		search, module->image, speaks ? DEBUG_SYMBOLS : 0, DEBUG_LOCAL, &files);
 
-	if (error || !image)
+	if (error || !files.symbols || files.symbols == module->image || !files.proven)
 		return error;
-	return error_unless(search_symbols(module, image, instances), ERROR_MALFORMED);
+	return error_unless(search_symbols(module, files.symbols, instances), ERROR_MALFORMED);
 }
 
-static struct error *search_where_names_are_lost(
-	const struct module *module, struct jemalloc_instances *instances)
-{
-	size_t before = instances->count;
-	struct error *error = NULL;
-
-	for (int i = 0; !error && i < ELF_DEBUG_PLACES && instances->count == before; i++)
-		error = search_debug_place(module, i, instances);
-	return error || instances->count > before ? error : instance_search(module, instances);
-}
-
-static struct error *find_in_module(
-	const struct module *module, struct jemalloc_instances *instances)
+static struct error *find_in_module(const struct module *module, struct debug_search *search,
+	struct jemalloc_instances *instances)
 {
 	size_t before = instances->count;
 	bool speaks = false;
@@ -143,7 +134,10 @@ static struct error *find_in_module(
 
 	if (!error && instances->count == before)
 		error = instance_speaks(module, &speaks);
-	return error || !speaks ? error : search_where_names_are_lost(module, instances);
+	if (!error && instances->count == before)
+		error = search_debug_file(module, search, speaks, instances);
+	return error || !speaks || instances->count > before ? error
+							     : instance_search(module, instances);
 }
 
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
@@ -156,7 +150,7 @@ struct error *jemalloc_find_instances(struct module_table *modules, struct jemal
 	for (size_t i = 0; !error && i < count; i++) {
 		module_load(modules, &items[i]);
 		if (items[i].image)
-			error = find_in_module(&items[i], &instances);
+			error = find_in_module(&items[i], module_table_search(modules), &instances);
 	}
 	if (error) {
 		jemalloc_instances_free(&instances);

@@ -23,8 +23,8 @@ void jemalloc_instances_free(struct jemalloc_instances *instances);
 /*
  * All of them: where the functions ...mallctl, ...mallctlbymib and ...mallctlnametomib of the same
  * prefix stand beside each other, by the symbols of the file or by those that are kept elsewhere
- * (elf/debug_image.h); in modules without such names, by their code (instance_search.h). None is no
- * error.
+ * (elf/debug_search.h); in modules without such names, by their code (instance_search.h). None is
+ * no error.
  */
 struct error *jemalloc_find_instances(struct module_table *modules, struct jemalloc_instances *ret)
 	MUST_CHECK;

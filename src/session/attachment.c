@@ -5,11 +5,20 @@
 
 #include "base/quantity.h"
 #include "jemalloc/instance_search.h"
+#include "session/debug_files.h"
 #include "session/interrupt.h"
 
+/* The files of a recording may lie below a sysroot; those of a process never do. */
 static struct error *open_mapping(void *context, const struct mapping *mapping, int *ret_fd)
 {
-	return target_open_mapping(context, mapping, ret_fd);
+	struct attachment *attachment = context;
+	char root[TARGET_ROOT_SIZE];
+	struct error *error;
+
+	if (target_root(attachment->target, root) || !debug_search_sysroot(attachment->search))
+		return target_open_mapping(attachment->target, mapping, ret_fd);
+	error = debug_search_open_below(attachment->search, mapping->path, "", ret_fd);
+	return error;
 }
 
 static void destroy(struct attachment *attachment)
@@ -20,6 +29,7 @@ static void destroy(struct attachment *attachment)
 	jemalloc_instance_deinit(&attachment->given);
 	ledger_deinit(&attachment->ledger);
 	module_table_destroy(attachment->modules);
+	debug_search_destroy(attachment->search);
 	target_destroy(attachment->target);
 	free(attachment);
 }
@@ -27,7 +37,7 @@ static void destroy(struct attachment *attachment)
 struct error *attachment_create(struct target *target, struct attachment **ret)
 {
 	struct attachment *attachment = calloc(1, sizeof(*attachment));
-	struct module_opener opener = {open_mapping, target};
+	struct module_opener opener = {open_mapping, attachment, NULL};
 	struct error *error;
 
 	if (!attachment) {
@@ -35,7 +45,10 @@ struct error *attachment_create(struct target *target, struct attachment **ret)
 		return &error_no_memory;
 	}
 	attachment->target = target;
-	error = module_table_create(opener, &attachment->modules);
+	error = debug_search_create(&attachment->search);
+	opener.search = attachment->search;
+	if (!error)
+		error = module_table_create(opener, &attachment->modules);
 	if (!error)
 		error = unwinder_create(attachment->modules, &attachment->unwinder);
 	if (!error)
@@ -48,6 +61,21 @@ struct error *attachment_create(struct target *target, struct attachment **ret)
 	else
 		*ret = attachment;
 	return error;
+}
+
+struct error *attachment_set_up(struct attachment *attachment, const struct session *session)
+{
+	char root[TARGET_ROOT_SIZE];
+	bool is_process = target_root(attachment->target, root), changed;
+	struct error *error;
+
+	attachment->download.quiet = session->quiet;
+	error = session_set_up_search(session, root, attachment->search);
+	if (error || is_process)
+		return error;
+	/* Without any mapping, all files are closed. */
+	error = unwinder_update_modules(attachment->unwinder, &(struct mappings){0}, &changed);
+	return error ? error : attachment_refresh(attachment);
 }
 
 struct error *attachment_end(struct attachment *attachment)

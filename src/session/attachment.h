@@ -3,16 +3,21 @@
 #include "base/error.h"
 #include "call/caller.h"
 #include "collect/cpu.h"
+#include "elf/debug_search.h"
 #include "elf/modules.h"
 #include "jemalloc/instance.h"
 #include "jemalloc/mallctl.h"
+#include "session/download.h"
 #include "session/ledger.h"
+#include "session/session.h"
 #include "target/target.h"
 #include "unwind/unwind.h"
 
 /* The process that a session looks at, and all that was learnt of it. */
 struct attachment {
 	struct target *target;
+	struct debug_search *search; /* of the modules */
+	struct download download;
 	struct module_table *modules;
 	struct unwinder *unwinder;
 	struct caller *caller;
@@ -32,6 +37,13 @@ struct error *attachment_create(struct target *target, struct attachment **ret) 
  * case; an error says what was left behind. Takes NULL.
  */
 struct error *attachment_end(struct attachment *attachment) MUST_CHECK;
+
+/*
+ * Looks for the files that name things by the session's settings from now on; those of a recording
+ * are opened anew. ERROR_USAGE.
+ */
+struct error *attachment_set_up(struct attachment *attachment, const struct session *session)
+	MUST_CHECK;
 
 struct collector attachment_collector(const struct attachment *attachment);
 

@@ -74,6 +74,8 @@ struct error *attachment_name_profile(struct attachment *attachment, struct prof
 	CLEANUP(u32_array_deinit) struct u32_array locations = {0};
 	struct error *error = run_time_code_find(profile, attachment->modules, &locations);
 
+	download_begin(&attachment->download, attachment->search);
+
 	if (!error && locations.count)
 		error = name_run_time_code(attachment->target, profile, &locations);
 	return error ? error : symbolize_profile(profile, attachment->modules);

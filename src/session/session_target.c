@@ -40,6 +40,12 @@ static struct error *attach_target(struct session *session, struct target *targe
 		free(text);
 		return error;
 	}
+	error = attachment_set_up(attachment, session);
+	if (error) {
+		free(text);
+		error_destroy(attachment_end(attachment));
+		return error;
+	}
 	error = session_detach(session);
 	session->attachment = attachment;
 	session->target_text = text;

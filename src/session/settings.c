@@ -33,6 +33,14 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.choices = color_choices,
 			.help = "when to print in color; auto: on a terminal",
 		},
+	[SETTING_DEBUG_DIR] =
+		{
+			.name = "debug_dir",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "folders of debug files, DIR:DIR, to look in before "
+				"/usr/lib/debug",
+		},
 	[SETTING_DURATION] =
 		{
 			.name = "duration",
@@ -76,6 +84,22 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.initial = "",
 			.help = "which values of a profile to show; empty: the profile's own "
 				"choice",
+		},
+	[SETTING_SYMBOLS] =
+		{
+			.name = "symbols",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "files with symbols, FILE:FILE=MODULE, each of the module that has "
+				"its build id, or that is called so",
+		},
+	[SETTING_SYSROOT] =
+		{
+			.name = "sysroot",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "folder that the files of another machine are below, for its "
+				"heap dumps and snapshots",
 		},
 };
 

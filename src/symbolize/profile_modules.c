@@ -1,53 +1,15 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "symbolize/symbolize.h"
 
-/* Without waiting, should it be a pipe. */
-static struct error *open_regular(const char *path, int *ret_fd)
+static struct error *open_absolute(const char *path, int *ret_fd)
 {
-	CLEANUP(cleanup_close) int fd = -1;
-	struct stat status;
-
 	if (path[0] != '/')
 		return error_create(ERROR_NOT_FOUND, "'%s' is no absolute path", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return error_from_errno(errno, "cannot open '%s'", path);
-	if (fstat(fd, &status) < 0)
-		return error_from_errno(errno, "cannot read '%s'", path);
-	if (!S_ISREG(status.st_mode))
-		return error_create(ERROR_UNSUPPORTED, "'%s' is no regular file", path);
-	*ret_fd = TAKE_FD(fd);
-	return NULL;
-}
-
-static struct error *check_build_id(int fd, const char *path, const char *wanted)
-{
-	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
-	char found[ELF_BUILD_ID_TEXT_SIZE];
-	struct error *error;
-	int copy;
-
-	if (!*wanted)
-		return NULL;
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (copy < 0)
-		return error_from_errno(errno, "cannot read '%s'", path);
-	error = elf_image_open(copy, path, &image);
-	if (error)
-		return error;
-	elf_image_build_id_text(image, found);
-	if (strcmp(found, wanted) == 0)
-		return NULL;
-	return error_create(ERROR_NOT_FOUND,
-		"'%s' is not the file of the profile: its build id is %s, not %s", path,
-		*found ? found : "missing", wanted);
+	return file_open_regular(NULL, path, ret_fd);
 }
 
 static const char *build_id_of(const struct profile *profile, uint64_t start)
@@ -59,16 +21,32 @@ static const char *build_id_of(const struct profile *profile, uint64_t start)
 	return "";
 }
 
-static struct error *open_file(void *context, const struct mapping *mapping, int *ret_fd)
+static struct error *open_here(const char *path, const char *build_id, int *ret_fd)
 {
 	CLEANUP(cleanup_close) int fd = -1;
-	struct error *error = open_regular(mapping->path, &fd);
+	struct error *error = open_absolute(path, &fd);
 
 	if (!error)
-		error = check_build_id(fd, mapping->path, build_id_of(context, mapping->start));
+		error = debug_check_build_id(fd, path, build_id);
 	if (!error)
 		*ret_fd = TAKE_FD(fd);
 	return error;
+}
+
+static struct error *open_file(void *context, const struct mapping *mapping, int *ret_fd)
+{
+	const struct profile_files *files = context;
+	const char *build_id = build_id_of(files->profile, mapping->start);
+	struct error *error, *other;
+
+	if (!debug_search_sysroot(files->search))
+		return open_here(mapping->path, build_id, ret_fd);
+	error = debug_search_open_below(files->search, mapping->path, build_id, ret_fd);
+	if (!error || error->kind == ERROR_NO_MEMORY || !*build_id)
+		return error;
+	other = open_here(mapping->path, build_id, ret_fd);
+	error_destroy(other ? other : error);
+	return other ? error : NULL;
 }
 
 static struct error *add_mapping(
@@ -129,14 +107,13 @@ static struct error *mappings_of(const struct profile *profile, struct mappings 
 	return error;
 }
 
-struct error *modules_of_profile(const struct profile *profile, struct module_table **ret)
+struct error *modules_of_profile(struct profile_files *files, struct module_table **ret)
 {
-	/* Only read, by open_file(). */
-	struct module_opener opener = {open_file, (void *)(uintptr_t)profile};
+	struct module_opener opener = {open_file, files, files->search};
 	CLEANUP(mappings_deinit) struct mappings mappings = {0};
 	struct module_table *table;
 	bool changed;
-	struct error *error = mappings_of(profile, &mappings);
+	struct error *error = mappings_of(files->profile, &mappings);
 
 	if (!error)
 		error = module_table_create(opener, &table);

@@ -113,15 +113,26 @@ static const struct module *module_of(struct symbolizer *symbolizer, const struc
 }
 
 /* Go's table has the names that Go's own tools show; its symbols' have ABIs added. NULL: none. */
-static const char *name_in_module(const struct module *module, uint64_t address)
+static struct error *name_in_module(struct symbolizer *symbolizer, const struct module *module,
+	uint64_t address, const char **ret)
 {
 	const struct go_functions *functions = elf_image_go_functions(module->image);
 	struct go_function function;
+	struct debug_files files;
 
-	if (functions && go_functions_find(functions, address, &function) && *function.name)
-		return function.name;
+	*ret = NULL;
+	if (functions && go_functions_find(functions, address, &function) && *function.name) {
+		*ret = function.name;
+		return NULL;
+	}
+	struct error *error = debug_search_find(module_table_search(symbolizer->modules),
+		module->image, DEBUG_SYMBOLS, DEBUG_REMOTE, &files);
+	if (error)
+		return error;
 	const struct elf_symbol *symbol = elf_image_symbol_at(module->image, address);
-	return symbol ? symbol->name : NULL;
+	if (symbol)
+		*ret = symbol->name;
+	return NULL;
 }
 
 static struct error *name_location(struct symbolizer *symbolizer, const struct unnamed *unnamed)
@@ -129,10 +140,12 @@ static struct error *name_location(struct symbolizer *symbolizer, const struct u
 	const struct module *module = module_of(symbolizer, unnamed);
 	const char *name = NULL;
 	uint32_t function;
-	struct error *error;
+	struct error *error = NULL;
 
 	if (module)
-		name = name_in_module(module, unnamed->address - module->bias);
+		error = name_in_module(symbolizer, module, unnamed->address - module->bias, &name);
+	if (error)
+		return error;
 	if (!name)
 		return name_by_address(symbolizer, unnamed, module);
 	error = function_of_name(symbolizer, name, &function);
@@ -185,6 +198,48 @@ static struct error *set_build_id(struct symbolizer *symbolizer, uint32_t mappin
 	return profile_string(symbolizer->profile, text, &items[mapping].build_id);
 }
 
+/* Once, however often a profile is named. */
+static struct error *add_remark(struct profile *profile, struct cursor line)
+{
+	CLEANUP(cleanup_free) char *text = strndup(line.at, cursor_left(&line));
+	struct error *error;
+	uint32_t string;
+
+	if (!text)
+		return &error_no_memory;
+	error = profile_string(profile, text, &string);
+	ARRAY_FOR_EACH (comment, &profile->comments)
+		if (error || *comment == string)
+			return error;
+	return error ? error : profile_add_comment(profile, "%s", text);
+}
+
+static struct error *add_remarks(struct profile *profile, const char *text)
+{
+	struct cursor rest = cursor_over(text, strlen(text)), line;
+	struct error *error = NULL;
+
+	while (!error && cursor_take_line(&rest, &line))
+		error = add_remark(profile, line);
+	return error;
+}
+
+/* A debug file that is there, but of another build, and one of the user that fits nothing. */
+static struct error *note_refusals(struct symbolizer *symbolizer)
+{
+	CLEANUP(cleanup_free) char *unused = NULL;
+	size_t count;
+	const struct module *modules = module_table_items(symbolizer->modules, &count);
+	struct error *error =
+		debug_search_unused(module_table_search(symbolizer->modules), &unused);
+
+	for (size_t i = 0; !error && i < count; i++)
+		if (modules[i].image)
+			error = add_remarks(
+				symbolizer->profile, debug_search_refusals(modules[i].image));
+	return error || !unused ? error : add_remarks(symbolizer->profile, unused);
+}
+
 struct error *symbolize_profile(struct profile *profile, struct module_table *modules)
 {
 	struct symbolizer symbolizer = {.profile = profile, .modules = modules};
@@ -195,5 +250,5 @@ struct error *symbolize_profile(struct profile *profile, struct module_table *mo
 		error = set_build_id(&symbolizer, i);
 	for (size_t i = 0; !error && i < unnamed.count; i++)
 		error = name_location(&symbolizer, &unnamed.items[i]);
-	return error;
+	return error || !unnamed.count ? error : note_refusals(&symbolizer);
 }

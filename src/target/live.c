@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -20,6 +19,7 @@
 #include "target/live_checks.h"
 #include "target/live_files.h"
 #include "target/live_filters.h"
+#include "target/live_mappings.h"
 #include "target/live_sleeper.h"
 #include "target/live_sockets.h"
 #include "target/live_threads.h"
@@ -205,94 +205,15 @@ static struct error *live_open_memory(struct target *target, int *ret_fd)
 	return error;
 }
 
-/* A copy of what the kernel mapped without a file. */
-static struct error *copy_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
-{
-	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
-	size_t length = mapping->end - mapping->start;
-	struct error *error = u8_array_reserve(&bytes, length);
-
-	if (error)
-		return error;
-	if (target_read(target, mapping->start, bytes.items, length) != length)
-		return error_create(ERROR_NOT_FOUND, "cannot read %s", mapping->path);
-	CLEANUP(cleanup_close) int fd = memfd_create("limpet", MFD_CLOEXEC);
-	if (fd < 0)
-		return error_from_errno(errno, "cannot copy %s", mapping->path);
-	error = write_all(fd, bytes.items, length);
-	if (!error)
-		*ret_fd = TAKE_FD(fd);
-	return error;
-}
-
-/* Opens a regular file without ever waiting, as a FIFO in its place would make it do. */
-static int open_regular(const char *path, struct stat *ret_status)
-{
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0 || fstat(fd, ret_status) < 0 || !S_ISREG(ret_status->st_mode))
-		return -1;
-	return TAKE_FD(fd);
-}
-
-static void format_path(const struct live_target *live, const char *name, char path[static 96])
-{
-	proc_format_path(path, 96, live->target.identity.pid, live->task, name);
-}
-
-/* Only a process has map_files, as which /proc shows each of its threads, if asked by number. */
-static int open_mapped(struct live_target *live, const struct mapping *mapping)
-{
-	pid_t pid = live->target.identity.pid, task = live->task;
-	struct stat status;
-	char link[96];
-
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%lx-%lx", task ? task : pid,
-		mapping->start, mapping->end);
-	CLEANUP(cleanup_close) int fd = open_regular(link, &status);
-	/* The number may be another process's by now. */
-	if (fd < 0 || (task && !proc_task_lives(pid, task)))
-		return -1;
-	return TAKE_FD(fd);
-}
-
-/*
- * First the file that is really mapped, whatever its name leads to by now; without the right to
- * that (CAP_CHECKPOINT_RESTORE), the name as the process sees it, if the inode agrees.
- */
 static struct error *live_open_mapping(
 	struct target *target, const struct mapping *mapping, int *ret_fd)
 {
-	CLEANUP(cleanup_free) char *path = NULL;
-	char link[96], root[96];
-	struct stat status;
+	return live_open_mapped(target, live_of(target)->task, mapping, ret_fd);
+}
 
-	if (strcmp(mapping->path, "[vdso]") == 0)
-		return copy_mapping(target, mapping, ret_fd);
-	if (!mapping->inode || mapping->path[0] != '/')
-		return error_create(ERROR_NOT_FOUND, "no file behind '%s'", mapping->path);
-	*ret_fd = open_mapped(live_of(target), mapping);
-	if (*ret_fd >= 0)
-		return NULL;
-	format_path(live_of(target), "exe", link);
-	*ret_fd = open_regular(link, &status);
-	if (*ret_fd >= 0 && status.st_ino == mapping->inode)
-		return NULL;
-	if (*ret_fd >= 0)
-		close(*ret_fd);
-	format_path(live_of(target), "root", root);
-	if (asprintf(&path, "%s%s", root, mapping->path) < 0) {
-		path = NULL;
-		return &error_no_memory;
-	}
-	*ret_fd = open_regular(path, &status);
-	if (*ret_fd < 0)
-		return error_from_errno(errno, "cannot open '%s'", mapping->path);
-	if (status.st_ino == mapping->inode)
-		return NULL;
-	close(*ret_fd);
-	return error_create(
-		ERROR_NOT_FOUND, "'%s' was replaced after the process mapped it", mapping->path);
+static void live_root(struct target *target, char ret[TARGET_ROOT_SIZE])
+{
+	live_find_root(target->identity.pid, live_of(target)->task, ret);
 }
 
 static struct error *live_open_trusted_file(struct target *target, const char *path, int *ret_fd)
@@ -474,6 +395,7 @@ static const struct target_operations live_operations = {
 	.read = live_read,
 	.open_mapping = live_open_mapping,
 	.open_trusted = live_open_trusted_file,
+	.root = live_root,
 	.open_memory = live_open_memory,
 	.cpu_time = live_cpu_time,
 	.memory_use = live_memory_use,

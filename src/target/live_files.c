@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,21 +46,6 @@ struct error *live_find_descriptors(pid_t pid, const char *path, struct descript
 #define CLOCK_SLACK     3 /* s */
 #define WITHOUT_WAITING (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
 
-/* Absolute links on the way lead from that root, not from limpet's own. */
-static int open_below(int root, const char *path)
-{
-	struct open_how how = {
-		.flags = WITHOUT_WAITING,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	/* Before Linux 5.6; some containers forbid it. */
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return openat(root, path + strspn(path, "/"), WITHOUT_WAITING);
-	return (int)fd;
-}
-
 /* Wall clock, s since 1970, as the clock goes now. */
 static int64_t start_of(const struct target_identity *identity)
 {
@@ -97,7 +80,8 @@ struct error *live_open_trusted(
 {
 	CLEANUP(cleanup_close)
 	int root = proc_open_living(identity->pid, "root", O_PATH | O_DIRECTORY);
-	CLEANUP(cleanup_close) int fd = root < 0 ? -1 : open_below(root, path);
+	CLEANUP(cleanup_close)
+	int fd = root < 0 ? -1 : file_open_below(root, path, WITHOUT_WAITING);
 	struct error *error;
 
 	if (root < 0 && (errno == ENOENT || errno == ESRCH))

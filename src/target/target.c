@@ -139,6 +139,15 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 	return target->operations->open_mapping(target, mapping, ret_fd);
 }
 
+bool target_root(struct target *target, char ret[static TARGET_ROOT_SIZE])
+{
+	ret[0] = '\0';
+	if (!target->operations->root)
+		return false;
+	target->operations->root(target, ret);
+	return true;
+}
+
 struct error *target_open_trusted(struct target *target, const char *path, int *ret_fd)
 {
 	if (!target->operations->open_trusted)

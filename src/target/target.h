@@ -209,6 +209,8 @@ void seccomp_filters_deinit(struct seccomp_filters *filters);
 
 struct target;
 
+#define TARGET_ROOT_SIZE 96
+
 struct target_operations {
 	void (*destroy)(struct target *target);
 	struct error *(*list_threads)(struct target *target, struct thread_array *ret);
@@ -219,6 +221,7 @@ struct target_operations {
 	struct error *(*open_mapping)(
 		struct target *target, const struct mapping *mapping, int *ret_fd);
 	struct error *(*open_trusted)(struct target *target, const char *path, int *ret_fd);
+	void (*root)(struct target *target, char ret[TARGET_ROOT_SIZE]);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	bool (*read_sleeper)(struct target *target, pid_t thread, const struct stack_wish *wish,
@@ -296,6 +299,12 @@ struct memory_reader target_reader(struct target *target);
 /* The file behind a mapping, also when it is deleted or in another mount namespace. */
 struct error *target_open_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
 	MUST_CHECK;
+
+/*
+ * The folder that is the root of the process's files: "/proc/PID/root"; "" if they are limpet's
+ * own. false of a recording, whose files are anybody's.
+ */
+bool target_root(struct target *target, char ret[static TARGET_ROOT_SIZE]);
 
 /*
  * Opens a file that the process may have written, by its absolute path as the process sees it. What

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "elf/debug_image.h"
 #include "unwind/fde_table.h"
 
 /* Of an entry that is read from a file: far more than the longest function's. */
@@ -32,21 +31,21 @@ ARRAY_DEFINE(image_tables_array, struct image_tables)
 
 struct frame_tables {
 	struct file_pages *pages;
-	const char *debug_folder;
+	struct debug_search *search;
 	struct image_tables_array images;
 	/* Entries that were read from a file. */
 	struct u8_array common, function;
 };
 
 struct error *frame_tables_create(
-	struct file_pages *pages, const char *debug_folder, struct frame_tables **ret)
+	struct file_pages *pages, struct debug_search *search, struct frame_tables **ret)
 {
 	struct frame_tables *tables = calloc(1, sizeof(*tables));
 
 	if (!tables)
 		return &error_no_memory;
 	tables->pages = pages;
-	tables->debug_folder = debug_folder;
+	tables->search = search;
 	*ret = tables;
 	return NULL;
 }
@@ -185,25 +184,25 @@ static struct error *load_eh_frame(struct section_table *table, const struct elf
 
 /* Places in it are offsets: it is not loaded. strip(1) leaves it to the debug file. */
 static struct error *load_debug_frame(
-	struct section_table *table, const struct elf_image *image, const char *folder)
+	struct section_table *table, struct elf_image *image, struct debug_search *search)
 {
-	CLEANUP(cleanup_elf_image) struct elf_image *other = NULL;
+	struct debug_files files;
 	struct error *error = read_section(image, ".debug_frame", &table->bytes);
 
 	if (error || table->bytes.count)
 		return error;
-	error = unless_no_memory(elf_debug_file_open(image, folder, &other));
-	if (!error && other)
-		error = read_section(other, ".debug_frame", &table->bytes);
+	error = debug_search_find(search, image, DEBUG_FRAMES, DEBUG_LOCAL, &files);
+	if (!error && files.frames && files.frames != image)
+		error = read_section(files.frames, ".debug_frame", &table->bytes);
 	return error;
 }
 
-static struct error *load_section(const struct frame_tables *tables, struct section_table *table,
-	const struct elf_image *image)
+static struct error *load_section(
+	const struct frame_tables *tables, struct section_table *table, struct elf_image *image)
 {
 	struct error *error = table->kind == SECTION_EH_FRAME
 				      ? load_eh_frame(table, image)
-				      : load_debug_frame(table, image, tables->debug_folder);
+				      : load_debug_frame(table, image, tables->search);
 
 	return error ? error : make_entries(table);
 }
@@ -256,7 +255,7 @@ static bool find_in_section(
 	       frame_program_run(&common, &function, address, ret);
 }
 
-static struct error *find_in_made(struct frame_tables *tables, const struct elf_image *image,
+static struct error *find_in_made(struct frame_tables *tables, struct elf_image *image,
 	enum frame_section_kind kind, uint64_t address, struct frame_row *ret, bool *ret_found)
 {
 	struct image_tables *made;
@@ -327,7 +326,7 @@ static struct error *find_by_header(struct frame_tables *tables, const struct el
 	return error;
 }
 
-struct error *frame_tables_find(struct frame_tables *tables, const struct elf_image *image,
+struct error *frame_tables_find(struct frame_tables *tables, struct elf_image *image,
 	uint64_t address, struct frame_row *ret, bool *ret_found)
 {
 	bool has_table = has_fde_table(tables->pages, image);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "arch/call_gadgets.h"
-#include "elf/debug_image.h"
 #include "unwind/go_frames.h"
 #include "unwind/unwind_internal.h"
 
@@ -44,7 +43,8 @@ struct error *unwinder_create(struct module_table *modules, struct unwinder **re
 	unwinder->modules = modules;
 	error = file_pages_create(&unwinder->pages);
 	if (!error)
-		error = frame_tables_create(unwinder->pages, ELF_DEBUG_FOLDER, &unwinder->tables);
+		error = frame_tables_create(
+			unwinder->pages, module_table_search(modules), &unwinder->tables);
 	if (!error)
 		error = code_steps_create(&unwinder->steps);
 	if (error)

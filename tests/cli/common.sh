@@ -8,7 +8,7 @@ trap clean_up EXIT
 cd "$folder" || exit 1
 exec </dev/null
 export HOME=$folder/home XDG_STATE_HOME=$folder/state LC_ALL=C TERM=xterm
-unset NO_COLOR
+unset NO_COLOR DEBUGINFOD_URLS
 failures=0
 
 fail() {

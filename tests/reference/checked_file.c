@@ -55,7 +55,7 @@ static void map_segments(struct checked_file *file, const struct elf_image *imag
 			must(mapping_items_append(&mappings.list, mapping));
 	}
 	must(module_table_create(
-		(struct module_opener){open_file, (void *)(uintptr_t)file->path}, &file->modules));
+		(struct module_opener){.open = open_file, .context = (void *)(uintptr_t)file->path}, &file->modules));
 	must(module_table_update(file->modules, &mappings, &changed));
 }
 

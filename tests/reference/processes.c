@@ -211,7 +211,7 @@ void process_check_run(int pid, unsigned rounds, struct tally *tally)
 		must(&error_no_memory);
 	must(live_target_open(pid, &check.target));
 	must(module_table_create(
-		(struct module_opener){open_mapping, check.target}, &check.modules));
+		(struct module_opener){.open = open_mapping, .context = check.target}, &check.modules));
 	must(unwinder_create(check.modules, &check.unwinder));
 	check.reference =
 		reference_create(&(struct reference_source){read_word, find_table, &check});

@@ -49,7 +49,7 @@ static void load_modules(void)
 	bool changed;
 
 	if (!modules &&
-		(module_table_create((struct module_opener){open_input, &current}, &modules) ||
+		(module_table_create((struct module_opener){.open = open_input, .context = &current}, &modules) ||
 			unwinder_create(modules, &unwinder)))
 		abort();
 	if (module_table_update(modules, &mappings, &changed) || !changed)

@@ -116,8 +116,8 @@ void update_modules(void)
 	bool changed;
 
 	assert_success(parse_maps(process.maps, &mappings));
-	assert_success(
-		module_table_create((struct module_opener){open_file, NULL}, &process.modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_file, .context = NULL}, &process.modules));
 	assert_success(module_table_update(process.modules, &mappings, &changed));
 }
 

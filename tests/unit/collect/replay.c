@@ -17,8 +17,9 @@ static struct error *open_mapping(void *context, const struct mapping *mapping, 
 static void init(struct replay *replay, struct target *target)
 {
 	*replay = (struct replay){.target = target, .collector.target = target};
-	assert_success(module_table_create(
-		(struct module_opener){open_mapping, target}, &replay->collector.modules));
+	assert_success(
+		module_table_create((struct module_opener){.open = open_mapping, .context = target},
+			&replay->collector.modules));
 	assert_success(unwinder_create(replay->collector.modules, &replay->collector.unwinder));
 }
 

@@ -53,7 +53,8 @@ static void memory_for_stacks_is_bounded(void **state)
 	uint32_t known, cut;
 
 	(void)state;
-	assert_success(module_table_create((struct module_opener){open_nothing, NULL}, &modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_nothing, .context = NULL}, &modules));
 	assert_success(profile_create(&profile));
 	assert_success(stack_recorder_init(&recorder, profile, modules, "/tool"));
 	assert_int_equal(recorder.stacks_max, RECORDED_STACKS_MAX);

@@ -44,7 +44,8 @@ static int set_up(void **state)
 
 	fixture->opener.file = build_elf(&(struct elf_plan){0});
 	assert_success(module_table_create(
-		(struct module_opener){open_built, &fixture->opener}, &fixture->table));
+		(struct module_opener){.open = open_built, .context = &fixture->opener},
+		&fixture->table));
 	*state = fixture;
 	return 0;
 }
@@ -231,7 +232,8 @@ static struct module_table *own_modules(void)
 
 	assert_success(file_read("/proc/self/maps", 1 << 24, &maps));
 	assert_success(mappings_parse(cursor_over(maps.items, maps.count), &mappings));
-	assert_success(module_table_create((struct module_opener){open_own, NULL}, &table));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_own, .context = NULL}, &table));
 	assert_success(module_table_update(table, &mappings, &changed));
 	assert_true(changed);
 	return table;

@@ -75,7 +75,8 @@ static struct module_table *map(struct files *files)
 	bool changed;
 
 	assert_success(mappings_parse(cursor_over(maps, strlen(maps)), &mappings));
-	assert_success(module_table_create((struct module_opener){open_file, files}, &modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_file, .context = files}, &modules));
 	assert_success(module_table_update(modules, &mappings, &changed));
 	return modules;
 }

@@ -87,7 +87,8 @@ static void assert_named(struct fixture *fixture, const char *name, const char *
 	const struct profile *profile = fixture->profile;
 	const struct profile_location *location = &profile->locations.items[fixture->location];
 
-	assert_success(modules_of_profile(profile, &fixture->attachment.modules));
+	assert_success(modules_of_profile(
+		&(struct profile_files){profile, NULL}, &fixture->attachment.modules));
 	assert_success(attachment_name_profile(&fixture->attachment, fixture->profile));
 	assert_int_equal(location->line_count, 1);
 	assert_string_equal(

@@ -65,7 +65,8 @@ static void find(struct fixture *fixture)
 {
 	u32_array_deinit(&fixture->found);
 	module_table_destroy(fixture->modules);
-	assert_success(modules_of_profile(fixture->profile, &fixture->modules));
+	assert_success(modules_of_profile(
+		&(struct profile_files){fixture->profile, NULL}, &fixture->modules));
 	assert_success(run_time_code_find(fixture->profile, fixture->modules, &fixture->found));
 }
 

@@ -71,7 +71,8 @@ static void symbolize(struct fixture *fixture)
 {
 	struct module_table *modules;
 
-	assert_success(modules_of_profile(fixture->profile, &modules));
+	assert_success(
+		modules_of_profile(&(struct profile_files){fixture->profile, NULL}, &modules));
 	assert_success(symbolize_profile(fixture->profile, modules));
 	module_table_destroy(modules);
 }
@@ -195,7 +196,8 @@ static void assert_problem(struct fixture *fixture, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(expected, sizeof(expected), format, arguments);
 	va_end(arguments);
-	assert_success(modules_of_profile(fixture->profile, &modules));
+	assert_success(
+		modules_of_profile(&(struct profile_files){fixture->profile, NULL}, &modules));
 	assert_null(module_table_find(modules, START)->image);
 	assert_string_equal(module_table_find(modules, START)->problem, expected);
 	module_table_destroy(modules);
@@ -225,7 +227,8 @@ static void a_table_with_another_build_is_not_used(void **state)
 	uint32_t location = add_location(fixture, fixture->mapping, START);
 	struct module_table *modules;
 
-	assert_success(modules_of_profile(fixture->profile, &modules));
+	assert_success(
+		modules_of_profile(&(struct profile_files){fixture->profile, NULL}, &modules));
 	assert_non_null(module_table_find(modules, START)->image);
 	set_build_id(fixture, "beef");
 	assert_success(symbolize_profile(fixture->profile, modules));
@@ -258,7 +261,8 @@ static void strange_mappings_do_no_harm(void **state)
 		fixture->profile, 0x2000, 0x1000, UINT64_MAX, fixture->path, &mapping));
 	assert_success(profile_add_mapping(
 		fixture->profile, 0x2000, 0x3000, UINT64_MAX, "relative", &mapping));
-	assert_success(modules_of_profile(fixture->profile, &modules));
+	assert_success(
+		modules_of_profile(&(struct profile_files){fixture->profile, NULL}, &modules));
 	assert_int_equal(module_table_items(modules, &count)[0].start, 0x2000);
 	assert_int_equal(count, 2);
 	assert_string_equal(

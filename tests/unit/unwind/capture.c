@@ -115,7 +115,8 @@ struct module_table *capture_modules(void)
 
 	check(file_read("/proc/self/maps", 1 << 24, &maps));
 	check(mappings_parse(cursor_over(maps.items, maps.count), &mappings));
-	check(module_table_create((struct module_opener){open_own, NULL}, &table));
+	check(module_table_create(
+		(struct module_opener){.open = open_own, .context = NULL}, &table));
 	check(module_table_update(table, &mappings, &changed));
 	return table;
 }

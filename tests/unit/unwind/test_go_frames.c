@@ -82,7 +82,8 @@ static void unwind(const struct unwind_input *input, struct unwind_result *ret)
 	bool changed;
 
 	assert_success(mappings_parse(cursor_over(maps, strlen(maps)), &mappings));
-	assert_success(module_table_create((struct module_opener){open_built, &file}, &modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_built, .context = &file}, &modules));
 	assert_success(module_table_update(modules, &mappings, &changed));
 	assert_success(unwinder_create(modules, &unwinder));
 	assert_success(unwind_stack(unwinder, input, ret));

@@ -115,7 +115,8 @@ static enum unwind_end unwind(const struct plan *plan)
 	input.registers.values[REGISTER_PC] = MAPPED + 0x10;
 	input.registers.values[REGISTER_RSP] = 0x7000;
 	assert_success(mappings_parse(cursor_over(maps, strlen(maps)), &mappings));
-	assert_success(module_table_create((struct module_opener){open_built, &file}, &modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_built, .context = &file}, &modules));
 	assert_success(module_table_update(modules, &mappings, &changed));
 	assert_success(unwinder_create(modules, &unwinder));
 	assert_success(unwind_stack(unwinder, &input, &result));

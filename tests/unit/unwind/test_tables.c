@@ -143,6 +143,7 @@ static struct u8_array packed(const struct u8_array *bytes)
 struct fixture {
 	struct file_pages *pages;
 	struct frame_tables *tables;
+	struct debug_search *search;
 	struct elf_image *image;
 };
 
@@ -167,7 +168,10 @@ static void open_fixture(
 
 	assert_success(elf_image_from_memory(file.items, file.count, "file", &fixture->image));
 	assert_success(file_pages_create(&fixture->pages));
-	assert_success(frame_tables_create(fixture->pages, ".", &fixture->tables));
+	assert_success(debug_search_create(&fixture->search));
+	assert_success(debug_search_set_up(
+		fixture->search, &(struct debug_search_options){.folders = "."}));
+	assert_success(frame_tables_create(fixture->pages, fixture->search, &fixture->tables));
 }
 
 static void put_debug_file(
@@ -180,11 +184,19 @@ static void put_debug_file(
 	assert_success(file_write(".build-id/ab/cdef.debug", file.items, file.count, 0666));
 }
 
+static void look_again(struct fixture *fixture)
+{
+	frame_tables_forget(fixture->tables);
+	assert_success(debug_search_set_up(
+		fixture->search, &(struct debug_search_options){.folders = "."}));
+}
+
 static void close_fixture(struct fixture *fixture)
 {
 	frame_tables_destroy(fixture->tables);
 	file_pages_destroy(fixture->pages);
 	elf_image_close(fixture->image);
+	debug_search_destroy(fixture->search);
 }
 
 /* The offset of the CFA; -1: no rules. */
@@ -335,16 +347,16 @@ static void a_debug_file_that_does_not_help_is_as_good_as_none(void **state)
 	put_debug_file(id, ".debug_frame", &bytes);
 	assert_int_equal(cfa_at(&fixture, FIRST), -1);
 	put_debug_file(other_id, ".debug_frame", &bytes);
-	frame_tables_forget(fixture.tables);
+	look_again(&fixture);
 	assert_int_equal(cfa_at(&fixture, FIRST), -1);
 	put_debug_file(id, ".comment", &bytes);
-	frame_tables_forget(fixture.tables);
+	look_again(&fixture);
 	assert_int_equal(cfa_at(&fixture, FIRST), -1);
 	assert_success(file_write(".build-id/ab/cdef.debug", "no ELF", 6, 0666));
-	frame_tables_forget(fixture.tables);
+	look_again(&fixture);
 	assert_int_equal(cfa_at(&fixture, FIRST), -1);
 	put_debug_file(id, ".debug_frame", &bytes);
-	frame_tables_forget(fixture.tables);
+	look_again(&fixture);
 	assert_both_functions(&fixture);
 	close_fixture(&fixture);
 }

@@ -500,7 +500,8 @@ static enum unwind_end end_in_modules(
 	bool changed;
 
 	assert_success(mappings_parse(cursor_over(maps, strlen(maps)), &mappings));
-	assert_success(module_table_create((struct module_opener){open_built, file}, &modules));
+	assert_success(module_table_create(
+		(struct module_opener){.open = open_built, .context = file}, &modules));
 	assert_success(module_table_update(modules, &mappings, &changed));
 	assert_success(unwinder_create(modules, &unwinder));
 	input.registers.values[REGISTER_PC] = pc;

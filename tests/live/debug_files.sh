@@ -1,0 +1,176 @@
+# Each place that the names of a stripped program are looked for.
+. "$(dirname "$0")/lib.sh"
+needs setpriv cc strip objcopy
+
+cat >busy.c <<'C'
+#include <stdio.h>
+
+static volatile unsigned long sum;
+
+static __attribute__((noinline)) void hidden_burn(void)
+{
+	for (int i = 0; i < 1000000; i++)
+		sum += (unsigned long)i;
+}
+
+int main(void)
+{
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		hidden_burn();
+}
+C
+
+# make NAME OPTION...: NAME is stripped, NAME.debug has what it was stripped of.
+make_stripped() {
+	local name=$1
+	shift
+	cc -g -O1 -o "$name" busy.c "$@" || give_up "cc"
+	objcopy --only-keep-debug "$name" "$name.debug"
+	strip "$name"
+}
+
+build_id() {
+	readelf -n "$1" 2>/dev/null | sed -n 's/.*Build ID: //p'
+}
+
+# put FILE ID FOLDER: where a debug folder has it.
+put() {
+	mkdir -p "$3/.build-id/${2:0:2}"
+	cp "$1" "$3/.build-id/${2:0:2}/${2:2}.debug"
+}
+
+# sample ARGUMENT...: sets folded and out.
+sample() {
+	rm -f busy.folded
+	succeed -p "$pid" cpu -d 0.2 -r 199 -o busy.folded "$@"
+	folded=$(cat busy.folded)
+}
+
+named() {
+	matches "$1" '(;|^)hidden_burn [0-9]+$' "$folded"
+}
+
+unnamed() {
+	lacks "$1" hidden_burn "$folded"
+	matches "$1: the address" '(;|^)'"$2"'\+0x[0-9a-f]+ [0-9]+$' "$folded"
+}
+
+make_stripped with_id
+id=$(build_id with_id)
+make_stripped other -DOTHER -Wl,-z,noseparate-code
+mkdir empty folder
+start "$folder/with_id"
+
+sample
+unnamed "no debug file" with_id
+sample --symbols with_id.debug
+named "--symbols FILE"
+succeed -p "$pid" --symbols with_id.debug cpu -d 0.2 -r 199 -o busy.folded
+folded=$(cat busy.folded)
+named "--symbols of limpet itself"
+put with_id.debug "$id" folder
+sample --debug-dir empty --debug-dir folder
+named "two debug folders"
+# What was looked for in vain is looked for in a folder that is new.
+printf '%s\n' "cpu -d 0.2 -r 199 -o before.folded" "set debug_dir $folder/folder" \
+	"cpu -d 0.2 -r 199 -o after.folded" "set debug_dir ''" "cpu -d 0.2 -r 199 -o again.folded" >script
+succeed -p "$pid" -x script
+for when in before again; do
+	folded=$(cat $when.folded)
+	unnamed "the setting, $when" with_id
+done
+folded=$(cat after.folded)
+named "the setting"
+
+put other.debug "$id" wrong
+sample --debug-dir wrong
+unnamed "a file of another build" with_id
+contains "a file of another build: is told" \
+	"wrong/.build-id/${id:0:2}/${id:2}.debug: not the debug file of '$folder/with_id': its build id is $(build_id other.debug), not $id" "$out"
+sample --debug-dir wrong --debug-dir folder
+named "the right one behind a wrong one"
+sample --symbols other.debug
+unnamed "--symbols of another build" with_id
+contains "--symbols of another build: is told" \
+	"'other.debug' is for no module that needed names: none has its build id, $(build_id other.debug)" "$out"
+refuse 2 "cannot open 'missing': No such file or directory" "" -p "$pid" cpu -d 1 --symbols missing
+
+if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
+	put with_id.debug "$id" served
+	cp with_id.debug served/
+	answers() {
+		curl -sf -o /dev/null "http://127.0.0.1:$port/buildid/$id/debuginfo"
+	}
+	for port in $(shuf -i 20000-32000 -n 10); do
+		background env HOME="$folder" debuginfod -p "$port" -d :memory: -F "$folder/served"
+		server=$process
+		ended_or_answers() {
+			answers || is_gone "$server"
+		}
+		await "debuginfod to answer" ended_or_answers
+		! is_gone "$server" || continue
+		break
+	done
+	export DEBUGINFOD_URLS=http://127.0.0.1:$port DEBUGINFOD_CACHE_PATH=$folder/cache
+	sample
+	named "debuginfod"
+	end "$server"
+	sample
+	named "debuginfod's cache"
+	rm -rf cache
+	sample
+	unnamed "debuginfod that is gone" with_id
+	unset DEBUGINFOD_URLS
+else
+	omit "there is no debuginfod, or no curl"
+fi
+end "$pid"
+
+# Without a build id, the name and the checksum are in the file.
+make_stripped linked -Wl,--build-id=none
+objcopy --add-gnu-debuglink=linked.debug linked
+mkdir -p .debug "folder$folder"
+start "$folder/linked"
+sample
+named "a link, the file beside"
+mv linked.debug .debug
+sample
+named "a link, the file in .debug"
+mv .debug/linked.debug "folder$folder"
+sample
+unnamed "a link to nothing" linked
+sample --debug-dir "$folder/folder"
+named "a link, the file in a debug folder"
+cp other.debug linked.debug
+sample
+unnamed "a link to a file with another checksum" linked
+matches "a link to a file with another checksum: is told" \
+	"linked.debug: not the debug file of '$folder/linked': its checksum is [0-9a-f]{8}, not [0-9a-f]{8}\$" "$out"
+mv "folder$folder/linked.debug" nameless
+refuse 2 "'nameless' has no build id that would tell what it is for" \
+	"say of which program or library it has the symbols: nameless=NAME" \
+	-p "$pid" cpu -d 1 --symbols nameless
+sample --symbols nameless=linked
+named "--symbols FILE=MODULE"
+end "$pid"
+
+# .gnu_debugdata has those functions only that .dynsym has not.
+if command -v xz >/dev/null; then
+	cc -g -O1 -o packed busy.c -rdynamic
+	objcopy --only-keep-debug packed packed.debug
+	nm --defined-only --format=posix packed | awk '$1 == "hidden_burn" { print $1 }' >keep
+	objcopy -S --remove-section .gdb_index --remove-section .comment --keep-symbols=keep packed.debug mini
+	strip packed
+	xz -k mini
+	objcopy --add-section .gnu_debugdata=mini.xz packed
+	start "$folder/packed"
+	sample
+	named ".gnu_debugdata"
+	matches ".gnu_debugdata: and main, of .dynsym" '(;|^)main;hidden_burn [0-9]+$' "$folded"
+	end "$pid"
+else
+	omit "there is no xz"
+fi
+finish
