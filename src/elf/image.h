@@ -38,6 +38,12 @@ struct elf_section {
  * is truncated while open gives short reads, not SIGBUS. Headers are read at once, the rest later.
  */
 struct error *elf_image_open(int fd, const char *label, struct elf_image **ret) MUST_CHECK;
+/*
+ * The same for an ELF file that lies within the file, at an offset: a library in an archive that
+ * stores it as it is. It is copied. ERROR_NOT_FOUND: none begins there.
+ */
+struct error *elf_image_open_within(
+	int fd, uint64_t offset, const char *label, struct elf_image **ret) MUST_CHECK;
 /* The same for bytes in memory, such as a copy of the vdso; the bytes are copied. */
 struct error *elf_image_from_memory(
 	const void *bytes, size_t length, const char *label, struct elf_image **ret) MUST_CHECK;

@@ -6,10 +6,18 @@
 
 #include "base/array.h"
 
+/* An ELF file within a file: a library in an archive. */
+struct module_part {
+	uint64_t offset;
+	struct elf_image *image; /* NULL: none begins there that could be read */
+};
+ARRAY_DEFINE(module_parts, struct module_part)
+
 struct module_file {
 	struct mapping mapping; /* one of those it has now; the path is owned */
 	struct elf_image *image;
 	struct error *error; /* why image is NULL */
+	struct module_parts parts;
 	bool tried;
 	bool used; /* by the mappings of the update that is under way */
 };
@@ -39,6 +47,9 @@ struct error *module_table_create(struct module_opener opener, struct module_tab
 static void module_file_destroy(struct module_file *file)
 {
 	elf_image_close(file->image);
+	ARRAY_FOR_EACH (part, &file->parts)
+		elf_image_close(part->image);
+	module_parts_deinit(&file->parts);
 	error_destroy(file->error);
 	free(file->mapping.path);
 	free(file);
@@ -94,8 +105,26 @@ static struct error *add_file(
 	return error;
 }
 
-static struct error *add_module(
-	struct module_table *table, const struct mapping *mapping, struct module_items *modules)
+/* first: of all mappings, which are those before it. */
+static void find_starts(const struct mapping *first, const struct mapping *mapping,
+	uint64_t starts[static MODULE_STARTS])
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < MODULE_STARTS; i++)
+		starts[i] = mapping->offset;
+	for (const struct mapping *m = mapping; m-- > first && count < MODULE_STARTS;) {
+		/* Between its mappings a library may have memory without a file. */
+		if (!m->inode)
+			continue;
+		if (!is_same_file(m, mapping) || m->offset > starts[count - 1])
+			break;
+		starts[count++] = m->offset;
+	}
+}
+
+static struct error *add_module(struct module_table *table, const struct mapping *first,
+	const struct mapping *mapping, struct module_items *modules)
 {
 	struct module_file *file = find_file(table, mapping);
 	struct error *error = NULL;
@@ -104,13 +133,15 @@ static struct error *add_module(
 		error = add_file(table, mapping, &file);
 	if (error)
 		return error;
-	return module_items_append(modules, (struct module){
-						    .start = mapping->start,
-						    .end = mapping->end,
-						    .offset = mapping->offset,
-						    .path = file->mapping.path,
-						    .file = file,
-					    });
+	struct module module = {
+		.start = mapping->start,
+		.end = mapping->end,
+		.offset = mapping->offset,
+		.path = file->mapping.path,
+		.file = file,
+	};
+	find_starts(first, mapping, module.starts);
+	return module_items_append(modules, module);
 }
 
 /* A file is asked for by a mapping that is there now, which the opener may need. */
@@ -162,7 +193,7 @@ static struct error *make_modules(
 
 	ARRAY_FOR_EACH (mapping, &mappings->list) {
 		if (!error && mapping->executable)
-			error = add_module(table, mapping, ret);
+			error = add_module(table, mappings->list.items, mapping, ret);
 	}
 	return error;
 }
@@ -209,7 +240,7 @@ static struct error *open_file(const struct module_table *table, struct module_f
  * The kernel maps whole pages: an offset below a segment's start, in the same page, belongs to it
  * as well. Only executable segments are looked at, as another one may share that page.
  */
-static bool find_bias(const struct elf_image *image, struct module *module)
+static bool find_bias(const struct elf_image *image, uint64_t offset, struct module *module)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE), address;
 	size_t count;
@@ -219,17 +250,68 @@ static bool find_bias(const struct elf_image *image, struct module *module)
 		const struct elf_segment *segment = &segments[i];
 		uint64_t start = segment->offset & -page_size;
 
-		if (!segment->executable || module->offset < start ||
-			module->offset - start >= segment->file_size + (segment->offset - start))
+		if (!segment->executable || offset < start ||
+			offset - start >= segment->file_size + (segment->offset - start))
 			continue;
-		module->bias =
-			module->start - (segment->address - segment->offset + module->offset);
+		module->bias = module->start - (segment->address - segment->offset + offset);
 		return true;
 	}
-	if (!elf_image_offset_to_address(image, module->offset, &address))
+	if (!elf_image_offset_to_address(image, offset, &address))
 		return false;
 	module->bias = module->start - address;
 	return true;
+}
+
+static struct error *open_part(
+	const struct module_table *table, const struct module_file *file, struct module_part *part)
+{
+	struct error *error;
+	int fd = -1;
+
+	error = table->opener.open(table->opener.context, &file->mapping, &fd);
+	if (!error)
+		error = elf_image_open_within(fd, part->offset, file->mapping.path, &part->image);
+	if (!error || error->kind == ERROR_NO_MEMORY)
+		return error;
+	error_destroy(error);
+	return NULL;
+}
+
+static struct elf_image *part_at(
+	const struct module_table *table, struct module_file *file, uint64_t offset)
+{
+	struct module_part part = {.offset = offset};
+	struct error *error;
+
+	ARRAY_FOR_EACH (known, &file->parts)
+		if (known->offset == offset)
+			return known->image;
+	error = open_part(table, file, &part);
+	if (!error)
+		error = module_parts_append(&file->parts, part);
+	if (!error)
+		return part.image;
+	error_destroy(error);
+	elf_image_close(part.image);
+	return NULL;
+}
+
+/* An archive is no ELF file, but the library begins where the first of its mappings does. */
+static void load_from_archive(struct module_table *table, struct module *module)
+{
+	for (size_t i = 0; i < MODULE_STARTS; i++) {
+		uint64_t start = module->starts[i];
+		struct elf_image *image;
+
+		if (!start || (i && start == module->starts[i - 1]))
+			continue;
+		image = part_at(table, module->file, start);
+		if (!image || !find_bias(image, module->offset - start, module))
+			continue;
+		module->image = image;
+		module->problem = NULL;
+		return;
+	}
 }
 
 void module_load(struct module_table *table, struct module *module)
@@ -244,10 +326,12 @@ void module_load(struct module_table *table, struct module *module)
 	file->tried = true;
 	if (file->error)
 		module->problem = file->error->message;
-	else if (!find_bias(file->image, module))
+	else if (!find_bias(file->image, module->offset, module))
 		module->problem = "the file has no segment for this mapping";
 	else
 		module->image = file->image;
+	if (file->error && file->error->kind == ERROR_MALFORMED)
+		load_from_archive(table, module);
 }
 
 static bool holds(const struct module *module, uint64_t address)

@@ -16,12 +16,17 @@
 /* Shared by the modules of one file. */
 struct module_file;
 
-/* One executable mapping and the file behind it. */
+/* Its own offset, and those of mappings of the file that come before it: headers, constants. */
+#define MODULE_STARTS 3
+
+/* One executable mapping and the file behind it. A file may hold several ELF files. */
 struct module {
 	uint64_t start, end; /* run-time addresses */
 	uint64_t offset;     /* of start in the file */
 	const char *path;    /* as in the maps file, "" for none; owned by the table */
 	struct module_file *file;
+	/* Where in the file its ELF file may begin, if that is an archive; the most likely first. */
+	uint64_t starts[MODULE_STARTS];
 	/* The rest is valid after module_load(). */
 	struct elf_image *image; /* NULL if it could not be opened; owned by the table */
 	uint64_t bias;           /* run-time address - the file's own address, modulo 2^64 */

@@ -106,7 +106,9 @@ static bool has_contents(const struct lookup *lookup, int fd)
 	struct error *error = target_list_mappings(lookup->target, &mappings);
 
 	ARRAY_FOR_EACH (mapping, &mappings.list) {
+		/* What is neither may have been relocated. */
 		if (mapping->writable || !mapping->readable ||
+			(mapping->offset && !mapping->executable) ||
 			!is_same_file(mapping, lookup->mapping))
 			continue;
 		begins |= mapping->offset == 0;

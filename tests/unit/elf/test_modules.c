@@ -11,12 +11,34 @@
 #include "elf/modules.h"
 #include "elf_builder.h"
 
-/* Answers by path: "/gone" fails, "/text" is no ELF file, the rest is the built file. */
+/* Of the built file in an archive, before and behind which there is other text. */
+#define ARCHIVED 0x4000
+
+/*
+ * Answers by path: "/gone" fails, "/text" is no ELF file, "/archive" has the built file within,
+ * twice; the rest is the built file.
+ */
 struct opener_state {
 	struct u8_array file;
 	int opened;
 	uint64_t last_start;
 };
+
+static int archive_of(const struct u8_array *file)
+{
+	struct u8_array archive = {0};
+	int fd;
+
+	assert_success(u8_array_reserve(&archive, 2 * ARCHIVED + 0x8000));
+	archive.count = archive.capacity;
+	memset(archive.items, 'P', archive.count);
+	assert_true(file->count < ARCHIVED);
+	memcpy(archive.items + ARCHIVED, file->items, file->count);
+	memcpy(archive.items + 2 * ARCHIVED, file->items, file->count);
+	fd = file_of(&archive);
+	u8_array_deinit(&archive);
+	return fd;
+}
 
 static struct error *open_built(void *context, const struct mapping *mapping, int *ret_fd)
 {
@@ -28,6 +50,8 @@ static struct error *open_built(void *context, const struct mapping *mapping, in
 		return error_create(ERROR_NOT_FOUND, "cannot open '/gone'");
 	if (strcmp(mapping->path, "/text") == 0)
 		*ret_fd = file_of(&(struct u8_array){(uint8_t[]){'t'}, 1, 1});
+	else if (strcmp(mapping->path, "/archive") == 0)
+		*ret_fd = archive_of(&state->file);
 	else
 		*ret_fd = file_of(&state->file);
 	return NULL;
@@ -156,7 +180,7 @@ static void problems_are_remembered(void **state)
 	assert_string_equal(
 		module_table_find(fixture->table, 0x10006000)->problem, "memory without a file");
 	assert_null(module_table_find(fixture->table, 0x10006000)->image);
-	assert_int_equal(fixture->opener.opened, 2);
+	assert_int_equal(fixture->opener.opened, 3);
 }
 
 static void updates_keep_what_is_still_there(void **state)
@@ -205,6 +229,34 @@ static void a_file_is_opened_by_a_mapping_that_is_there_now(void **state)
 	update(fixture, "20001000-20002000 r-xp 00001000 08:01 7 /a\n");
 	assert_non_null(module_table_find(fixture->table, 0x20001000)->image);
 	assert_int_equal(fixture->opener.last_start, 0x20001000);
+}
+
+static void libraries_within_an_archive_are_modules(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct module *first, *second, *other;
+
+	update(fixture, "10000000-10001000 r--p 00004000 08:01 7 /archive\n"
+			"10001000-10002000 r-xp 00005000 08:01 7 /archive\n"
+			"10002000-10003000 ---p 00000000 00:00 0\n"
+			"10003000-10004000 rw-p 00005000 08:01 7 /archive\n"
+			"10004000-10005000 r--p 00008000 08:01 7 /archive\n"
+			"10005000-10006000 ---p 00000000 00:00 0\n"
+			"10006000-10007000 r-xp 00009000 08:01 7 /archive\n"
+			"20000000-20001000 r--p 00009000 08:01 7 /archive\n"
+			"20001000-20002000 r-xp 00009000 08:01 7 /archive\n");
+	first = module_table_find(fixture->table, 0x10001000);
+	second = module_table_find(fixture->table, 0x10006000);
+	other = module_table_find(fixture->table, 0x20001000);
+	assert_non_null(first->image);
+	assert_int_equal(first->bias, 0x10001000 - BUILT_TEXT_ADDRESS);
+	assert_null(first->problem);
+	assert_non_null(second->image);
+	assert_ptr_not_equal(second->image, first->image);
+	assert_int_equal(second->bias, 0x10006000 - BUILT_TEXT_ADDRESS);
+	/* It is not told where that one begins. */
+	assert_null(other->image);
+	assert_string_equal(other->problem, "'/archive' is no ELF file");
 }
 
 static struct error *open_own(void *context, const struct mapping *mapping, int *ret_fd)
@@ -285,6 +337,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_replaced_file_is_another_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_file_is_opened_by_a_mapping_that_is_there_now, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			libraries_within_an_archive_are_modules, set_up, tear_down),
 		cmocka_unit_test(the_test_finds_itself),
 	};
 
