@@ -10,7 +10,7 @@
 #include "cli/report.h"
 #include "jemalloc/heap_dump.h"
 #include "profile/difference.h"
-#include "symbolize/symbolize.h"
+#include "session/naming.h"
 
 static struct error *describe(
 	struct heap_request *request, const char *what, const struct profile *profile, char **ret)
@@ -72,7 +72,7 @@ struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *ta
 		return &error_no_memory;
 	error = make_profile(&kept, taken, base);
 	if (!error)
-		error = symbolize_profile(kept.profile, request->attachment->modules);
+		error = attachment_name_profile(request->attachment, kept.profile);
 	if (!error && arguments_has(request->arguments, "all-frames"))
 		kept.profile->drop_frames = 0;
 	if (!error)

@@ -12,7 +12,7 @@
 #include "cli/report.h"
 #include "export/timeline_svg.h"
 #include "jemalloc/statistics.h"
-#include "symbolize/symbolize.h"
+#include "session/naming.h"
 
 #define USUAL_DURATION (60 * NANOSECONDS_PER_SECOND)
 #define USUAL_DUMPS    5
@@ -250,7 +250,7 @@ static struct error *finish(struct growth_run *run)
 	const struct session_profile *kept;
 	struct growth all;
 	struct error *error =
-		symbolize_profile(run->series.profile, run->request->attachment->modules);
+		attachment_name_profile(run->request->attachment, run->series.profile);
 
 	if (!error)
 		error = growth_rank(&run->series, &entries, &all);

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "symbolize/jit_dump.h"
 #include "symbolize/run_time_code.h"
 #include "symbolize/symbolize.h"
 
@@ -51,7 +52,59 @@ static struct error *note_unnamed(
 		samples, path);
 }
 
-static struct error *name_run_time_code(
+static struct error *read_dump(
+	struct target *target, const struct mapping *mapping, struct u8_array *ret)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error *error = target_open_mapping(target, mapping, &fd);
+
+	return error ? error : file_read_fd(fd, MAP_SIZE_MAX, ret);
+}
+
+/* The process maps the file itself: whatever its name leads to, it is that one. */
+static struct error *name_by_dump(struct target *target, const struct mapping *mapping,
+	struct profile *profile, const struct u32_array *locations)
+{
+	CLEANUP(u8_array_deinit) struct u8_array dump = {0};
+	struct error *error = read_dump(target, mapping, &dump);
+
+	if (!error)
+		error = run_time_code_name_by_dump(
+			profile, locations, cursor_over(dump.items, dump.count));
+	if (!error || error->kind == ERROR_NO_MEMORY)
+		return error;
+	struct error *comment_error = profile_add_comment(profile,
+		"'%s' does not name code made at run time: %s", mapping->path, error->message);
+	error_destroy(error);
+	return comment_error;
+}
+
+/* The mappings of a process that is gone are gone as well. */
+static struct error *name_by_dumps(
+	struct target *target, struct profile *profile, const struct u32_array *locations)
+{
+	CLEANUP(mappings_deinit) struct mappings mappings = {0};
+	struct error *error = target_list_mappings(target, &mappings);
+
+	if (error && error->kind != ERROR_NO_MEMORY) {
+		error_destroy(error);
+		return NULL;
+	}
+	ARRAY_FOR_EACH (mapping, &mappings.list)
+		if (!error && mapping->executable && jit_dump_is_name(mapping->path))
+			error = name_by_dump(target, mapping, profile, locations);
+	return error;
+}
+
+static bool any_unnamed(const struct profile *profile, const struct u32_array *locations)
+{
+	ARRAY_FOR_EACH (location, locations)
+		if (!profile->locations.items[*location].line_count)
+			return true;
+	return false;
+}
+
+static struct error *name_by_map(
 	struct target *target, struct profile *profile, const struct u32_array *locations)
 {
 	CLEANUP(u8_array_deinit) struct u8_array map = {0};
@@ -67,6 +120,15 @@ static struct error *name_run_time_code(
 	if (!error)
 		error = run_time_code_count_unnamed(profile, locations, &samples);
 	return error ? error : note_unnamed(profile, samples, path, problem);
+}
+
+static struct error *name_run_time_code(
+	struct target *target, struct profile *profile, const struct u32_array *locations)
+{
+	struct error *error = name_by_dumps(target, profile, locations);
+
+	return error || !any_unnamed(profile, locations) ? error
+							 : name_by_map(target, profile, locations);
 }
 
 struct error *attachment_name_profile(struct attachment *attachment, struct profile *profile)

@@ -1,10 +1,10 @@
 #include "symbolize/perf_map.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "symbolize/lookup_claims.h"
 
 /* V8's words for what is compiled from a source; a regular expression could look like any name. */
 static const char *const tags[] = {"JS:", "LazyCompile:", "Function:", "Script:", "Eval:"};
@@ -46,16 +46,6 @@ static bool take_last_line(struct cursor *text, struct cursor *ret)
 	return true;
 }
 
-/* Where lookups without a name go on: next[i] is i if it has none, else some later one. */
-static size_t find_unnamed(size_t *next, size_t i)
-{
-	while (next[i] != i) {
-		next[i] = next[next[i]];
-		i = next[i];
-	}
-	return i;
-}
-
 static size_t first_from(const struct perf_map_lookup *lookups, size_t count, uint64_t address)
 {
 	size_t low = 0, high = count;
@@ -71,37 +61,30 @@ static size_t first_from(const struct perf_map_lookup *lookups, size_t count, ui
 	return low;
 }
 
-/* Returns how many it named. */
-static size_t name_lookups(const struct perf_map_line *line, struct perf_map_lookup *lookups,
-	size_t count, size_t *next)
+static void name_lookups(const struct perf_map_line *line, struct perf_map_lookup *lookups,
+	size_t count, struct lookup_claims *claims)
 {
-	size_t at = find_unnamed(next, first_from(lookups, count, line->start)), named = 0;
+	size_t at = lookup_claims_open(claims, first_from(lookups, count, line->start));
 
 	while (at < count && lookups[at].address < line->end) {
 		lookups[at].name = line->name;
-		next[at] = at + 1;
-		at = find_unnamed(next, at);
-		named++;
+		lookup_claims_take(claims, at);
+		at = lookup_claims_open(claims, at);
 	}
-	return named;
 }
 
 /* From the end of the text on: what has got its name keeps it. */
 struct error *perf_map_find(struct cursor text, struct perf_map_lookup *lookups, size_t count)
 {
-	CLEANUP(cleanup_free) size_t *next = calloc(count + 1, sizeof(*next));
+	CLEANUP(lookup_claims_deinit) struct lookup_claims claims = {0};
+	struct error *error = lookup_claims_init(&claims, count);
 	struct perf_map_line parsed;
 	struct cursor line;
-	size_t left = count;
 
-	if (!next)
-		return &error_no_memory;
-	for (size_t i = 0; i <= count; i++)
-		next[i] = i;
-	while (left && take_last_line(&text, &line))
+	while (!error && claims.left && take_last_line(&text, &line))
 		if (perf_map_parse_line(line, &parsed))
-			left -= name_lookups(&parsed, lookups, count, next);
-	return NULL;
+			name_lookups(&parsed, lookups, count, &claims);
+	return error;
 }
 
 /* Cuts ":123" off the end. */

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "profile/saturating.h"
+#include "symbolize/jit_dump.h"
 #include "symbolize/perf_map.h"
 
 #define NAME_LENGTH_MAX (16 * 1024)
@@ -21,6 +22,7 @@ static const char *const prefixes[] = {
 };
 
 ARRAY_DEFINE(lookups, struct perf_map_lookup)
+ARRAY_DEFINE(jit_lookups, struct jit_lookup)
 
 static bool is_without_file(const char *path)
 {
@@ -102,22 +104,64 @@ static struct error *describe_function(
 	return set_string(profile, position.file, &function->file);
 }
 
-static struct error *name_location(struct profile *profile, uint32_t location, struct cursor name)
+static struct error *set_function(struct profile *profile, uint32_t location,
+	const struct profile_function *function, uint32_t line_number)
 {
 	uint32_t mapping = profile->locations.items[location].mapping;
-	struct profile_function function = {0};
-	struct profile_line line = {0};
-	struct error *error = describe_function(profile, name, &function);
+	struct profile_line line = {.line = line_number};
+	struct error *error = profile_add_function(profile, function, &line.function);
 
-	if (!error)
-		error = profile_add_function(profile, &function, &line.function);
 	if (!error)
 		error = profile_set_lines(profile, location, &line, 1);
 	if (error || mapping >= profile->mappings.count)
 		return error;
 	profile->mappings.items[mapping].has_functions = true;
-	profile->mappings.items[mapping].has_filenames |= function.file != 0;
+	profile->mappings.items[mapping].has_filenames |= function->file != 0;
+	profile->mappings.items[mapping].has_line_numbers |= line_number != 0;
 	return NULL;
+}
+
+static struct error *name_location(struct profile *profile, uint32_t location, struct cursor name)
+{
+	struct profile_function function = {0};
+	struct error *error = describe_function(profile, name, &function);
+
+	return error ? error : set_function(profile, location, &function, 0);
+}
+
+/* What the name tells of the beginning is V8's own; otherwise the first position does. */
+static struct error *name_by_lookup(
+	struct profile *profile, uint32_t location, const struct jit_lookup *lookup)
+{
+	struct profile_function function = {0};
+	struct error *error = describe_function(profile, lookup->name, &function);
+
+	if (!error && cursor_left(&lookup->file)) {
+		error = set_string(profile, lookup->file, &function.file);
+		if (!function.start_line)
+			function.start_line = lookup->start_line;
+	}
+	return error ? error : set_function(profile, location, &function, lookup->line);
+}
+
+struct error *run_time_code_name_by_dump(
+	struct profile *profile, const struct u32_array *locations, struct cursor dump)
+{
+	CLEANUP(jit_lookups_deinit) struct jit_lookups found = {0};
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (location, locations)
+		if (!error)
+			error = jit_lookups_append(&found,
+				(struct jit_lookup){
+					.address = profile->locations.items[*location].address});
+	if (!error)
+		error = jit_dump_find(dump, found.items, found.count);
+	for (size_t i = 0; !error && i < found.count; i++)
+		if (cursor_left(&found.items[i].name) &&
+			!profile->locations.items[locations->items[i]].line_count)
+			error = name_by_lookup(profile, locations->items[i], &found.items[i]);
+	return error;
 }
 
 static struct error *look_up(const struct profile *profile, const struct u32_array *locations,
@@ -140,7 +184,8 @@ struct error *run_time_code_name(
 	struct error *error = look_up(profile, locations, map, &found);
 
 	for (size_t i = 0; !error && i < found.count; i++)
-		if (cursor_left(&found.items[i].name))
+		if (cursor_left(&found.items[i].name) &&
+			!profile->locations.items[locations->items[i]].line_count)
 			error = name_location(profile, locations->items[i], found.items[i].name);
 	return error;
 }

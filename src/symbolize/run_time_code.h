@@ -19,11 +19,18 @@ struct error *run_time_code_find(
 	struct profile *profile, struct module_table *modules, struct u32_array *ret) MUST_CHECK;
 
 /*
- * Gives those locations the names that a map has for them (symbolize/perf_map.h), as they are, and
- * the source file and the line of the function's beginning where the name tells them.
+ * Gives those of them that have no name yet the one that a map has for them (symbolize/perf_map.h),
+ * as it is, and the source file and the line of the function's beginning where the name tells them.
  */
 struct error *run_time_code_name(
 	struct profile *profile, const struct u32_array *locations, struct cursor map) MUST_CHECK;
+
+/*
+ * The same by a dump (symbolize/jit_dump.h), which also tells the line that was executing.
+ * ERROR_MALFORMED: it is none.
+ */
+struct error *run_time_code_name_by_dump(
+	struct profile *profile, const struct u32_array *locations, struct cursor dump) MUST_CHECK;
 
 /* How many samples ("samples", or all stacks once) have one that is in a mapping without a name. */
 struct error *run_time_code_count_unnamed(const struct profile *profile,

@@ -62,6 +62,47 @@ for kind in anonymous shared memfd; do
 	end_made
 done
 
+# little NUMBER BYTES: little endian.
+little() {
+	local i
+	for ((i = 0; i < $2; i++)); do
+		printf '%b' "\\x$(printf '%02x' $(($1 >> 8 * i & 255)))"
+	done
+}
+
+# write_dump: that of a runtime, of a function made elsewhere and moved to where it is, with its lines.
+write_dump() {
+	local name='made and moved' file=/srv/made.hand
+	little 0x4a695444 4; little 1 4; little 40 4; little 62 4; little 0 4; little "$pid" 4; little 0 16
+	little 2 4; little $((16 + 16 + 16 + ${#file} + 1)) 4; little 0 8
+	little 0x1000 8; little 1 8; little 0x1000 8; little 42 4; little 0 4; printf '%s\0' "$file"
+	little 0 4; little $((16 + 40 + ${#name} + 1 + 0x$size)) 4; little 0 8
+	little "$pid" 4; little "$pid" 4; little 0x1000 8; little 0x1000 8; little 0x$size 8; little 7 8
+	printf '%s\0' "$name"; little 0 "0x$size"
+	little 1 4; little 64 4; little 0 8
+	little "$pid" 4; little "$pid" 4; little 0x$address 8; little 0x1000 8; little 0x$address 8; little 0x$size 8; little 7 8
+}
+
+for kind in anonymous memfd; do
+	start "$victims/maker" $kind "$folder/jit-1.dump"
+	read -r _ address size <<<"$(grep '^code ' "$output")"
+	map=/tmp/perf-$pid.map
+	rm -f "$map"
+	sample
+	matches "$kind, an empty dump" "^'$folder/jit-1.dump' does not name code made at run time: it is no jitdump" "$out"
+	write_dump >>jit-1.dump
+	rm -f jit-1.dump.old
+	sample
+	same "$kind, a dump: the name" "made and moved" "$(leaf)"
+	lacks "$kind, a dump: a remark" "$unnamed|does not name" "$out"
+	if have_pprof; then
+		matches "$kind, a dump: the line" 'made and moved /srv/made.hand:42$' \
+			"$(pprof -lines -top sample.pb.gz)"
+	fi
+	end_made
+	rm -f jit-1.dump
+done
+
 start_maker anonymous
 echo "1 1 elsewhere" >"$map"
 sample
@@ -134,6 +175,17 @@ if command -v node >/dev/null; then
 	succeed -p "$pid" cpu -d 1 -o node.folded
 	matches "node: its stack" '^_start;.*;node::Start[^;]*;.*;Builtins_JSEntry;.*;JS:.?middle [^;]*;JS:.?burn [^;]*$' "$(cat node.folded)"
 	lacks "node: stacks are whole" '^\[truncated' "$(cat node.folded)"
+	end_made
+	start node --perf-prof --interpreted-frames-native-stack burn.js
+	map=/tmp/perf-$pid.map
+	rm -f "$map"
+	sample
+	matches "node --perf-prof: the name" "burn $folder/burn\\.js:1:14\$" "$(leaf)"
+	# V8 of this age has what lay in memory in place of the names of files.
+	if have_pprof; then
+		matches "node --perf-prof: the file" "burn $folder/burn\\.js:1:14 $folder/burn\\.js(:1)?\$" \
+			"$(pprof -lines -top sample.pb.gz)"
+	fi
 	end_made
 	start node burn.js
 	map=/tmp/perf-$pid.map

@@ -1,9 +1,11 @@
 /*
- * maker KIND: makes a function while it runs, of SIZE bytes in memory of that KIND ("anonymous",
- * "shared" or "memfd"), says "code ADDRESS SIZE", both hexadecimal, and has a thread run it for
- * ever.
+ * maker KIND [DUMP]: makes a function while it runs, of SIZE bytes in memory of that KIND
+ * ("anonymous", "shared" or "memfd"), says "code ADDRESS SIZE", both hexadecimal, and has a thread
+ * run it for ever. Of the file DUMP, which it makes, it maps a page, as runtimes do that write a
+ * jitdump.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,6 +47,14 @@ static void *map_kind(const char *kind)
 	return map_memory(MAP_SHARED, fd);
 }
 
+static void map_dump(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+		fail("%s: %s", path, strerror(errno));
+}
+
 static void *run(void *made)
 {
 	((void (*)(void))(uintptr_t)made)();
@@ -57,6 +67,8 @@ int main(int count, char **arguments)
 
 	victim_start();
 	memory = map_kind(count > 1 ? arguments[1] : "anonymous");
+	if (count > 2)
+		map_dump(arguments[2]);
 	memcpy(memory, code, sizeof(code));
 	if (mprotect(memory, PAGE, PROT_READ | PROT_EXEC) < 0)
 		fail("mprotect: %s", strerror(errno));

@@ -22,6 +22,8 @@ struct fixture {
 	size_t map_size;     /* of what is behind the map, all of it empty */
 	const char *refusal; /* or why it is not opened */
 	int opened;          /* how often */
+	const void *dump;    /* NULL: none is mapped */
+	size_t dump_size;
 };
 
 static struct error *open_trusted(struct target *target, const char *path, int *ret_fd)
@@ -42,8 +44,30 @@ static struct error *open_trusted(struct target *target, const char *path, int *
 	return NULL;
 }
 
-static const struct target_operations live = {.open_trusted = open_trusted};
-static const struct target_operations recorded = {0};
+static struct error *list_mappings(struct target *target, struct mappings *ret)
+{
+	const struct fixture *fixture = (struct fixture *)target;
+	const char *maps = fixture->dump ? "30000-31000 r-xp 00000000 08:01 7 /srv/jit-7.dump\n"
+					   "40000-41000 rw-p 00000000 08:01 8 /srv/jit-8.dump\n"
+					 : "";
+
+	return mappings_parse(cursor_over(maps, strlen(maps)), ret);
+}
+
+static struct error *open_mapping(struct target *target, const struct mapping *mapping, int *ret_fd)
+{
+	const struct fixture *fixture = (struct fixture *)target;
+
+	assert_string_equal(mapping->path, "/srv/jit-7.dump");
+	*ret_fd = memfd_create("dump", MFD_CLOEXEC);
+	assert_success(write_all(*ret_fd, fixture->dump, fixture->dump_size));
+	assert_int_equal(lseek(*ret_fd, 0, SEEK_SET), 0);
+	return NULL;
+}
+
+static const struct target_operations live = {
+	.open_trusted = open_trusted, .list_mappings = list_mappings, .open_mapping = open_mapping};
+static const struct target_operations recorded = {.list_mappings = list_mappings};
 
 static void add_sample(struct fixture *fixture, const char *path)
 {
@@ -109,6 +133,39 @@ static void the_map_names_code_without_a_file(void **state)
 	fixture->map = "10000 100 burn it\n";
 	assert_named(fixture, "burn it", NULL);
 	assert_int_equal(fixture->opened, 1);
+}
+
+/* Of a function "f" at 0x10000, of 256 bytes, which are left out. */
+static const unsigned char dump[] = "DTiJ\1\0\0\0\x28\0\0\0\x3e\0\0\0\0\0\0\0\7\0\0\0"
+				    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				    "\0\0\0\0\x3a\0\0\0\0\0\0\0\0\0\0\0\7\0\0\0\7\0\0\0"
+				    "\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1\0\0\0\0\0\0"
+				    "\1\0\0\0\0\0\0\0f";
+
+static void a_dump_that_is_mapped_comes_before_the_map(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_sample(fixture, "");
+	fixture->map = "10000 100 burn it\n";
+	fixture->dump = dump;
+	fixture->dump_size = sizeof(dump);
+	assert_named(fixture, "f", NULL);
+	assert_int_equal(fixture->opened, 0);
+}
+
+static void what_is_no_dump_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_sample(fixture, "");
+	fixture->map = "10000 100 burn it\n";
+	fixture->dump = "no dump";
+	fixture->dump_size = 7;
+	assert_named(fixture, "burn it",
+		"'/srv/jit-7.dump' does not name code made at run time: it is no jitdump, or one "
+		"of "
+		"another byte order");
 }
 
 static void without_such_code_no_map_is_read(void **state)
@@ -181,6 +238,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(the_map_names_code_without_a_file),
+		WITH_FIXTURE(a_dump_that_is_mapped_comes_before_the_map),
+		WITH_FIXTURE(what_is_no_dump_is_told),
 		WITH_FIXTURE(without_such_code_no_map_is_read),
 		WITH_FIXTURE(a_map_that_is_missing_is_asked_for),
 		WITH_FIXTURE(a_map_that_lacks_the_code_is_told_of),
