@@ -283,6 +283,22 @@ static struct error *collect(struct session *session, struct attachment *attachm
 	return error;
 }
 
+/* They tell on another machine whether files are the same. */
+static void record_build_ids(struct attachment *attachment, struct target *recorder)
+{
+	char id[ELF_BUILD_ID_TEXT_SIZE];
+	size_t count;
+	const struct module *modules = module_table_items(attachment->modules, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!modules[i].image)
+			continue;
+		elf_image_build_id_text(modules[i].image, id);
+		if (*id)
+			recorder_add_build_id(recorder, modules[i].start, id);
+	}
+}
+
 /* The attachment keeps the target; the recorder stands before it for the while. */
 static struct error *collect_recorded(struct session *session, struct attachment *attachment,
 	const char *path, struct cpu_options *cpu_options, struct profile **ret,
@@ -295,6 +311,7 @@ static struct error *collect_recorded(struct session *session, struct attachment
 		return error;
 	error = collect(session, attachment, &collector, cpu_options, ret, ret_statistics);
 	if (!error) {
+		record_build_ids(attachment, collector.target);
 		error = recorder_save(collector.target, path);
 		if (error)
 			profile_destroy(*ret);

@@ -3,22 +3,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/quantity.h"
 #include "jemalloc/instance_search.h"
 #include "session/debug_files.h"
 #include "session/interrupt.h"
 
-/* The files of a recording may lie below a sysroot; those of a process never do. */
+/*
+ * The files of a recording may lie below a sysroot, and are known by their build ids. Those of a
+ * process are what is mapped.
+ */
 static struct error *open_mapping(void *context, const struct mapping *mapping, int *ret_fd)
 {
 	struct attachment *attachment = context;
-	char root[TARGET_ROOT_SIZE];
-	struct error *error;
+	struct target *target = attachment->target;
+	const char *id = target_build_id(target, mapping);
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error *error = NULL, *other;
 
-	if (target_root(attachment->target, root) || !debug_search_sysroot(attachment->search))
-		return target_open_mapping(attachment->target, mapping, ret_fd);
-	error = debug_search_open_below(attachment->search, mapping->path, "", ret_fd);
-	return error;
+	if (debug_search_sysroot(attachment->search)) {
+		error = debug_search_open_below(attachment->search, mapping->path, id, ret_fd);
+		if (!error || error->kind == ERROR_NO_MEMORY || !*id)
+			return error;
+	}
+	other = target_open_mapping(target, mapping, &fd);
+	if (!other)
+		other = debug_check_build_id(fd, mapping->path, id);
+	if (other && error) {
+		error_destroy(other);
+		return error;
+	}
+	error_destroy(error);
+	if (!other)
+		*ret_fd = TAKE_FD(fd);
+	return other;
 }
 
 static void destroy(struct attachment *attachment)

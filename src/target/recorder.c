@@ -272,6 +272,11 @@ struct error *recorder_create(struct target *target, struct target **ret)
 	return NULL;
 }
 
+void recorder_add_build_id(struct target *target, uint64_t start, const char *id)
+{
+	string_append_format(&recorder_of(target)->text, "build-id %lx %s\n", start, id);
+}
+
 struct error *recorder_save(struct target *target, const char *path)
 {
 	struct recorder *recorder = recorder_of(target);

@@ -40,10 +40,19 @@ struct snapshot_round {
 };
 ARRAY_DEFINE(snapshot_rounds, struct snapshot_round)
 
+#define BUILD_ID_LENGTH_MAX 128
+
+struct snapshot_id {
+	uint64_t start; /* of the mapping */
+	char text[BUILD_ID_LENGTH_MAX + 1];
+};
+ARRAY_DEFINE(snapshot_ids, struct snapshot_id)
+
 struct snapshot {
 	struct target target;
 	char *directory;
 	struct mappings mappings;
+	struct snapshot_ids build_ids;
 	struct snapshot_rounds rounds;
 	struct snapshot_threads threads;
 	struct u8_array stacks;
@@ -62,6 +71,7 @@ static void snapshot_destroy(struct target *target)
 
 	free(snapshot->directory);
 	mappings_deinit(&snapshot->mappings);
+	snapshot_ids_deinit(&snapshot->build_ids);
 	snapshot_rounds_deinit(&snapshot->rounds);
 	snapshot_threads_deinit(&snapshot->threads);
 	u8_array_deinit(&snapshot->stacks);
@@ -174,6 +184,14 @@ static struct error *snapshot_open_mapping(
 	return NULL;
 }
 
+static const char *snapshot_build_id(struct target *target, const struct mapping *mapping)
+{
+	ARRAY_FOR_EACH (id, &snapshot_of(target)->build_ids)
+		if (id->start == mapping->start)
+			return id->text;
+	return "";
+}
+
 static struct error *snapshot_cpu_time(struct target *target, uint64_t *ret)
 {
 	*ret = current_round(snapshot_of(target))->cpu_time;
@@ -243,6 +261,7 @@ static const struct target_operations snapshot_operations = {
 	.list_mappings = snapshot_list_mappings,
 	.read = snapshot_read,
 	.open_mapping = snapshot_open_mapping,
+	.build_id = snapshot_build_id,
 	.cpu_time = snapshot_cpu_time,
 	.capture = snapshot_capture,
 	.now = snapshot_now,
@@ -475,12 +494,26 @@ static struct error *parse_other(struct snapshot *snapshot, struct cursor line)
 	return take_stack(snapshot, line, &thread->stacks[thread->stack_count++]);
 }
 
+static struct error *parse_build_id(struct snapshot *snapshot, struct cursor line)
+{
+	struct snapshot_id id = {0};
+
+	if (!cursor_take_hexadecimal(&line, &id.start) || !cursor_skip_text(&line, " ") ||
+		!cursor_left(&line) || cursor_left(&line) > BUILD_ID_LENGTH_MAX)
+		return unexpected("an address and a build id");
+	memcpy(id.text, line.at, cursor_left(&line));
+	if (strspn(id.text, "0123456789abcdef") != cursor_left(&line))
+		return unexpected("a build id in hexadecimal");
+	return snapshot_ids_append(&snapshot->build_ids, id);
+}
+
 static const struct {
 	const char *keyword;
 	struct error *(*parse)(struct snapshot *snapshot, struct cursor line);
 } lines[] = {
 	{"process ", parse_process},
 	{"mapping ", parse_mapping},
+	{"build-id ", parse_build_id},
 	{"round ", parse_round},
 	{"thread ", parse_thread},
 	{"capture ", parse_capture},
@@ -495,7 +528,7 @@ static struct error *parse_line(struct snapshot *snapshot, struct cursor line)
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (cursor_skip_text(&line, lines[i].keyword))
 			return lines[i].parse(snapshot, line);
-	return unexpected("process, mapping, round, thread, capture, stack or other");
+	return unexpected("process, mapping, build-id, round, thread, capture, stack or other");
 }
 
 static struct error *parse_all(struct snapshot *snapshot, struct cursor text)

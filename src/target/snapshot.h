@@ -14,6 +14,7 @@
  *     limpet-snapshot 1
  *     process PID NAME EXECUTABLE
  *     mapping LINE-OF-/proc/PID/maps
+ *     build-id ADDRESS ID                     of the file of a mapping that begins there, hexadecimal
  *     round TIME CPU-TIME                     both ns
  *     thread ID STATE CPU-TIME NAME           of the round above
  *     capture ID REGISTER... [call NUMBER]    of a thread of the round, hexadecimal, DWARF order;
@@ -24,7 +25,7 @@
  * In names and EXECUTABLE, \ooo is a byte in octal: blanks, control characters, backslashes; an
  * empty name is \000. Mappings and times go upwards. Lines that begin with # are remarks.
  *
- * The file of a mapping is looked for beside the snapshot first, then at its own path.
+ * Build ids may come anywhere. The file of a mapping is looked for beside the snapshot first, then at its own path.
  */
 
 /* directory: where the snapshot lies. ERROR_MALFORMED names the line. */
@@ -34,5 +35,7 @@ struct error *snapshot_open(const char *path, struct target **ret) MUST_CHECK;
 
 /* A target that passes everything on to another one, which must outlive it, and writes it down. */
 struct error *recorder_create(struct target *target, struct target **ret) MUST_CHECK;
+/* The build id of the file of a mapping that begins there, in hexadecimal. */
+void recorder_add_build_id(struct target *recorder, uint64_t start, const char *id);
 /* What was written down so far. */
 struct error *recorder_save(struct target *recorder, const char *path) MUST_CHECK;

@@ -148,6 +148,11 @@ bool target_root(struct target *target, char ret[static TARGET_ROOT_SIZE])
 	return true;
 }
 
+const char *target_build_id(struct target *target, const struct mapping *mapping)
+{
+	return target->operations->build_id ? target->operations->build_id(target, mapping) : "";
+}
+
 struct error *target_open_trusted(struct target *target, const char *path, int *ret_fd)
 {
 	if (!target->operations->open_trusted)

@@ -222,6 +222,7 @@ struct target_operations {
 		struct target *target, const struct mapping *mapping, int *ret_fd);
 	struct error *(*open_trusted)(struct target *target, const char *path, int *ret_fd);
 	void (*root)(struct target *target, char ret[TARGET_ROOT_SIZE]);
+	const char *(*build_id)(struct target *target, const struct mapping *mapping);
 	bool (*thread_status)(struct target *target, pid_t thread, struct thread_status *ret);
 	uint64_t (*asleep_for)(struct target *target, pid_t thread);
 	bool (*read_sleeper)(struct target *target, pid_t thread, const struct stack_wish *wish,
@@ -305,6 +306,12 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
  * own. false of a recording, whose files are anybody's.
  */
 bool target_root(struct target *target, char ret[static TARGET_ROOT_SIZE]);
+
+/*
+ * The build id that the file of a mapping had when it was recorded, in hexadecimal; "" of a process,
+ * whose files are there, and if it is not known. Borrowed.
+ */
+const char *target_build_id(struct target *target, const struct mapping *mapping);
 
 /*
  * Opens a file that the process may have written, by its absolute path as the process sees it. What

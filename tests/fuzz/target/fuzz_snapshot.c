@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "target/snapshot.h"
 
@@ -22,6 +23,8 @@ static void check_mappings(struct target *target)
 		if (mapping->start < end || mapping->end < mapping->start)
 			abort();
 		end = mapping->end;
+		if (strlen(target_build_id(target, mapping)) > 128)
+			abort();
 	}
 	mappings_deinit(&mappings);
 }

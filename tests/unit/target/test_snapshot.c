@@ -150,6 +150,20 @@ static void mappings_are_copied(void **state)
 	mappings_deinit(&mappings);
 }
 
+static void build_ids_are_those_of_mappings(void **state)
+{
+	struct target *target = parse(HEAD "build-id 401000 00ffab\n"
+					   "build-id 501000 12\n"
+					   "round 1 0\n");
+
+	(void)state;
+	assert_string_equal(
+		target_build_id(target, &(struct mapping){.start = 0x401000}), "00ffab");
+	assert_string_equal(target_build_id(target, &(struct mapping){.start = 0x501000}), "12");
+	assert_string_equal(target_build_id(target, &(struct mapping){.start = 0x401001}), "");
+	target_destroy(target);
+}
+
 static void what_a_recording_cannot_do_is_refused(void **state)
 {
 	struct target *target = parse(WHOLE);
@@ -290,10 +304,13 @@ static const struct {
 	{"limpet-snapshot 1\n", MISSING},
 	{HEAD, MISSING},
 	{"limpet-snapshot 1\nround 1 1\n", MISSING},
-	{HEAD "nonsense\n",
-		"line 3: expected process, mapping, round, thread, capture, stack or other"},
-	{HEAD "\n#\nround\n",
-		"line 5: expected process, mapping, round, thread, capture, stack or other"},
+	{HEAD "build-id 401000\n", "line 3: expected an address and a build id"},
+	{HEAD "build-id 401000 \n", "line 3: expected an address and a build id"},
+	{HEAD "build-id 401000 0x12\n", "line 3: expected a build id in hexadecimal"},
+	{HEAD "nonsense\n", "line 3: expected process, mapping, build-id, round, thread, capture, "
+			    "stack or other"},
+	{HEAD "\n#\nround\n", "line 5: expected process, mapping, build-id, round, thread, "
+			      "capture, stack or other"},
 	{ROUND "other 1 00\n", "line 5: expected no more than 3 other stacks, after a stack"},
 	{CAPTURE "other 1 00\n", "line 6: expected no more than 3 other stacks, after a stack"},
 	{CAPTURE "stack 1 00\nother 1 0\n", "line 7: expected an even number of digits"},
@@ -377,6 +394,7 @@ int main(void)
 		cmocka_unit_test(threads_have_a_name_and_a_state),
 		cmocka_unit_test(captures_are_those_of_the_round),
 		cmocka_unit_test(mappings_are_copied),
+		cmocka_unit_test(build_ids_are_those_of_mappings),
 		cmocka_unit_test(what_a_recording_cannot_do_is_refused),
 		IN_DIRECTORY(files_are_looked_for_beside_the_snapshot),
 		IN_DIRECTORY(a_file_that_is_no_snapshot_is_named),
