@@ -44,7 +44,11 @@ put() {
 # sample ARGUMENT...: sets folded and out.
 sample() {
 	rm -f busy.folded
-	succeed -p "$pid" cpu -d 0.2 -r 199 -o busy.folded "$@"
+	# On a machine that is busy the program may not have run at all.
+	until [ -s busy.folded ]; do
+		run -p "$pid" cpu -d 0.2 -r 199 -o busy.folded "$@"
+		[ "$status" = 0 ] || give_up "cpu: $err"
+	done
 	folded=$(cat busy.folded)
 }
 

@@ -211,7 +211,8 @@ static void a_broken_link_is_none(void **state)
 	static const struct {
 		const char *bytes;
 		size_t length;
-	} links[] = {{"", 1}, {"", 4}, {"name", 4}, {"name\0\0\0\0abc", 11}, {"../name\0abcd", 12}};
+	} links[] = {{"", 1}, {"\0\0\0", 4}, {"name", 4}, {"name\0\0\0\0abc", 11},
+		{"../name\0abcd", 12}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
