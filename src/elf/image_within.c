@@ -48,9 +48,9 @@ struct error *elf_image_open_within(
 	struct stat status;
 	Elf64_Ehdr header;
 
-	if (fstat(fd, &status) < 0 || status.st_size < 0)
+	if (fstat(owned, &status) < 0 || status.st_size < 0)
 		return error_from_errno(errno, "cannot read '%s'", label);
-	struct elf_image file = whole(fd, (uint64_t)status.st_size);
+	struct elf_image file = whole(owned, (uint64_t)status.st_size);
 	if (elf_image_read_file(&file, offset, &header, sizeof(header)) != sizeof(header) ||
 		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 		header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)

@@ -126,6 +126,26 @@ if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
 	rm -rf cache
 	sample
 	unnamed "debuginfod that is gone" with_id
+	# A server that takes the request and never answers; Ctrl-C goes on without.
+	if perl -MIO::Socket::INET -e 1 2>/dev/null; then
+		background perl -MIO::Socket::INET -e '$| = 1;
+			my $server = IO::Socket::INET->new(Listen => 9, LocalAddr => "127.0.0.1") or die;
+			print $server->sockport, "\n";
+			for (;;) { push @kept, $server->accept; print "asked\n" }'
+		silent=$process
+		said=$output
+		await "a port" grep -q . "$said"
+		export DEBUGINFOD_URLS=http://127.0.0.1:$(head -1 "$said")
+		background env --default-signal=INT "$limpet" -p "$pid" cpu -d 0.3 -r 199
+		await "a request" grep -q asked "$said"
+		kill -INT "$process"
+		wait "$process"
+		same "Ctrl-C while a file is fetched: exit status ($(cat "$messages"))" 0 $?
+		matches "Ctrl-C while a file is fetched: what is here" 'with_id\+0x|hidden' "$(cat "$output")"
+		end "$silent"
+	else
+		omit "there is no perl"
+	fi
 	unset DEBUGINFOD_URLS
 else
 	omit "there is no debuginfod, or no curl"
