@@ -126,7 +126,8 @@ static struct error *take_section_header(struct elf_image *image, const GElf_Shd
 			.link = header->sh_link,
 			.flags = header->sh_flags,
 			.entry_size = header->sh_entsize,
-			.section = {header->sh_addr, header->sh_offset, header->sh_size},
+			.section = {header->sh_addr, header->sh_offset, header->sh_size,
+				header->sh_flags & SHF_COMPRESSED},
 		});
 
 	if (!error && header->sh_type == SHT_NOTE)

@@ -157,6 +157,11 @@ void cleanup_elf_image(struct elf_image **image)
 	elf_image_close(*image);
 }
 
+const char *elf_image_label(const struct elf_image *image)
+{
+	return image->label;
+}
+
 uint16_t elf_image_machine(const struct elf_image *image)
 {
 	return image->machine;

@@ -30,6 +30,7 @@ struct elf_section {
 	uint64_t address;
 	uint64_t offset;
 	uint64_t size;
+	bool packed; /* what the file has is to be unpacked */
 };
 
 /*
@@ -71,6 +72,13 @@ bool elf_image_offset_to_address(const struct elf_image *image, uint64_t offset,
 
 /* Reads from the file what the loader puts at an address (.bss reads as zeros). Bytes read. */
 size_t elf_image_read(const struct elf_image *image, uint64_t address, void *buffer, size_t length);
+
+/* Bytes of the file from an offset on, as many as there are. */
+size_t elf_image_read_file(
+	const struct elf_image *image, uint64_t offset, void *buffer, size_t length);
+
+/* What errors call the file: the label that it was opened with. Borrowed. */
+const char *elf_image_label(const struct elf_image *image);
 
 /* PT_GNU_EH_FRAME; false if there is none. */
 bool elf_image_eh_frame_header(const struct elf_image *image, uint64_t *address, uint64_t *size);

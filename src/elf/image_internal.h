@@ -59,10 +59,6 @@ struct elf_image {
 	struct go_functions *go_functions; /* elf/go_functions.h; NULL: none */
 };
 
-/* Bytes of the file from an offset on, as many as there are. */
-size_t elf_image_read_file(
-	const struct elf_image *image, uint64_t offset, void *buffer, size_t length);
-
 /*
  * A whole table of the file, with a NUL behind it that is not counted. ERROR_MALFORMED if it does
  * not lie in the file or is too large to be one.
