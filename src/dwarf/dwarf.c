@@ -81,10 +81,9 @@ struct error *dwarf_open(
 	return error;
 }
 
-void dwarf_close(struct dwarf *dwarf)
+/* Gives up what only those need who ask for addresses. */
+static void rest(struct dwarf *dwarf)
 {
-	if (!dwarf)
-		return;
 	dwarf_unit_deinit(&dwarf->unit);
 	dwarf_unit_deinit(&dwarf->split);
 	dwarf_lines_deinit(&dwarf->lines);
@@ -94,6 +93,13 @@ void dwarf_close(struct dwarf *dwarf)
 	dwarf_texts_deinit(&dwarf->texts);
 	dwarf_frames_deinit(&dwarf->frames);
 	dwarf_references_deinit(&dwarf->references);
+}
+
+void dwarf_close(struct dwarf *dwarf)
+{
+	if (!dwarf)
+		return;
+	rest(dwarf);
 	dwarf_spans_deinit(&dwarf->units);
 	dwarf_others_deinit(&dwarf->others);
 	dwarf_file_close(&dwarf->file);
@@ -291,5 +297,6 @@ struct error *dwarf_find(
 				&(struct dwarf_wanted){wanted.items, wanted.count},
 				questions.items + first, visitor);
 	}
+	rest(dwarf);
 	return error;
 }

@@ -45,8 +45,8 @@ static struct error *take_table(
 	struct dwarf_lines *lines, struct cursor *cursor, bool folders, bool *ret)
 {
 	struct entry_format formats[FORMATS_MAX];
-	uint8_t format_count;
-	uint64_t count;
+	uint8_t format_count = 0;
+	uint64_t count = 0;
 	struct error *error = NULL;
 
 	*ret = take_formats(cursor, formats, &format_count) && take_uleb(cursor, &count);

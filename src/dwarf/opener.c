@@ -1,17 +1,21 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dwarf/dwarf.h"
 
 /* *ret is NULL if there is no such file. */
 static struct error *try_open(const char *path, struct elf_image **ret)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
 
 	*ret = NULL;
+	/* Whoever made the file may have named a device. */
+	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
 	return elf_image_open(fd, path, ret);

@@ -47,8 +47,6 @@ struct debug_found {
 	enum debug_reach reach;
 	struct debug_files files;
 	struct elf_images opened; /* owned */
-	bool supplement_tried;
-	struct elf_image *supplement; /* owned; NULL: none */
 	struct string_builder trail, refusals;
 };
 

@@ -28,7 +28,6 @@ void debug_found_destroy(struct debug_found *found)
 	ARRAY_FOR_EACH (image, &found->opened)
 		elf_image_close(*image);
 	elf_images_deinit(&found->opened);
-	elf_image_close(found->supplement);
 	string_builder_deinit(&found->trail);
 	string_builder_deinit(&found->refusals);
 	free(found);

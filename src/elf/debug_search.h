@@ -99,9 +99,9 @@ const char *debug_search_refusals(const struct elf_image *image);
  * The supplementary file of dwz that the .gnu_debugaltlink of dwarf (the image's, from
  * debug_search_find()) names: by its path, which is relative to the folder of dwarf's file; by its
  * build id in each debug folder; in FOLDER/.dwz. *ret is NULL if there is none, or none of that
- * build id. Kept with the image.
+ * build id; the caller closes it.
  */
-struct error *debug_search_supplement(struct debug_search *search, struct elf_image *image,
+struct error *debug_search_supplement(struct debug_search *search, const struct elf_image *image,
 	const struct elf_image *dwarf, struct elf_image **ret) MUST_CHECK;
 
 /*

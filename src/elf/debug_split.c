@@ -199,21 +199,14 @@ static struct error *find_supplement(const struct debug_search *search, struct d
 	return error;
 }
 
-struct error *debug_search_supplement(struct debug_search *search, struct elf_image *image,
+struct error *debug_search_supplement(struct debug_search *search, const struct elf_image *image,
 	const struct elf_image *dwarf, struct elf_image **ret)
 {
 	struct debug_found *found = image->debug;
-	struct error *error = NULL;
 
+	*ret = NULL;
 	search = debug_search_or_usual(search);
-	if (!found || found->generation != search->generation) {
-		*ret = NULL;
-		return NULL;
-	}
-	if (!found->supplement_tried)
-		error = find_supplement(search, found, dwarf, &found->supplement);
-	found->supplement_tried = !error;
-	if (!error)
-		*ret = found->supplement;
-	return error;
+	return found && found->generation == search->generation
+		       ? find_supplement(search, found, dwarf, ret)
+		       : NULL;
 }

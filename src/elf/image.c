@@ -136,6 +136,8 @@ void elf_image_close(struct elf_image *image)
 {
 	if (!image)
 		return;
+	if (image->kept)
+		image->destroy_kept(image->kept);
 	cleanup_close(&image->fd);
 	free(image->bytes);
 	free(image->label);
@@ -160,6 +162,17 @@ void cleanup_elf_image(struct elf_image **image)
 const char *elf_image_label(const struct elf_image *image)
 {
 	return image->label;
+}
+
+void elf_image_keep(struct elf_image *image, void *kept, void (*destroy)(void *kept))
+{
+	image->kept = kept;
+	image->destroy_kept = destroy;
+}
+
+void *elf_image_kept(const struct elf_image *image)
+{
+	return image->kept;
 }
 
 uint16_t elf_image_machine(const struct elf_image *image)

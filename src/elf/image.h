@@ -80,6 +80,13 @@ size_t elf_image_read_file(
 /* What errors call the file: the label that it was opened with. Borrowed. */
 const char *elf_image_label(const struct elf_image *image);
 
+/*
+ * What another layer keeps with an image: destroyed before the image is closed. At most one; given
+ * once. NULL if there is none yet.
+ */
+void elf_image_keep(struct elf_image *image, void *kept, void (*destroy)(void *kept));
+void *elf_image_kept(const struct elf_image *image);
+
 /* PT_GNU_EH_FRAME; false if there is none. */
 bool elf_image_eh_frame_header(const struct elf_image *image, uint64_t *address, uint64_t *size);
 bool elf_image_find_section(

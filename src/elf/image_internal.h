@@ -57,6 +57,9 @@ struct elf_image {
 
 	bool go_functions_tried;
 	struct go_functions *go_functions; /* elf/go_functions.h; NULL: none */
+
+	void *kept; /* of another layer; NULL: nothing */
+	void (*destroy_kept)(void *kept);
 };
 
 /*

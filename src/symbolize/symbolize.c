@@ -6,8 +6,9 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/string_builder.h"
-#include "elf/go_functions.h"
-#include "symbolize/demangle.h"
+#include "elf/debug_search.h"
+#include "symbolize/functions.h"
+#include "symbolize/source.h"
 
 /* A location that is to be named. They are taken mapping by mapping, in order of address. */
 struct unnamed {
@@ -20,45 +21,18 @@ ARRAY_DEFINE(unnamed_array, struct unnamed)
 struct symbolizer {
 	struct profile *profile;
 	struct module_table *modules;
-	const char *last_name;  /* as it is in the module's tables */
-	uint32_t last_function; /* of last_name */
+	struct function_namer namer;
 };
 
 static struct error *set_function(
-	struct symbolizer *symbolizer, uint32_t location, uint32_t function)
+	struct symbolizer *symbolizer, uint32_t location, const char *name)
 {
-	struct profile_line line = {.function = function};
+	const struct function_place nowhere = {NULL, 0};
+	struct profile_line line = {.line = 0};
+	struct error *error =
+		function_namer_add(&symbolizer->namer, name, &nowhere, &line.function);
 
-	return profile_set_lines(symbolizer->profile, location, &line, 1);
-}
-
-static struct error *add_function(
-	struct symbolizer *symbolizer, const char *name, const char *system_name, uint32_t *ret)
-{
-	struct profile_function function = {0};
-	struct error *error = profile_string(symbolizer->profile, name, &function.name);
-
-	if (!error)
-		error = profile_string(symbolizer->profile, system_name, &function.system_name);
-	if (!error)
-		error = profile_add_function(symbolizer->profile, &function, ret);
-	return error;
-}
-
-static struct error *function_of_name(
-	struct symbolizer *symbolizer, const char *name, uint32_t *ret)
-{
-	if (name != symbolizer->last_name) {
-		CLEANUP(cleanup_free) char *readable = demangle(name);
-		struct error *error = add_function(
-			symbolizer, readable ? readable : name, name, &symbolizer->last_function);
-
-		if (error)
-			return error;
-		symbolizer->last_name = name;
-	}
-	*ret = symbolizer->last_function;
-	return NULL;
+	return error ? error : profile_set_lines(symbolizer->profile, location, &line, 1);
 }
 
 /* The file's own address, if the file is known; otherwise the offset in it. */
@@ -75,7 +49,6 @@ static struct error *name_by_address(
 	const struct profile_mapping *mapping = NULL;
 	STRING_BUILDER(name);
 	CLEANUP(cleanup_free) char *text = NULL;
-	uint32_t function;
 
 	if (unnamed->mapping < profile->mappings.count)
 		mapping = &profile->mappings.items[unnamed->mapping];
@@ -86,16 +59,14 @@ static struct error *name_by_address(
 	else
 		string_append_format(&name, "0x%llx", (unsigned long long)unnamed->address);
 	struct error *error = string_builder_finish(&name, &text);
-	if (!error)
-		error = add_function(symbolizer, text, text, &function);
-	return error ? error : set_function(symbolizer, unnamed->location, function);
+	return error ? error : set_function(symbolizer, unnamed->location, text);
 }
 
 /* The module of a location, if it is that of its mapping and has an image. */
-static const struct module *module_of(struct symbolizer *symbolizer, const struct unnamed *unnamed)
+static struct module *module_of(struct symbolizer *symbolizer, const struct unnamed *unnamed)
 {
 	const struct profile_mapping *mapping;
-	const struct module *module;
+	struct module *module;
 	char build_id[ELF_BUILD_ID_TEXT_SIZE];
 
 	if (unnamed->mapping >= symbolizer->profile->mappings.count)
@@ -112,45 +83,23 @@ static const struct module *module_of(struct symbolizer *symbolizer, const struc
 											   : NULL;
 }
 
-/* Go's table has the names that Go's own tools show; its symbols' have ABIs added. NULL: none. */
-static struct error *name_in_module(struct symbolizer *symbolizer, const struct module *module,
-	uint64_t address, const char **ret)
+static struct error *name_by_symbol(
+	struct symbolizer *symbolizer, const struct unnamed *unnamed, const struct module *module)
 {
-	const struct go_functions *functions = elf_image_go_functions(module->image);
-	struct go_function function;
-	struct debug_files files;
-
-	*ret = NULL;
-	if (functions && go_functions_find(functions, address, &function) && *function.name) {
-		*ret = function.name;
-		return NULL;
-	}
-	struct error *error = debug_search_find(module_table_search(symbolizer->modules),
-		module->image, DEBUG_SYMBOLS, DEBUG_REMOTE, &files);
-	if (error)
-		return error;
-	const struct elf_symbol *symbol = elf_image_symbol_at(module->image, address);
-	if (symbol)
-		*ret = symbol->name;
-	return NULL;
-}
-
-static struct error *name_location(struct symbolizer *symbolizer, const struct unnamed *unnamed)
-{
-	const struct module *module = module_of(symbolizer, unnamed);
 	const char *name = NULL;
-	uint32_t function;
+	struct debug_files files;
 	struct error *error = NULL;
 
 	if (module)
-		error = name_in_module(symbolizer, module, unnamed->address - module->bias, &name);
+		error = debug_search_find(module_table_search(symbolizer->modules), module->image,
+			DEBUG_SYMBOLS, DEBUG_REMOTE, &files);
 	if (error)
 		return error;
+	if (module)
+		name = source_symbol_name(module->image, unnamed->address - module->bias);
 	if (!name)
 		return name_by_address(symbolizer, unnamed, module);
-	error = function_of_name(symbolizer, name, &function);
-	if (!error)
-		error = set_function(symbolizer, unnamed->location, function);
+	error = set_function(symbolizer, unnamed->location, name);
 	if (!error)
 		symbolizer->profile->mappings.items[unnamed->mapping].has_functions = true;
 	return error;
@@ -240,15 +189,70 @@ static struct error *note_refusals(struct symbolizer *symbolizer)
 	return error || !unused ? error : add_remarks(symbolizer->profile, unused);
 }
 
+/* Asks the debug information for all of them at once. */
+static struct error *name_by_source(struct symbolizer *symbolizer, const struct unnamed *items,
+	size_t count, struct module *module)
+{
+	CLEANUP(u64_array_deinit) struct u64_array addresses = {0};
+	CLEANUP(u32_array_deinit) struct u32_array locations = {0};
+	struct source_request request = {.namer = &symbolizer->namer,
+		.module = module,
+		.search = module_table_search(symbolizer->modules)};
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < count; i++) {
+		error = u64_array_append(&addresses, items[i].address);
+		if (!error)
+			error = u32_array_append(&locations, items[i].location);
+	}
+	if (error)
+		return error;
+	request.addresses = addresses.items;
+	request.locations = locations.items;
+	request.count = count;
+	return source_name_locations(&request);
+}
+
+/* How many of them, from the first on, are of one mapping and one module. */
+static size_t count_alike(struct symbolizer *symbolizer, const struct unnamed *items, size_t count,
+	const struct module *module)
+{
+	size_t alike = 1;
+
+	while (alike < count && items[alike].mapping == items[0].mapping &&
+		module_of(symbolizer, &items[alike]) == module)
+		alike++;
+	return alike;
+}
+
+/* *ret: how many of them were named. */
+static struct error *name_alike(
+	struct symbolizer *symbolizer, const struct unnamed *items, size_t count, size_t *ret)
+{
+	struct module *module = module_of(symbolizer, &items[0]);
+	struct error *error = NULL;
+
+	*ret = count_alike(symbolizer, items, count, module);
+	if (module)
+		error = name_by_source(symbolizer, items, *ret, module);
+	for (size_t i = 0; !error && i < *ret; i++)
+		if (!symbolizer->profile->locations.items[items[i].location].line_count)
+			error = name_by_symbol(symbolizer, &items[i], module);
+	return error;
+}
+
 struct error *symbolize_profile(struct profile *profile, struct module_table *modules)
 {
-	struct symbolizer symbolizer = {.profile = profile, .modules = modules};
+	struct symbolizer symbolizer = {
+		.profile = profile, .modules = modules, .namer = {.profile = profile}};
 	CLEANUP(unnamed_array_deinit) struct unnamed_array unnamed = {0};
 	struct error *error = find_unnamed(profile, &unnamed);
+	size_t named;
 
 	for (uint32_t i = 0; !error && i < profile->mappings.count; i++)
 		error = set_build_id(&symbolizer, i);
-	for (size_t i = 0; !error && i < unnamed.count; i++)
-		error = name_location(&symbolizer, &unnamed.items[i]);
+	for (size_t i = 0; !error && i < unnamed.count; i += named)
+		error = name_alike(&symbolizer, unnamed.items + i, unnamed.count - i, &named);
+	function_namer_deinit(&symbolizer.namer);
 	return error || !unnamed.count ? error : note_refusals(&symbolizer);
 }

@@ -5,13 +5,15 @@
 #include "profile/profile.h"
 
 /*
- * Names every location of the profile that has no name yet: the function from the symbol tables,
- * demangled, or from the table of Go's runtime; "libx.so+0x12" (the file's own address) where none
- * is found; "0x7f12" (the run-time address) where there is no file. Sets the mappings' build ids,
- * and has_functions where a symbol was found. A module is used for a mapping of the same path only,
- * and, if the mapping has a build id, of the same build id. Symbols that a file lacks are looked
- * for elsewhere (elf/debug_search.h), which may take as long as fetching them does; a debug file
- * that is refused is told in a comment of the profile. Lines and inlined functions: not yet.
+ * Names every location of the profile that has no name yet: by the debug information of the module
+ * or of its debug file, a line for each inlined function, with source files and lines; where there
+ * is none, by the symbol tables; "libx.so+0x12" (the file's own address) where neither has it;
+ * "0x7f12" (the run-time address) where there is no file. Names are demangled; programs in Go keep
+ * those of their runtime's table. Sets the mappings' build ids, and has_functions and the like
+ * where something was found. A module is used for a mapping of the same path only, and, if the
+ * mapping has a build id, of the same build id. What a file lacks is looked for elsewhere
+ * (elf/debug_search.h), which may take as long as fetching it does; a debug file that is refused is
+ * told in a comment of the profile.
  */
 struct error *symbolize_profile(struct profile *profile, struct module_table *modules) MUST_CHECK;
 

@@ -40,8 +40,8 @@ end "$pid"
 
 start_victim deep 5000
 succeed -p "$pid" stacks -t deep
-matches "deep: one line" '^    descend  deep  \(5000 times\)$' "$out"
-matches "deep: the root" '^    dive  deep$' "$out"
+matches "deep: one line" '^    descend  [^ ]*/deep[.]c:[0-9]+  \(4999 times\)$' "$out"
+matches "deep: the root" '^    dive  [^ ]*/deep[.]c:[0-9]+$' "$out"
 end "$pid"
 
 # Every call that waits, again and again, while it is served and while it has a time-out.

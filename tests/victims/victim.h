@@ -56,22 +56,27 @@ long number_argument(int count, char **arguments, int index, long otherwise);
 /*
  * So many steps of work that no compiler can shorten, each one as long as the other, wherever the
  * linker puts them: a loop that crosses a line of the cache takes twice the time on some machines.
+ * No function, not even an inlined one: that would be a frame of its own.
  */
-static inline __attribute__((always_inline)) void work(unsigned long steps)
-{
 #if defined(__x86_64__)
-	if (steps)
-		__asm__ volatile(".p2align 6\n\t"
-				 "1: dec %0\n\t"
-				 "jnz 1b"
-				 : "+r"(steps)
-				 :
-				 : "cc");
+#define WORK_STEPS(left)                                                                           \
+	if (left)                                                                                  \
+	__asm__ volatile(".p2align 6\n\t"                                                          \
+			 "1: dec %0\n\t"                                                           \
+			 "jnz 1b"                                                                  \
+			 : "+r"(left)                                                              \
+			 :                                                                         \
+			 : "cc")
 #else
-	while (steps--)
-		__asm__ volatile("" : "+r"(steps));
+#define WORK_STEPS(left)                                                                           \
+	while (left--)                                                                             \
+	__asm__ volatile("" : "+r"(left))
 #endif
-}
+#define work(steps)                                                                                \
+	do {                                                                                       \
+		unsigned long left_ = (unsigned long)(steps);                                      \
+		WORK_STEPS(left_);                                                                 \
+	} while (0)
 
 #ifdef __cplusplus
 }

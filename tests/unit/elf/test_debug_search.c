@@ -391,6 +391,7 @@ static void the_supplement_of_dwz_must_be_the_one(void **state)
 		assert_success(
 			debug_search_supplement(fixture.search, fixture.image, dwarf, &supplement));
 		assert_int_equal(supplement != NULL, i >= 2);
+		elf_image_close(supplement);
 		assert_int_equal(*debug_search_refusals(fixture.image) != '\0', i == 1 || i == 2);
 	}
 	close_image(&fixture);
