@@ -1,6 +1,7 @@
 #include <elf.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
@@ -9,6 +10,9 @@
 /* No deflated byte stands for more (zlib Technical Details, "Maximum Compression Factor"). */
 #define PACKED_RATIO_MAX 1032
 #define UNPACKED_MAX     ((uint64_t)512 << 20)
+
+/* elf.h of Debian 12 has no name for it. */
+#define COMPRESSED_WITH_ZSTD 2
 
 static const struct elf_header *find_header(const struct elf_image *image, const char *name)
 {
@@ -35,6 +39,32 @@ static struct error *malformed(const struct elf_image *image, const char *name, 
 	return error_create(ERROR_MALFORMED, "'%s': its %s %s", image->label, name, why);
 }
 
+/* Whether the bytes give exactly what there is room for. */
+static bool unpack_zlib(struct cursor packed, uint8_t *bytes, uint64_t size)
+{
+	uLongf unpacked = size;
+
+	return uncompress(bytes, &unpacked, (const Bytef *)packed.at, cursor_left(&packed)) ==
+		       Z_OK &&
+	       unpacked == size;
+}
+
+static bool unpack_zstd(struct cursor packed, uint8_t *bytes, uint64_t size)
+{
+	return ZSTD_decompress(bytes, size, packed.at, cursor_left(&packed)) == size;
+}
+
+/* Before memory is taken for it. */
+static bool is_possible(uint32_t type, struct cursor packed, uint64_t size)
+{
+	if (size > UNPACKED_MAX)
+		return false;
+	if (type == ELFCOMPRESS_ZLIB)
+		return size / PACKED_RATIO_MAX <= cursor_left(&packed);
+	unsigned long long told = ZSTD_getFrameContentSize(packed.at, cursor_left(&packed));
+	return told != ZSTD_CONTENTSIZE_ERROR && (told == ZSTD_CONTENTSIZE_UNKNOWN || told <= size);
+}
+
 /* Elf64_Chdr: type, padding, size and alignment, then the packed bytes. */
 static struct error *unpack(const struct elf_image *image, const char *name,
 	const struct u8_array *packed, struct u8_array *ret)
@@ -46,17 +76,15 @@ static struct error *unpack(const struct elf_image *image, const char *name,
 	if (!cursor_take_u32(&cursor, &type) || !cursor_take_u32(&cursor, &padding) ||
 		!cursor_take_u64(&cursor, &size) || !cursor_take_u64(&cursor, &alignment))
 		return malformed(image, name, "has no header although it is packed");
-	if (type != ELFCOMPRESS_ZLIB)
-		return malformed(image, name, "is packed otherwise than with zlib");
-	if (size > UNPACKED_MAX || size / PACKED_RATIO_MAX > cursor_left(&cursor))
+	if (type != ELFCOMPRESS_ZLIB && type != COMPRESSED_WITH_ZSTD)
+		return malformed(image, name, "is packed otherwise than with zlib or zstd");
+	if (!is_possible(type, cursor, size))
 		return malformed(image, name, "has a size that cannot be");
 	struct error *error = u8_array_reserve(ret, size + 1);
 	if (error)
 		return error;
-	uLongf unpacked = size;
-	if (uncompress(ret->items, &unpacked, (const Bytef *)cursor.at, cursor_left(&cursor)) !=
-			Z_OK ||
-		unpacked != size)
+	if (type == ELFCOMPRESS_ZLIB ? !unpack_zlib(cursor, ret->items, size)
+				     : !unpack_zstd(cursor, ret->items, size))
 		return malformed(image, name, "cannot be unpacked");
 	ret->items[size] = '\0';
 	ret->count = size;
