@@ -1,0 +1,51 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "symbolize/name_builder.h"
+#include "symbolize/name_table.h"
+
+/*
+ * A folder of tables of names, one for each build id: BUILDID.names1. Several processes may use it
+ * at once: a table is written under another name and then renamed, so that nobody sees a part of
+ * one. It is used only if it belongs to the user and nobody else may write there. What is damaged,
+ * foreign or of another version is as good as not there.
+ */
+struct name_cache;
+
+/*
+ * The user's own: $XDG_CACHE_HOME/limpet, or $HOME/.cache/limpet (XDG Base Directory
+ * Specification). To be freed. ERROR_NOT_FOUND if neither variable is an absolute path.
+ */
+struct error *name_cache_path(char **ret) MUST_CHECK;
+
+/*
+ * Makes the folder where there is none, with mode 0700, in a folder that is the user's own.
+ * size_max: bytes of all tables together, of which one has a quarter at most. ERROR_DENIED: the
+ * folder is somebody else's, writable by others, or a symbolic link; ERROR_FAILED or another by
+ * errno: it cannot be made.
+ */
+struct error *name_cache_open(const char *path, uint64_t size_max, struct name_cache **ret)
+	MUST_CHECK;
+void name_cache_close(struct name_cache *cache); /* takes NULL */
+void cleanup_name_cache(struct name_cache **cache);
+
+/* What a table may have, in bytes: for name_builder_create(). */
+size_t name_cache_table_size_max(const struct name_cache *cache);
+
+/*
+ * The table of a build id, which thereby is the one used last; *ret is NULL where there is none
+ * that can be used. The only error is ERROR_NO_MEMORY. The caller closes it.
+ */
+struct error *name_cache_load(const struct name_cache *cache, const uint8_t *build_id,
+	size_t length, struct name_table **ret) MUST_CHECK;
+
+/*
+ * Adds what was gathered to the table of a build id; then removes those that were not used for
+ * longest until all fit, and what writers left behind that were killed an hour ago. Nothing
+ * gathered: does nothing.
+ */
+struct error *name_cache_save(const struct name_cache *cache, const uint8_t *build_id,
+	size_t length, struct name_builder *builder) MUST_CHECK;
