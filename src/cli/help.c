@@ -27,6 +27,7 @@ static const struct command_option command_line_options[] = {
 		.help = "scripts go on after errors; the exit status tells"},
 	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
 	NAMING_OPTIONS,
+	{.name = "no-cache", .help = "neither read nor keep names in ~/.cache/limpet"},
 	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
 	{.name = "help", .letter = 'h', .help = "this text"},
 	{.name = "version", .letter = 'V', .help = "print the version"},

@@ -171,6 +171,10 @@ static const char status[] = ".SH EXIT STATUS\n"
 
 static const char surroundings[] =
 	".SH FILES\n"
+	".TP\n.I $XDG_CACHE_HOME/limpet\n"
+	"names by build id, so that debug information is read once; ~/.cache/limpet by default. "
+	"At most as many MiB as the setting cache_size says: what was not used for longest is "
+	"removed. May be deleted at any time.\n"
 	".TP\n.I $XDG_STATE_HOME/limpet/history\n"
 	"the shell's history; ~/.local/state/limpet/history by default. Lines that begin with a "
 	"blank are left out.\n"

@@ -60,6 +60,8 @@ static struct error *configure(struct session *session, const struct arguments *
 	session->quiet = arguments_has(arguments, "quiet");
 	session->keep_going = arguments_has(arguments, "keep-going");
 	error = color ? settings_set(&session->settings, SETTING_COLOR, color) : NULL;
+	if (!error && arguments_has(arguments, "no-cache"))
+		error = settings_set(&session->settings, SETTING_CACHE_SIZE, "0");
 	if (!error)
 		error = naming_options_apply(session, arguments, &former);
 	if (error)

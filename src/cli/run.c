@@ -15,6 +15,7 @@
 #include "cli/lexer.h"
 #include "cli/naming_options.h"
 #include "cli/table.h"
+#include "symbolize/name_cache.h"
 
 /* Exit statuses of sh. */
 #define SHELL_CANNOT_RUN 126
@@ -136,6 +137,7 @@ static struct error *call(struct session *session, const struct arguments *argum
 	struct naming_settings former = {0};
 	struct error *error;
 
+	name_cache_set_size(settings_number(&session->settings, SETTING_CACHE_SIZE) << 20);
 	if (session_interrupted())
 		error = interrupted();
 	else

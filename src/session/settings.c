@@ -14,6 +14,16 @@ static const char *const calls_choices[] = {"auto", "own", "borrowed", NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
+	[SETTING_CACHE_SIZE] =
+		{
+			.name = "cache_size",
+			.type = SETTING_TYPE_NUMBER,
+			.initial = "256",
+			.minimum = 0,
+			.maximum = 1024 * 1024,
+			.help = "how many MiB of names, as debug information gave them, are kept "
+				"on disk for the next time, in ~/.cache/limpet; 0: none",
+		},
 	[SETTING_CALLS] =
 		{
 			.name = "calls",

@@ -7,6 +7,7 @@
 /* What `set` changes and `show` prints: defaults that an option of a command overrides. */
 
 enum setting_id {
+	SETTING_CACHE_SIZE,
 	SETTING_CALLS,
 	SETTING_COLOR,
 	SETTING_DEBUG_DIR,

@@ -92,8 +92,8 @@ static struct error *find_missing(struct missing *missing, struct name_finder fi
 	return error || !missing->any_visited ? error : note_unvisited(missing);
 }
 
-struct error *cached_names_find(const struct name_cache *cache, const uint8_t *build_id,
-	size_t length, const uint64_t *addresses, size_t count, struct name_finder finder,
+struct error *cached_names_find(struct name_cache *cache, const uint8_t *build_id, size_t length,
+	const uint64_t *addresses, size_t count, struct name_finder finder,
 	struct dwarf_visitor visitor)
 {
 	CLEANUP(cleanup_name_table) struct name_table *table = NULL;

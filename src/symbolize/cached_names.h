@@ -27,6 +27,6 @@ struct name_finder {
  * What is complete is kept, also that an address has no frames, but not that none has any. That the
  * cache cannot be written to is no error.
  */
-struct error *cached_names_find(const struct name_cache *cache, const uint8_t *build_id,
-	size_t length, const uint64_t *addresses, size_t count, struct name_finder finder,
+struct error *cached_names_find(struct name_cache *cache, const uint8_t *build_id, size_t length,
+	const uint64_t *addresses, size_t count, struct name_finder finder,
 	struct dwarf_visitor visitor) MUST_CHECK;

@@ -8,6 +8,7 @@ struct debug_information {
 	struct elf_image *image;
 	const struct elf_image *dwarf_image;
 	struct dwarf *dwarf;
+	bool proven, lacks_files;
 };
 
 static void destroy(void *kept)
@@ -18,12 +19,9 @@ static void destroy(void *kept)
 	free(information);
 }
 
-/* Also by the path that the file gives, which the search takes for one of the process's. */
-static struct error *open_other(
-	void *context, const struct dwarf_file_wish *wish, struct elf_image **ret)
+static struct error *find_other(struct debug_information *information,
+	const struct dwarf_file_wish *wish, struct elf_image **ret)
 {
-	struct debug_information *information = context;
-
 	switch (wish->kind) {
 	case DWARF_FILE_OBJECT:
 		return debug_search_split_unit(
@@ -35,35 +33,49 @@ static struct error *open_other(
 		return debug_search_supplement(
 			information->search, information->image, information->dwarf_image, ret);
 	}
-	*ret = NULL;
 	return NULL;
 }
 
+/* Most programs have no package, and then an object for each unit. */
+static struct error *open_other(
+	void *context, const struct dwarf_file_wish *wish, struct elf_image **ret)
+{
+	struct debug_information *information = context;
+	struct error *error;
+
+	*ret = NULL;
+	error = find_other(information, wish, ret);
+	if ((error || !*ret) && wish->kind != DWARF_FILE_PACKAGE)
+		information->lacks_files = true;
+	return error;
+}
+
 static struct error *open_information(struct debug_search *search, struct elf_image *image,
-	struct elf_image *dwarf_image, struct debug_information **ret)
+	const struct debug_files *files, struct debug_information **ret)
 {
 	struct debug_information *information = calloc(1, sizeof(*information));
 	struct error *error;
 
 	if (!information)
 		return &error_no_memory;
-	*information = (struct debug_information){
-		.search = search, .image = image, .dwarf_image = dwarf_image};
+	*information = (struct debug_information){.search = search,
+		.image = image,
+		.dwarf_image = files->dwarf,
+		.proven = files->proven};
 	error = dwarf_open(
-		dwarf_image, (struct dwarf_opener){open_other, information}, &information->dwarf);
+		files->dwarf, (struct dwarf_opener){open_other, information}, &information->dwarf);
 	if (error) {
 		destroy(information);
 		return error;
 	}
-	elf_image_keep(dwarf_image, information, destroy);
+	elf_image_keep(files->dwarf, information, destroy);
 	*ret = information;
 	return NULL;
 }
 
 struct error *debug_information_of(
-	struct debug_search *search, struct elf_image *image, struct dwarf **ret)
+	struct debug_search *search, struct elf_image *image, struct debug_information **ret)
 {
-	struct debug_information *information;
 	struct debug_files files;
 	struct error *error =
 		debug_search_find(search, image, DEBUG_SYMBOLS | DEBUG_DWARF, DEBUG_REMOTE, &files);
@@ -71,10 +83,16 @@ struct error *debug_information_of(
 	*ret = NULL;
 	if (error || !files.dwarf)
 		return error;
-	information = elf_image_kept(files.dwarf);
-	if (!information)
-		error = open_information(search, image, files.dwarf, &information);
-	if (!error)
-		*ret = information->dwarf;
-	return error;
+	*ret = elf_image_kept(files.dwarf);
+	return *ret ? NULL : open_information(search, image, &files, ret);
+}
+
+struct dwarf *debug_information_dwarf(const struct debug_information *information)
+{
+	return information->dwarf;
+}
+
+bool debug_information_is_whole(const struct debug_information *information)
+{
+	return information->proven && !information->lacks_files;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "dwarf/dwarf.h"
 #include "elf/debug_search.h"
@@ -10,5 +12,15 @@
  * it does symbols. Opened at first use and kept by the image that has it. *ret is NULL if there is
  * none.
  */
-struct error *debug_information_of(
-	struct debug_search *search, struct elf_image *image, struct dwarf **ret) MUST_CHECK;
+struct debug_information;
+
+struct error *debug_information_of(struct debug_search *search, struct elf_image *image,
+	struct debug_information **ret) MUST_CHECK;
+
+struct dwarf *debug_information_dwarf(const struct debug_information *information);
+
+/*
+ * Whether it is the image's beyond doubt, and no file was missed yet that has a part of it: of one
+ * unit, or shared with others.
+ */
+bool debug_information_is_whole(const struct debug_information *information);

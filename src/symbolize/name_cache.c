@@ -17,7 +17,8 @@
 #define NAME_SIZE   (2 * NAME_TABLE_BUILD_ID + sizeof(NAME_CACHE_SUFFIX))
 
 struct name_cache {
-	int folder;
+	char *path;
+	int folder; /* -1: there is none yet */
 	uint64_t size_max;
 };
 
@@ -64,11 +65,6 @@ static struct error *make_folder(const char *path)
 	return NULL;
 }
 
-static int open_folder(const char *path)
-{
-	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 static struct error *check_folder(int folder, const char *path)
 {
 	struct stat status;
@@ -84,29 +80,56 @@ static struct error *check_folder(int folder, const char *path)
 	return NULL;
 }
 
-struct error *name_cache_open(const char *path, uint64_t size_max, struct name_cache **ret)
+/* *ret is -1 if there is none. */
+static struct error *open_folder(const char *path, int *ret)
 {
-	CLEANUP(cleanup_close) int folder = open_folder(path);
-	struct name_cache *cache;
-	struct error *error = NULL;
+	CLEANUP(cleanup_close)
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct error *error;
 
-	if (folder < 0 && errno == ENOENT) {
-		error = make_folder(path);
-		if (error)
-			return error;
-		folder = open_folder(path);
-	}
+	*ret = -1;
+	if (folder < 0 && errno == ENOENT)
+		return NULL;
 	if (folder < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return error_create(ERROR_DENIED, "'%s' is no folder", path);
 	if (folder < 0)
 		return error_from_errno(errno, "cannot open '%s'", path);
 	error = check_folder(folder, path);
+	if (!error)
+		*ret = TAKE_FD(folder);
+	return error;
+}
+
+static struct error *need_folder(struct name_cache *cache)
+{
+	struct error *error = NULL;
+
+	if (cache->folder < 0)
+		error = make_folder(cache->path);
+	if (!error && cache->folder < 0)
+		error = open_folder(cache->path, &cache->folder);
+	if (!error && cache->folder < 0)
+		error = error_create(ERROR_GONE, "'%s' is gone", cache->path);
+	return error;
+}
+
+struct error *name_cache_open(const char *path, uint64_t size_max, struct name_cache **ret)
+{
+	CLEANUP(cleanup_close) int folder = -1;
+	struct name_cache *cache;
+	struct error *error = open_folder(path, &folder);
+
 	if (error)
 		return error;
 	cache = malloc(sizeof(*cache));
 	if (!cache)
 		return &error_no_memory;
-	*cache = (struct name_cache){.folder = TAKE_FD(folder), .size_max = size_max};
+	*cache = (struct name_cache){.path = strdup(path), .folder = -1, .size_max = size_max};
+	if (!cache->path) {
+		name_cache_close(cache);
+		return &error_no_memory;
+	}
+	cache->folder = TAKE_FD(folder);
 	*ret = cache;
 	return NULL;
 }
@@ -115,13 +138,39 @@ void name_cache_close(struct name_cache *cache)
 {
 	if (!cache)
 		return;
-	close(cache->folder);
+	if (cache->folder >= 0)
+		close(cache->folder);
+	free(cache->path);
 	free(cache);
 }
 
 void cleanup_name_cache(struct name_cache **cache)
 {
 	name_cache_close(*cache);
+}
+
+static uint64_t size_of_user;
+
+void name_cache_set_size(uint64_t size_max)
+{
+	size_of_user = size_max;
+}
+
+struct error *name_cache_of_user(struct name_cache **ret)
+{
+	CLEANUP(cleanup_free) char *path = NULL;
+	struct error *error;
+
+	*ret = NULL;
+	if (!size_of_user)
+		return NULL;
+	error = name_cache_path(&path);
+	if (!error)
+		error = name_cache_open(path, size_of_user, ret);
+	if (error && error->kind == ERROR_NO_MEMORY)
+		return error;
+	error_destroy(error);
+	return NULL;
 }
 
 size_t name_cache_table_size_max(const struct name_cache *cache)
@@ -182,7 +231,7 @@ struct error *name_cache_load(const struct name_cache *cache, const uint8_t *bui
 	off_t size;
 
 	*ret = NULL;
-	if (!name_of(build_id, length, name))
+	if (cache->folder < 0 || !name_of(build_id, length, name))
 		return NULL;
 	fd = open_table(cache, name, &size);
 	if (fd < 0)
@@ -223,8 +272,8 @@ static struct error *write_table(
 	return error;
 }
 
-struct error *name_cache_save(const struct name_cache *cache, const uint8_t *build_id,
-	size_t length, struct name_builder *builder)
+struct error *name_cache_save(struct name_cache *cache, const uint8_t *build_id, size_t length,
+	struct name_builder *builder)
 {
 	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
 	CLEANUP(cleanup_name_table) struct name_table *old = NULL;
@@ -233,8 +282,10 @@ struct error *name_cache_save(const struct name_cache *cache, const uint8_t *bui
 
 	if (!name_builder_count(builder) || !name_of(build_id, length, name))
 		return NULL;
+	error = need_folder(cache);
 	/* Of now: others may have added to it since it was asked. */
-	error = name_cache_load(cache, build_id, length, &old);
+	if (!error)
+		error = name_cache_load(cache, build_id, length, &old);
 	if (!error)
 		error = name_builder_finish(builder, old, build_id, length, &bytes);
 	if (!error)

@@ -1,18 +1,25 @@
 #include "symbolize/source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "elf/go_functions.h"
+#include "symbolize/cached_names.h"
 #include "symbolize/debug_information.h"
 #include "symbolize/demangle.h"
 
 /* The request while it is answered. */
 struct answer {
 	struct source_request *request;
-	bool is_go;
 	struct profile_lines lines; /* of the location at hand */
+
+	/* What the debug information finds, on its way into the cache and to the profile. */
+	bool is_go;
+	const uint64_t *addresses; /* of the file */
+	struct dwarf_visitor visitor;
+	struct name_frames frames; /* of the address at hand */
 };
 
 static const char *go_name(struct elf_image *image, uint64_t address)
@@ -72,32 +79,15 @@ static char *shorten_go_name(const char *name)
 	return text;
 }
 
-static struct error *add_line(
-	struct answer *answer, const struct dwarf_frame *frame, const char *name)
+static struct error *add_line(struct answer *answer, const struct dwarf_frame *frame)
 {
+	const char *name = frame->linkage_name ? frame->linkage_name : frame->name;
 	struct function_place place = {frame->file, frame->start_line};
 	struct profile_line line = {.line = frame->line};
 	struct error *error =
 		function_namer_add(answer->request->namer, name, &place, &line.function);
 
 	return error ? error : profile_lines_append(&answer->lines, line);
-}
-
-/* What has no name is passed over: what it was inlined into stands for it. */
-static struct error *add_inlined(struct answer *answer, const struct dwarf_frame *frame)
-{
-	CLEANUP(cleanup_free) char *shortened = NULL;
-	const char *name = frame->linkage_name ? frame->linkage_name : frame->name;
-
-	if (!name)
-		return NULL;
-	if (answer->is_go) {
-		shortened = shorten_go_name(name);
-		if (!shortened)
-			return &error_no_memory;
-		name = shortened;
-	}
-	return add_line(answer, frame, name);
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -131,24 +121,18 @@ static void note_what_is_known(struct answer *answer, uint32_t location)
 	answer->request->found = true;
 }
 
+/* What has no name is passed over: what it was inlined into stands for it. */
 static struct error *take_frames(
 	void *context, size_t index, const struct dwarf_frame *frames, size_t count)
 {
 	struct answer *answer = context;
 	const struct source_request *request = answer->request;
-	uint64_t address = request->addresses[index] - request->module->bias;
-	const char *name = outer_name(answer, &frames[count - 1], address);
 	struct error *error = NULL;
 
-	if (!name)
-		return NULL;
-	if (count > 1 && is_own_part(&frames[count - 2], &frames[count - 1]))
-		count--;
 	answer->lines.count = 0;
-	for (size_t i = 0; !error && i < count - 1; i++)
-		error = add_inlined(answer, &frames[i]);
-	if (!error)
-		error = add_line(answer, &frames[count - 1], name);
+	for (size_t i = 0; !error && i < count; i++)
+		if (frames[i].linkage_name || frames[i].name)
+			error = add_line(answer, &frames[i]);
 	if (!error)
 		error = profile_set_lines(request->namer->profile, request->locations[index],
 			answer->lines.items, (uint32_t)answer->lines.count);
@@ -157,21 +141,89 @@ static struct error *take_frames(
 	return error;
 }
 
+static struct error *visit_shortened(struct answer *answer, size_t index)
+{
+	struct dwarf_frame *frames = answer->frames.items;
+	size_t count = answer->frames.count, shortened = 0;
+	struct error *error = NULL;
+
+	for (; !error && shortened < count - 1; shortened++) {
+		const char *name = frames[shortened].linkage_name ? frames[shortened].linkage_name
+								  : frames[shortened].name;
+
+		frames[shortened].linkage_name = name ? shorten_go_name(name) : NULL;
+		if (name && !frames[shortened].linkage_name)
+			error = &error_no_memory;
+	}
+	if (!error)
+		error = answer->visitor.visit(answer->visitor.context, index, frames, count);
+	while (shortened > 0)
+		free((void *)(uintptr_t)frames[--shortened].linkage_name);
+	return error;
+}
+
+/* With the names that the functions are shown by, which need no other file from then on. */
+static struct error *visit_completed(
+	void *context, size_t index, const struct dwarf_frame *frames, size_t count)
+{
+	struct answer *answer = context;
+	const char *name = outer_name(answer, &frames[count - 1], answer->addresses[index]);
+	struct dwarf_frame outer = frames[count - 1];
+	struct error *error = NULL;
+
+	if (!name)
+		return NULL;
+	outer.linkage_name = name;
+	if (count > 1 && is_own_part(&frames[count - 2], &frames[count - 1]))
+		count--;
+	answer->frames.count = 0;
+	for (size_t i = 0; !error && i < count - 1; i++)
+		error = name_frames_append(&answer->frames, frames[i]);
+	if (!error)
+		error = name_frames_append(&answer->frames, outer);
+	if (!error && answer->is_go)
+		return visit_shortened(answer, index);
+	return error ? error
+		     : answer->visitor.visit(
+			       answer->visitor.context, index, answer->frames.items, count);
+}
+
+static struct error *find_in_debug_information(void *context, const uint64_t *addresses,
+	size_t count, struct dwarf_visitor visitor, bool *ret_complete)
+{
+	struct answer *answer = context;
+	struct elf_image *image = answer->request->module->image;
+	struct debug_information *information;
+	struct error *error = debug_information_of(answer->request->search, image, &information);
+
+	if (error || !information)
+		return error;
+	answer->is_go = elf_image_go_functions(image) != NULL;
+	answer->addresses = addresses;
+	answer->visitor = visitor;
+	error = dwarf_find(debug_information_dwarf(information), addresses, count,
+		(struct dwarf_visitor){visit_completed, answer});
+	*ret_complete = debug_information_is_whole(information);
+	return error;
+}
+
 struct error *source_name_locations(struct source_request *request)
 {
+	CLEANUP(cleanup_name_cache) struct name_cache *cache = NULL;
 	struct elf_image *image = request->module->image;
-	struct answer answer = {.request = request, .is_go = elf_image_go_functions(image) != NULL};
+	struct answer answer = {.request = request};
 	CLEANUP(u64_array_deinit) struct u64_array addresses = {0};
-	struct dwarf *dwarf;
-	struct error *error = debug_information_of(request->search, image, &dwarf);
+	size_t length;
+	const uint8_t *build_id = elf_image_build_id(image, &length);
+	struct error *error = name_cache_of_user(&cache);
 
-	if (error || !dwarf)
-		return error;
 	for (size_t i = 0; !error && i < request->count; i++)
 		error = u64_array_append(&addresses, request->addresses[i] - request->module->bias);
 	if (!error)
-		error = dwarf_find(dwarf, addresses.items, addresses.count,
+		error = cached_names_find(cache, build_id, length, addresses.items, addresses.count,
+			(struct name_finder){find_in_debug_information, &answer},
 			(struct dwarf_visitor){take_frames, &answer});
 	profile_lines_deinit(&answer.lines);
+	name_frames_deinit(&answer.frames);
 	return error;
 }

@@ -9,7 +9,7 @@ victims=$build/victims
 folder=$(mktemp -d)
 processes=()
 instance=
-export DEBUGINFOD_URLS= PPROF_TMPDIR=$folder
+export DEBUGINFOD_URLS= PPROF_TMPDIR=$folder XDG_CACHE_HOME=$folder/xdg
 
 clean_up() {
 	local process

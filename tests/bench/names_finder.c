@@ -141,7 +141,7 @@ static struct error *find_in_file(void *context, const uint64_t *addresses, size
 	return error;
 }
 
-static struct error *find(struct finding *finding, const struct name_cache *cache)
+static struct error *find(struct finding *finding, struct name_cache *cache)
 {
 	CLEANUP(u64_array_deinit) struct u64_array addresses = {0};
 	struct error *error = NULL;

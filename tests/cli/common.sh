@@ -7,7 +7,7 @@ clean_up() { rm -rf "$folder"; }
 trap clean_up EXIT
 cd "$folder" || exit 1
 exec </dev/null
-export HOME=$folder/home XDG_STATE_HOME=$folder/state LC_ALL=C TERM=xterm
+export HOME=$folder/home XDG_STATE_HOME=$folder/state XDG_CACHE_HOME=$folder/cache LC_ALL=C TERM=xterm
 unset NO_COLOR DEBUGINFOD_URLS
 failures=0
 

@@ -55,7 +55,7 @@ static struct error *note(
 	return NULL;
 }
 
-static struct answers ask(const struct name_cache *cache, size_t id_length, struct source *source,
+static struct answers ask(struct name_cache *cache, size_t id_length, struct source *source,
 	const uint64_t *addresses, size_t count)
 {
 	struct answers answers = {0};
@@ -140,7 +140,7 @@ static void without_a_cache_or_a_build_id_everything_is_looked_for(void **state)
 		assert_int_equal(ask(cache, 0, &source, addresses, 2).count, 2);
 	}
 	assert_int_equal(source.asked, 4);
-	assert_int_equal(rmdir("cache"), 0);
+	assert_int_equal(access("cache", F_OK), -1);
 }
 
 static void a_cache_that_cannot_be_written_is_no_error(void **state)
@@ -150,7 +150,8 @@ static void a_cache_that_cannot_be_written_is_no_error(void **state)
 	struct source source = {.limit = 100};
 
 	(void)state;
-	assert_int_equal(rmdir("cache"), 0);
+	/* A link is not followed, and no folder made in its place. */
+	assert_int_equal(symlink("nowhere", "cache"), 0);
 	assert_int_equal(ask(cache, 2, &source, addresses, 2).count, 2);
 }
 
