@@ -37,12 +37,14 @@ const struct command command_convert = {
 	.group = GROUP_PROFILES,
 	.usage = "FILE -o FILE [--sample-index TYPE] [--base PROFILE]",
 	.summary = "make a file of another format from a profile in a file",
-	.description = "Reads what `load` reads and writes what `save` writes, without keeping the "
-		       "profile. Formats to write, by the file's name: " FILE_FORMATS ".\n\n"
-		       "--base writes the difference to another profile, as `diff` does. A heap "
-		       "profile's pprof file says which frames are the allocator's own, and "
-		       "pprof hides them; with --all-frames it says nothing of it.\n\n"
-		       "With a filter (`help top`) the file has what it leaves.",
+	.description =
+		"Reads what `load` reads and writes what `save` writes, without keeping the "
+		"profile. Formats to write, by the file's name: " FILE_FORMATS ".\n\n"
+		"--base writes the difference to another profile, as `diff` does. A heap "
+		"profile's pprof file says which frames are the allocator's own, and "
+		"pprof hides them; with --all-frames it says nothing of it.\n\n"
+		"With a filter (`help top`) the file has what it leaves; --lines, --short and the "
+		"like are those of `help top`, too.",
 	.examples = (const char *const[]){"convert jeprof.heap -o heap.pb.gz",
 		"convert heap.pb.gz -o heap.svg",
 		"convert cpu.pb.gz -o worker.folded -t worker-3 --ignore libc", NULL},

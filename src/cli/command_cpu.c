@@ -15,6 +15,7 @@
 #include "cli/naming_options.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
+#include "cli/view_options.h"
 #include "collect/wall.h"
 #include "session/attachment.h"
 #include "session/naming.h"
@@ -32,6 +33,7 @@ static const struct command_option options[] = {
 	{.name = "wall", .help = "wall time, of threads that wait, too"},
 	FILTER_OPTIONS,
 	NAMING_OPTIONS,
+	VIEW_OPTIONS,
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
@@ -242,20 +244,22 @@ static struct error *finish(struct session *session, const struct arguments *arg
 	struct profile *profile, const struct cpu_statistics *statistics)
 {
 	const char *output = arguments_value(arguments, "output");
+	CLEANUP(shown_profile_deinit) struct shown_profile shown = {0};
 	const struct session_profile *kept;
 	struct error *error;
 
 	report_cpu_counts(session, cpu_options, statistics);
 	error = keep(session, arguments, cpu_options, filter, profile, &kept);
+	if (!error)
+		error = shown_profile_init(session, arguments, kept, &shown);
 	if (error)
 		return error;
 	if (output)
-		error = file_save(kept, value_type_name(session, arguments), output);
+		error = file_save(shown.profile, value_type_name(session, arguments), output);
 	if (!error)
-		error = print_profile_table(session, arguments, kept->profile);
+		error = print_profile_table(session, arguments, shown.profile->profile);
 	if (!error)
-		report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
-			output ? output : "");
+		report_kept(session, kept, output, NULL);
 	if (!error && statistics->end == CPU_END_TARGET_GONE)
 		error = gone(session, kept, output);
 	return error;
@@ -387,7 +391,8 @@ const struct command command_cpu = {
 		"their runtime itself goes by, from the stacks of threads to those of goroutines. "
 		"A stack that could be followed no further gets a root such as [truncated: "
 		"continues on another stack]; how many did, and why, is said at the "
-		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n" NAMING_HELP "\n\n"
+		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n" NAMING_HELP
+		"\n\n" VIEW_HELP " The profile that is kept is whole all the same.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
 	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",

@@ -52,6 +52,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 {
 	const char *output = arguments_value(arguments, "output");
 	const struct session_profile *kept;
+	CLEANUP(shown_profile_deinit) struct shown_profile shown = {0};
 	struct report_options table;
 	struct error *error = read_table_options(session, arguments, &table);
 
@@ -61,13 +62,14 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return error;
 	table.by_cumulative = arguments_has(arguments, "cum");
 	error = keep_difference(session, arguments, &kept);
+	if (!error)
+		error = shown_profile_init(session, arguments, kept, &shown);
 	if (!error && output)
-		error = file_save(kept, value_type_name(session, arguments), output);
+		error = file_save(shown.profile, value_type_name(session, arguments), output);
 	if (!error)
-		error = print_table(session, kept->profile, &table);
+		error = print_table(session, shown.profile->profile, &table);
 	if (!error)
-		report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
-			output ? output : "");
+		report_kept(session, kept, output, NULL);
 	return error;
 }
 

@@ -43,10 +43,12 @@ const struct command command_flame = {
 		"Writes a picture that any browser opens, and that needs nothing else: click to "
 		"enlarge, search by name. PROFILE is a number such as @2, or a file; without it, "
 		"the last profile. With --base, red has grown since that profile, and blue has "
-		"shrunk. Filters are those of `help top`.",
+		"shrunk. Filters and what else chooses what is shown are those of `help top`; "
+		"inlined functions are marked in their tooltips.",
 	.examples = (const char *const[]){"flame -o cpu.svg",
 		"flame @2 -o heap.svg sample_index=inuse_objects",
-		"flame -o threads.svg --per-thread", NULL},
+		"flame -o threads.svg --per-thread", "flame -o cpu.svg --short --fold-runtime",
+		NULL},
 	.options = options,
 	.maximum = 1,
 	.run = run,

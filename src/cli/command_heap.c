@@ -24,6 +24,7 @@ static const struct command_option options[] = {
 		.argument = "FILE",
 		.help = "of growth: draw the memory over time (.svg)"},
 	ALL_FRAMES_OPTION,
+	VIEW_OPTIONS,
 	{.name = "json", .help = "of threads: one JSON object instead of text"},
 	INSTANCE_OPTION,
 	NAMING_OPTIONS,

@@ -39,7 +39,8 @@ const struct command command_save = {
 	.description =
 		"The file's name says in which format: " FILE_FORMATS ". A file that is there is "
 		"replaced as a whole, once everything went well.\n\n"
-		"With a filter (`help top`) what it leaves is written; the profile stays whole.",
+		"With a filter (`help top`) what it leaves is written, as --lines, --short and the "
+		"like have it; the profile stays whole.",
 	.examples = (const char *const[]){"save heap.pb.gz", "save @2 stacks.folded", NULL},
 	.options = options,
 	.minimum = 1,

@@ -55,8 +55,7 @@ static void report_looks(struct session *session, const struct stack_listing *li
 	else
 		report(session, "%zu threads in %s; none was stopped for it",
 			listing->threads.count, elapsed);
-	report(session, "kept as @%u%s%s", kept->number, output ? ", saved in " : "",
-		output ? output : "");
+	report_kept(session, kept, output, NULL);
 }
 
 /* Takes over the profile. */

@@ -79,7 +79,10 @@ static void print_distances(FILE *out, const struct figures *figures)
 	if (known[STATISTIC_RESIDENT] && figures->has_memory)
 		print_distance(out, "from resident to RSS", values[STATISTIC_RESIDENT],
 			figures->memory.resident,
-			"code, stacks, other mappings; less than 0: pages never touched");
+			figures->memory.resident < values[STATISTIC_RESIDENT]
+				? "less than 0: jemalloc counts pages that were not touched yet, "
+				  "or are swapped out"
+				: "code, stacks, other mappings");
 }
 
 static void print_summary(FILE *out, const struct jemalloc *jemalloc, const struct figures *figures)

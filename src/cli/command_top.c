@@ -44,13 +44,14 @@ const struct command command_top = {
 		"n "
 		"of them it is off by some 1/sqrt(n), which is a third for 10 and a tenth for 100. "
 		"Blocks much larger than the sampling rate are seen nearly all.\n\n" FILTER_HELP
-		"\n\n"
+		"\n\n" VIEW_HELP "\n\n"
 		"pprof's own words do, too: top10, top 10, -cum, sample_index=TYPE, focus=PATTERN. "
 		"The settings "
 		"nodecount and sample_index stand in for options not given.",
 	.examples = (const char *const[]){"top", "top10 -cum", "top @2 sample_index=alloc_space",
 		"top heap.pb.gz -n 5", "top --ignore 'libc|vdso' --only '^handle_'",
-		"top -t worker-3 --cum", NULL},
+		"top -t worker-3 --cum", "top --lines --no-inlines", "top --short --fold-runtime",
+		NULL},
 	.options = options,
 	.maximum = 1,
 	.number_option = "number",

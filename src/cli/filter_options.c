@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "export/units.h"
 #include "export/value_type.h"
+#include "profile/addition.h"
 #include "profile/threads.h"
 
 #define THREADS_LISTED 8
@@ -152,20 +153,41 @@ static struct error *note_left_out(
 	return profile_add_comment(outcome->result->profile, "%s", text);
 }
 
+static bool is_difference(const struct profile *profile)
+{
+	for (uint32_t i = 0; i < profile->label_sets.entries.count; i++)
+		if (profile_is_base(profile, i))
+			return true;
+	return false;
+}
+
+/* Once, also of a profile that was filtered before. Of a difference they are of its base. */
+static struct error *note_whole(struct profile *profile)
+{
+	static const char remark[] = "percentages are of what is left";
+
+	ARRAY_FOR_EACH (comment, &profile->comments)
+		if (strcmp(profile_text(profile, *comment), remark) == 0)
+			return NULL;
+	return is_difference(profile) ? NULL : profile_add_comment(profile, "%s", remark);
+}
+
 static struct error *tell_left_out(const struct outcome *outcome, const char *total)
 {
 	struct error *error = NULL;
+	bool some = false;
 
 	for (int rule = 0; !error && rule < FILTER_RULE_COUNT; rule++) {
 		const char *text = outcome->options->rules[rule];
 
+		some |= outcome->result->rules[rule].samples != 0;
 		if (outcome->result->rules[rule].samples)
 			error = note_left_out(outcome, rule, total);
 		else if (text && (rule == FILTER_IGNORE || rule == FILTER_IGNORE_LEAF))
 			report(outcome->session, "left out nothing by %s '%s': no sample matches",
 				option_names[rule], text);
 	}
-	return error;
+	return error || !some ? error : note_whole(outcome->result->profile);
 }
 
 static struct error *tell(const struct outcome *outcome)

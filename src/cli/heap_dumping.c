@@ -4,10 +4,12 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "base/string_builder.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
+#include "cli/view_options.h"
 #include "jemalloc/heap_dump.h"
 #include "profile/difference.h"
 #include "session/naming.h"
@@ -82,14 +84,17 @@ struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *ta
 
 struct error *heap_show(struct heap_request *request, const struct session_profile *kept)
 {
+	CLEANUP(shown_profile_deinit) struct shown_profile shown = {0};
+	const struct session *session = request->session;
 	const char *output = arguments_value(request->arguments, "output");
-	struct error *error = NULL;
+	struct error *error = shown_profile_init(session, request->arguments, kept, &shown);
 
-	if (output)
+	if (!error && output)
 		error = file_save(
-			kept, value_type_name(request->session, request->arguments), output);
+			shown.profile, value_type_name(session, request->arguments), output);
 	return error ? error
-		     : print_profile_table(request->session, request->arguments, kept->profile);
+		     : print_profile_table(
+			       request->session, request->arguments, shown.profile->profile);
 }
 
 void heap_report_dump(const struct heap_request *request, const struct session_profile *kept)
@@ -97,15 +102,15 @@ void heap_report_dump(const struct heap_request *request, const struct session_p
 	const char *output = arguments_value(request->arguments, "output");
 	const struct call_report *call = &request->jemalloc.report;
 	char duration[QUANTITY_SIZE];
+	STRING_BUILDER(done);
 
 	format_duration((double)call->duration, duration);
 	if (call->own)
-		report(request->session, "dumped in %s on limpet's own thread; kept as @%u%s%s",
-			duration, kept->number, output ? ", saved in " : "", output ? output : "");
+		string_append_format(&done, "dumped in %s on limpet's own thread", duration);
 	else
-		report(request->session, "thread %d (%s) was borrowed for %s; kept as @%u%s%s",
-			call->thread, call->thread_name, duration, kept->number,
-			output ? ", saved in " : "", output ? output : "");
+		string_append_format(&done, "thread %d (%s) was borrowed for %s", call->thread,
+			call->thread_name, duration);
+	report_kept(request->session, kept, output, done.text);
 }
 
 struct error *heap_dump(struct heap_request *request)

@@ -7,9 +7,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "base/string_builder.h"
 #include "cli/files.h"
 #include "cli/heap_watch.h"
 #include "cli/report.h"
+#include "cli/view_options.h"
 #include "export/timeline_svg.h"
 #include "jemalloc/statistics.h"
 #include "session/naming.h"
@@ -248,6 +250,8 @@ static struct error *finish(struct growth_run *run)
 	CLEANUP(growth_entries_deinit) struct growth_entries entries = {0};
 	const char *type = value_type_name(run->request->session, run->request->arguments);
 	const struct session_profile *kept;
+	CLEANUP(shown_profile_deinit) struct shown_profile shown = {0};
+	STRING_BUILDER(done);
 	struct growth all;
 	struct error *error =
 		attachment_name_profile(run->request->attachment, run->series.profile);
@@ -260,13 +264,16 @@ static struct error *finish(struct growth_run *run)
 		error = save_timeline(run);
 	if (!error)
 		error = keep(run, &all, &kept);
+	if (!error)
+		error = shown_profile_init(
+			run->request->session, run->request->arguments, kept, &shown);
 	if (!error && run->output)
-		error = file_save(kept, type, run->output);
+		error = file_save(shown.profile, type, run->output);
 	if (error)
 		return error;
-	report(run->request->session, "%zu dumps; kept as @%u%s%s%s%s", run->series.dumps,
-		kept->number, run->output ? ", saved in " : "", run->output ? run->output : "",
+	string_append_format(&done, "%zu dumps%s%s", run->series.dumps,
 		run->timeline ? ", timeline in " : "", run->timeline ? run->timeline : "");
+	report_kept(run->request->session, kept, run->output, done.text);
 	return run->gone ? gone(run, kept) : NULL;
 }
 

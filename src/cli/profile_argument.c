@@ -34,6 +34,7 @@ void profile_argument_deinit(struct profile_argument *argument)
 {
 	session_profile_deinit(&argument->made);
 	session_profile_deinit(&argument->filtered);
+	shown_profile_deinit(&argument->shown);
 }
 
 /* "@2", or for what is in no session the file's name. */
@@ -110,8 +111,13 @@ struct error *profile_argument_filter(struct session *session, const struct argu
 	struct error *error = filter_saved(session, arguments, argument->profile->profile,
 		argument->shows_remarks, &argument->filtered.profile);
 
-	if (!error && argument->filtered.profile)
+	if (error)
+		return error;
+	if (argument->filtered.profile)
 		argument->profile = &argument->filtered;
+	error = shown_profile_init(session, arguments, argument->profile, &argument->shown);
+	if (!error)
+		argument->profile = argument->shown.profile;
 	return error;
 }
 

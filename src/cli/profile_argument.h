@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/arguments.h"
 #include "cli/filter_options.h"
+#include "cli/view_options.h"
 #include "session/session.h"
 
 /* A profile that an argument names: one of the session, or one made from files for the while. */
@@ -15,6 +16,7 @@ struct profile_argument {
 	struct profile with_all_frames;
 	bool shows_remarks; /* set by the command: what the filter left out is not said again */
 	struct session_profile filtered; /* what profile points to if there is a filter */
+	struct shown_profile shown;      /* of that one */
 };
 
 /* spec: "@1", "@", a file's name; NULL is "@". */
@@ -42,16 +44,16 @@ struct error *profile_argument_load(
 		ALL_FRAMES_OPTION, PROFILE_FILTER_OPTIONS
 
 /* Of commands that call profile_argument_filter(). */
-#define PROFILE_FILTER_OPTIONS THREAD_OPTION, FILTER_OPTIONS
+#define PROFILE_FILTER_OPTIONS THREAD_OPTION, FILTER_OPTIONS, VIEW_OPTIONS
 
 /*
- * Subtracts --base, shows what the profile's drop_frames would hide with --all-frames, and filters
- * the difference.
+ * Subtracts --base, shows what the profile's drop_frames would hide with --all-frames, and does
+ * with the difference what profile_argument_filter() does.
  */
 struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument) MUST_CHECK;
 
-/* Leaves what the filter's options say; filter_apply(). */
+/* Leaves what the filter's options say (filter_apply()), shown as the view's options say. */
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument) MUST_CHECK;
 

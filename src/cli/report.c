@@ -87,3 +87,10 @@ void report(const struct session *session, const char *format, ...)
 	print_text(stderr, text ? text : "out of memory");
 	putc('\n', stderr);
 }
+
+void report_kept(const struct session *session, const struct session_profile *kept,
+	const char *output, const char *done)
+{
+	report(session, "%s%skept as @%u%s%s", done ? done : "", done ? "; " : "", kept->number,
+		output ? ", saved in " : "", output ? output : "");
+}

@@ -24,5 +24,12 @@ enum exit_status report_error(struct session *session, struct error *error);
 /* For people: a line on stderr. */
 void report(const struct session *session, const char *format, ...) FORMAT_PRINTF(2, 3);
 
+/*
+ * "kept as @1, saved in FILE", behind what was done, as "dumped in 20ms on limpet's own thread";
+ * each may be NULL but kept.
+ */
+void report_kept(const struct session *session, const struct session_profile *kept,
+	const char *output, const char *done);
+
 /* Prints text from outside without what could drive the terminal (export/utf8.h). */
 void print_text(FILE *stream, const char *text);

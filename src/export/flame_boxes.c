@@ -44,11 +44,16 @@ static struct error *close_boxes(struct layout *layout, uint32_t depth)
 	return error;
 }
 
-static void open_boxes(struct layout *layout, const uint32_t *names, uint32_t depth)
+/* Those that are open already hold this stack's frames, too. */
+static void open_boxes(struct layout *layout, const uint32_t *names,
+	const struct stack_place *places, uint32_t depth)
 {
+	for (uint32_t i = 0; i < layout->open_count; i++)
+		stack_place_join(&layout->open[i].place, &places[i]);
 	for (uint32_t i = layout->open_count; i < depth; i++)
 		layout->open[i] = (struct flame_box){
 			.name = names[i],
+			.place = places[i],
 			.depth = i,
 			.start = layout->at,
 			.grown = layout->grown, /* until it is closed */
@@ -78,7 +83,7 @@ static struct error *add_stack(struct layout *layout, const struct stack_entry *
 	error = close_boxes(layout, common_depth(layout, names, depth));
 	if (error)
 		return error;
-	open_boxes(layout, names, depth);
+	open_boxes(layout, names, stack_entry_places(layout->list, entry), depth);
 	if (depth)
 		layout->open[depth - 1].self = add_unsigned(layout->open[depth - 1].self, value);
 	layout->at = add_unsigned(layout->at, value);

@@ -11,6 +11,7 @@ struct flame_box {
 	uint64_t value; /* without their signs */
 	uint64_t grown; /* what of the value is of stacks above 0: all but in a difference */
 	uint64_t self;  /* of stacks that end here */
+	struct stack_place place;
 };
 ARRAY_DEFINE(flame_box_items, struct flame_box)
 

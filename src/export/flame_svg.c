@@ -252,6 +252,50 @@ static unsigned shade_of(const struct flame *flame, const struct flame_box *box)
 	return (unsigned)(hash_bytes(name, strlen(name)) % SHADES);
 }
 
+/* Of several functions that the box stands for, the first. */
+static void append_whole_name(
+	struct flame *flame, const struct profile_function *function, bool alone)
+{
+	const char *whole = profile_text(flame->profile, function->whole);
+
+	if (!*whole)
+		return;
+	string_append_char(&flame->svg, '\n');
+	svg_append_text(&flame->svg, whole);
+	if (!alone)
+		string_append(&flame->svg, " and others");
+}
+
+/* The line only where all that the box stands for is there. Of lines the name itself tells it. */
+static void append_position(struct flame *flame, const struct profile_function *function,
+	const struct stack_place *place)
+{
+	const char *file = profile_text(flame->profile, function->file);
+	bool has_file = *file && place->one_function && flame->profile->grain == GRAIN_FUNCTIONS;
+
+	if (!has_file && !place->inlined)
+		return;
+	string_append(&flame->svg, place->inlined ? "\ninlined" : "\n");
+	if (!has_file)
+		return;
+	string_append(&flame->svg, place->inlined ? ", " : "");
+	svg_append_text(&flame->svg, file);
+	if (place->line)
+		string_append_format(&flame->svg, ":%" PRIu32, place->line);
+}
+
+/* What the tooltip says besides the name and the figures, in lines of its own. */
+static void append_details(struct flame *flame, const struct stack_place *place)
+{
+	const struct profile_function *function;
+
+	if (place->function == PROFILE_NONE)
+		return;
+	function = profile_function(flame->profile, place->function);
+	append_whole_name(flame, function, place->one_function);
+	append_position(flame, function, place);
+}
+
 static void append_box(struct flame *flame, const struct flame_box *box)
 {
 	const char *name = frame_name(&flame->frames, box->name);
@@ -270,9 +314,10 @@ static void append_box(struct flame *flame, const struct flame_box *box)
 	if (flame->difference)
 		string_append_char(&flame->svg, kind_of(flame, box) == KIND_GROWN ? '+' : '-');
 	append_value(flame, flame->difference ? net_of(box) : box->value);
-	string_append_format(&flame->svg, ", %s)</title>", percentage + strspn(percentage, " "));
+	string_append_format(&flame->svg, ", %s)", percentage + strspn(percentage, " "));
+	append_details(flame, &box->place);
 	string_append_format(&flame->svg,
-		"<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\"/>", x, y, width,
+		"</title><rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%d\"/>", x, y, width,
 		BOX_HEIGHT);
 	append_label(flame, name, x, width, y);
 	string_append(&flame->svg, "</g>\n");

@@ -18,11 +18,13 @@ const data = FLAME.boxes.split(";");
 const boxes = Array.from(frames.children).map((group, id) => {
 	const [depth, start, value, self, grown] = data[id].split(",").map(Number);
 	const title = group.querySelector("title");
-	const name = title.textContent.slice(0, title.textContent.lastIndexOf(" ("));
+	// What follows in lines of its own: the whole name of a short one, "inlined", the source file.
+	const [heading, ...details] = title.textContent.split("\n");
+	const name = heading.slice(0, heading.lastIndexOf(" ("));
 	title.remove();
 	group.box = id;
 	return {
-		id, group, name, depth, start, value, self, grown, end: start + value,
+		id, group, name, details, depth, start, value, self, grown, end: start + value,
 		rect: group.querySelector("rect"), text: group.querySelector("text"),
 	};
 });
@@ -190,7 +192,7 @@ function search(text) {
 	const matches = term ? matcher(term) : () => false;
 	frames.classList.toggle("searched", Boolean(term));
 	for (const box of boxes) {
-		box.match = matches(box.name);
+		box.match = [box.name, ...box.details].some(matches);
 		box.group.classList.toggle("match", box.match);
 	}
 	updateMatched();
@@ -231,12 +233,13 @@ function figures(box) {
 }
 
 function showTip(box, event) {
-	const lines = wrap(box.name);
+	const lines = [box.name, ...box.details].flatMap(wrap);
+	const named = wrap(box.name).length;
 	tip.replaceChildren();
 	const back = element(SVG, "rect", {rx: 5}, tip);
 	const text = element(SVG, "text", {}, tip);
 	lines.forEach((line, i) => {
-		element(SVG, "tspan", {x: 10, y: 20 + 15 * i}, text).textContent = line;
+		element(SVG, "tspan", {x: 10, y: 20 + 15 * i, class: i < named ? "" : "detail"}, text).textContent = line;
 	});
 	const last = element(SVG, "text", {class: "figures", x: 10, y: 24 + 15 * lines.length}, tip);
 	last.textContent = figures(box);

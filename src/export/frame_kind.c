@@ -10,16 +10,21 @@ static const char *const runtime_names[] = {
 	"aligned_alloc",
 	"calloc",
 	"cfree",
+	"clone",
+	"clone3",
 	"free",
 	"malloc",
 	"memalign",
 	"posix_memalign",
 	"realloc",
+	"start_thread",
 };
 
+/* Of Rust, C++ and D: what their libraries bring along is in these, wherever it was compiled. */
 static const char *const runtime_prefixes[] = {
 	"_Unwind_",
 	"__cxa_",
+	"__gnu_cxx::",
 	"__libc_calloc",
 	"__libc_free",
 	"__libc_malloc",
@@ -33,16 +38,43 @@ static const char *const runtime_prefixes[] = {
 	"_int_realloc",
 	"_rjem_",
 	"alloc::alloc::",
-	"core::ops::function::",
+	"alloc::boxed::",
+	"alloc::collections::",
+	"alloc::fmt::",
+	"alloc::raw_vec::",
+	"alloc::rc::",
+	"alloc::slice::",
+	"alloc::str::",
+	"alloc::string::",
+	"alloc::sync::",
+	"alloc::vec::",
+	"core::cmp::",
+	"core::fmt::",
+	"core::hash::",
+	"core::iter::",
+	"core::num::",
+	"core::ops::",
+	"core::option::",
+	"core::panicking::",
+	"core::ptr::",
+	"core::result::",
+	"core::slice::",
+	"core::str::",
 	"je_",
 	"mi_",
 	"operator delete",
 	"operator new",
+	"runtime.",
 	"rust_begin_",
-	"std::panic",
-	"std::rt::",
-	"std::sys::",
+	"std::",
 	"tc_",
+};
+
+/* Of Rust's "<alloc::vec::Vec<T> as core::ops::drop::Drop>::drop". */
+static const char *const implementing_prefixes[] = {
+	"alloc::",
+	"core::",
+	"std::",
 };
 
 static const char *const runtime_files[] = {
@@ -69,19 +101,42 @@ static bool starts_with_any(const char *text, const char *const *prefixes, size_
 	return false;
 }
 
+/* What stands in front of the path of a type: "<", "<&mut ", "<[". */
+static const char *skip_marks(const char *name)
+{
+	static const char *const marks[] = {"<", "&", "mut ", "*const ", "*mut ", "[", "("};
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks);) {
+		size_t length = strlen(marks[i]);
+
+		if (strncmp(name, marks[i], length) == 0) {
+			name += length;
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	return name;
+}
+
+static bool is_of_library_type(const char *name)
+{
+	return *name == '<' && starts_with_any(skip_marks(name), implementing_prefixes,
+				       ARRAY_SIZE(implementing_prefixes));
+}
+
 static bool is_runtime(const char *name, const char *file)
 {
-	return is_any(name, runtime_names, ARRAY_SIZE(runtime_names)) ||
+	return is_any(name, runtime_names, ARRAY_SIZE(runtime_names)) || is_of_library_type(name) ||
 	       starts_with_any(name, runtime_prefixes, ARRAY_SIZE(runtime_prefixes)) ||
 	       starts_with_any(file, runtime_files, ARRAY_SIZE(runtime_files));
 }
 
-/* perf's mark for kernel frames in folded stacks. */
-static bool has_kernel_suffix(const char *name)
+static bool ends_with(const char *name, const char *end)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), end_length = strlen(end);
 
-	return length > 4 && strcmp(name + length - 4, "_[k]") == 0;
+	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
 /* The kernel's own; anonymous memory to which the program gave a name is not. */
@@ -90,16 +145,34 @@ static bool is_of_kernel(const char *path)
 	return path[0] == '[' && strncmp(path, "[anon", 5) != 0;
 }
 
-enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, const char *name)
+/* "[truncated]", and "read(2)", a system call that a thread was in, stand for no code. */
+static bool is_no_code(const char *name)
+{
+	return name[0] == '[' || ends_with(name, "(2)");
+}
+
+/* A short name may lack what tells it. */
+static const char *whole_name(const struct profile *profile, uint32_t index)
+{
+	const struct profile_function *function;
+
+	if (index == PROFILE_NONE)
+		return "";
+	function = profile_function(profile, index);
+	return profile_text(profile, function->whole ? function->whole : function->name);
+}
+
+enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, uint32_t function)
 {
 	uint32_t mapping = profile->locations.items[location].mapping;
-	const char *path = "";
+	const char *name = whole_name(profile, function), *path = "";
 
 	if (mapping != PROFILE_NONE)
 		path = profile_text(profile, profile->mappings.items[mapping].path);
-	if (is_of_kernel(path) || has_kernel_suffix(name))
+	/* perf's mark for kernel frames in folded stacks. */
+	if (is_of_kernel(path) || ends_with(name, "_[k]"))
 		return FRAME_SYSTEM;
-	if (name[0] == '[' && mapping == PROFILE_NONE)
+	if (mapping == PROFILE_NONE && is_no_code(name))
 		return FRAME_SYSTEM;
 	if (is_runtime(name, path_file_name(path)))
 		return FRAME_RUNTIME;

@@ -12,4 +12,5 @@ enum frame_kind {
 	FRAME_SYSTEM,  /* the kernel, the vDSO, and frames that are no code: "[truncated]" */
 };
 
-enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, const char *name);
+/* function: of a line of the location, or PROFILE_NONE where it has none. */
+enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, uint32_t function);

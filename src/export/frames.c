@@ -1,5 +1,6 @@
 #include "export/frames.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,30 +54,52 @@ static void replace_character(char *text, char from, char to)
 		*at = to;
 }
 
-/* function is PROFILE_NONE for a location without lines. */
-static struct error *add_slot(
-	struct builder *builder, uint32_t location, uint32_t function, bool inlined)
+static void append_position(
+	struct string_builder *text, const struct profile *profile, const struct frame_slot *slot)
 {
-	const struct profile *profile = builder->frames.profile;
-	struct string_builder *text = &builder->text;
-	struct frame_slot slot = {.inlined = inlined};
-	const char *name = "";
-	struct error *error;
+	const char *file = profile_text(profile, profile_function(profile, slot->function)->file);
 
-	text->length = 0;
-	if (function != PROFILE_NONE)
-		name = profile_text(profile, profile_function(profile, function)->name);
+	if (!*file && !slot->line)
+		return;
+	string_append_char(text, ' ');
+	utf8_append_printable(text, file, strlen(file));
+	if (slot->line)
+		string_append_format(text, ":%" PRIu32, slot->line);
+}
+
+static void append_name(struct string_builder *text, const struct profile *profile,
+	uint32_t location, const struct frame_slot *slot)
+{
+	const struct profile_location *place = &profile->locations.items[location];
+	const char *name = "";
+
+	if (slot->function != PROFILE_NONE)
+		name = profile_text(profile, profile_function(profile, slot->function)->name);
+	if (profile->grain == GRAIN_ADDRESSES && place->address)
+		string_append_format(text, "%016" PRIx64 " ", place->address);
 	if (*name)
 		utf8_append_printable(text, name, strlen(name));
 	else
-		append_file_name(text, profile, profile->locations.items[location].mapping);
+		append_file_name(text, profile, place->mapping);
+	if (profile->grain != GRAIN_FUNCTIONS && slot->function != PROFILE_NONE)
+		append_position(text, profile, slot);
+}
+
+static struct error *add_slot(struct builder *builder, uint32_t location, struct frame_slot slot)
+{
+	const struct profile *profile = builder->frames.profile;
+	struct string_builder *text = &builder->text;
+	struct error *error;
+
+	text->length = 0;
+	append_name(text, profile, location, &slot);
 	if (text->failed)
 		return &error_no_memory;
 	replace_character(text->text, builder->avoided, ':');
 	error = intern(&builder->frames.texts, text->text, text->length, &slot.name);
 	if (!error && slot.name == builder->frames.kinds.count)
 		error = u8_array_append(&builder->frames.kinds,
-			(uint8_t)frame_kind_of(profile, location, text->text));
+			(uint8_t)frame_kind_of(profile, location, slot.function));
 	return error ? error : frame_slots_append(&builder->frames.slots, slot);
 }
 
@@ -89,11 +112,17 @@ static struct error *add_location(struct builder *builder, uint32_t index)
 	struct error *error = NULL;
 
 	if (!location->line_count)
-		error = add_slot(builder, index, PROFILE_NONE, false);
-	for (uint32_t i = first; !error && i < location->line_count; i++)
+		error = add_slot(builder, index, (struct frame_slot){.function = PROFILE_NONE});
+	for (uint32_t i = first; !error && i < location->line_count; i++) {
+		const struct profile_line *line = &profile->lines.items[location->first_line + i];
+
 		error = add_slot(builder, index,
-			profile->lines.items[location->first_line + i].function,
-			i != location->line_count - 1);
+			(struct frame_slot){
+				.function = line->function,
+				.line = line->line,
+				.inlined = i != location->line_count - 1,
+			});
+	}
 	entry.end = (uint32_t)builder->frames.slots.count;
 	return error ? error : frame_locations_append(&builder->frames.locations, entry);
 }

@@ -8,13 +8,17 @@
 #include "profile/visible_frames.h"
 
 /*
- * A profile as reports and pictures show it: inlined functions are frames of their own, functions
- * of one name are one, and drop_frames is applied. Names are printable (utf8.h); without a function
- * they are "[libx.so]" or "<unknown>", as in pprof. Ids of names are in the order of strcmp().
+ * A profile as reports and pictures show it: inlined functions are frames of their own, what has
+ * one name is one, and drop_frames is applied. Names are printable (utf8.h), and as those of `go
+ * tool pprof` (internal/graph/graph.go): without a function "[libx.so]" or "<unknown>"; with the
+ * grain of lines "main src/main.c:12", with that of addresses "0000000000401136 main
+ * src/main.c:12". Ids of names are in the order of strcmp().
  */
 
 struct frame_slot {
 	uint32_t name;
+	uint32_t function; /* of the profile; PROFILE_NONE: a location without lines */
+	uint32_t line;     /* of the source; 0: unknown */
 	bool inlined;
 };
 ARRAY_DEFINE(frame_slots, struct frame_slot)

@@ -8,6 +8,7 @@
 void stack_list_deinit(struct stack_list *list)
 {
 	u32_array_deinit(&list->names);
+	stack_places_deinit(&list->places);
 	stack_entries_deinit(&list->entries);
 }
 
@@ -19,11 +20,16 @@ static struct error *add_sample(struct stack_list *list, const struct frames *fr
 
 	if (!error)
 		error = u32_array_reserve(&list->names, list->names.count + slots->count);
+	if (!error)
+		error = stack_places_reserve(&list->places, list->names.count + slots->count);
 	if (error)
 		return error;
 	entry.depth = slots->count;
-	for (size_t i = 0; i < slots->count; i++)
-		list->names.items[list->names.count++] = slots->items[i].name;
+	ARRAY_FOR_EACH (slot, slots) {
+		list->names.items[list->names.count++] = slot->name;
+		list->places.items[list->places.count++] =
+			(struct stack_place){slot->function, slot->line, slot->inlined, true};
+	}
 	return stack_entries_append(&list->entries, entry);
 }
 
@@ -40,6 +46,23 @@ static int compare_entries(const void *left, const void *right, void *context)
 	return (a->depth > b->depth) - (a->depth < b->depth);
 }
 
+void stack_place_join(struct stack_place *place, const struct stack_place *other)
+{
+	if (place->function != other->function || !other->one_function)
+		place->one_function = false;
+	if (place->line != other->line)
+		place->line = 0;
+	place->inlined &= other->inlined;
+}
+
+static void join_places(
+	struct stack_list *list, const struct stack_entry *to, const struct stack_entry *from)
+{
+	for (size_t i = 0; i < to->depth; i++)
+		stack_place_join(
+			&list->places.items[to->first + i], &list->places.items[from->first + i]);
+}
+
 static void merge_equal(struct stack_list *list)
 {
 	size_t kept = 0;
@@ -48,10 +71,12 @@ static void merge_equal(struct stack_list *list)
 		struct stack_entry *last = &list->entries.items[kept];
 		const struct stack_entry *next = &list->entries.items[i];
 
-		if (compare_entries(last, next, list) == 0)
+		if (compare_entries(last, next, list) == 0) {
 			last->value = add_saturating(last->value, next->value);
-		else
+			join_places(list, last, next);
+		} else {
 			list->entries.items[++kept] = *next;
+		}
 	}
 	if (list->entries.count)
 		list->entries.count = kept + 1;

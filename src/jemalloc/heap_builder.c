@@ -330,8 +330,12 @@ static struct error *add_comments(struct heap_builder *builder)
 	if (!error && !builder->scale.factor)
 		error = profile_add_comment(profile, "sampling rate: not told, figures as dumped");
 	return error ? error
-		     : profile_add_comment(profile, "accumulated figures: %s",
-			       builder->accumulated ? "yes" : "no");
+		     : profile_add_comment(profile, "%s",
+			       builder->accumulated
+				       ? "alloc_space and alloc_objects count what was freed, too"
+				       : "what was freed is not counted: that takes "
+					 "prof_accum:true "
+					 "at the program's start");
 }
 
 struct error *heap_builder_finish(struct heap_builder *builder, struct profile **ret)

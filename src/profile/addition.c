@@ -30,6 +30,7 @@ struct addition {
 	struct u32_array stack;
 	struct label_array labels;
 	struct profile_values values;
+	struct string_builder name;
 };
 
 static void addition_deinit(struct addition *addition)
@@ -43,6 +44,7 @@ static void addition_deinit(struct addition *addition)
 	u32_array_deinit(&addition->stack);
 	label_array_deinit(&addition->labels);
 	profile_values_deinit(&addition->values);
+	string_builder_deinit(&addition->name);
 }
 
 bool profile_is_base(const struct profile *profile, uint32_t labels)
@@ -55,6 +57,13 @@ bool profile_is_base(const struct profile *profile, uint32_t labels)
 			strcmp(profile_text(profile, items[i].text), BASE_VALUE) == 0)
 			return true;
 	return false;
+}
+
+static const struct profile_shape *shape_of(const struct addition *addition)
+{
+	static const struct profile_shape none;
+
+	return addition->how->shape ? addition->how->shape : &none;
 }
 
 static struct error *copy_string(struct addition *addition, uint32_t string, uint32_t *ret)
@@ -85,6 +94,7 @@ static struct error *add_mapping(struct addition *addition, const struct profile
 	uint32_t id = 0;
 	struct error *error = copy_string(addition, from->path, &mapping.path);
 
+	mapping.has_inline_frames &= !shape_of(addition)->no_inlines;
 	if (!error)
 		error = copy_string(addition, from->build_id, &mapping.build_id);
 	if (error)
@@ -94,6 +104,27 @@ static struct error *add_mapping(struct addition *addition, const struct profile
 	if (id == known->count)
 		error = profile_mappings_append(known, mapping);
 	return error ? error : u32_array_append(&addition->mappings, id);
+}
+
+static struct error *rename_function(struct addition *addition, const struct profile_function *from,
+	struct profile_function *function)
+{
+	const struct profile_shape *shape = shape_of(addition);
+	uint32_t own = function->name;
+
+	if (!shape->name)
+		return NULL;
+	addition->name.length = 0;
+	shape->name(shape->context, addition->source, from, &addition->name);
+	if (addition->name.failed)
+		return &error_no_memory;
+	if (!addition->name.length)
+		return NULL;
+	struct error *error =
+		profile_string(addition->result, addition->name.text, &function->name);
+	if (!error && !function->whole && function->name != own)
+		function->whole = own;
+	return error;
 }
 
 static struct error *add_function(struct addition *addition, uint32_t index, uint32_t *ret)
@@ -106,6 +137,10 @@ static struct error *add_function(struct addition *addition, uint32_t index, uin
 		error = copy_string(addition, from->system_name, &function.system_name);
 	if (!error)
 		error = copy_string(addition, from->file, &function.file);
+	if (!error)
+		error = copy_string(addition, from->whole, &function.whole);
+	if (!error)
+		error = rename_function(addition, from, &function);
 	return error ? error : profile_add_function(addition->result, &function, ret);
 }
 
@@ -122,26 +157,32 @@ static struct error *find(struct addition *addition, struct u32_array *table, ui
 	return error;
 }
 
-static struct error *copy_lines(struct addition *addition, const struct profile_location *location)
+/* Those of the location that are left of its first ones. */
+static struct error *copy_lines(
+	struct addition *addition, const struct profile_location *location, uint32_t count)
 {
-	struct error *error = profile_lines_reserve(&addition->lines, location->line_count);
+	bool last_only = shape_of(addition)->no_inlines && count;
+	struct error *error = profile_lines_reserve(&addition->lines, count);
 
-	for (uint32_t i = 0; !error && i < location->line_count; i++) {
+	addition->lines.count = 0;
+	for (uint32_t i = last_only ? count - 1 : 0; !error && i < count; i++) {
 		struct profile_line line = addition->source->lines.items[location->first_line + i];
 
 		error = find(addition, &addition->functions, line.function, add_function,
 			&line.function);
-		addition->lines.items[i] = line;
+		addition->lines.items[addition->lines.count++] = line;
 	}
 	return error;
 }
 
-static struct error *add_location(struct addition *addition, uint32_t index, uint32_t *ret)
+/* With its first lines only; 0: with all. */
+static struct error *add_location_lines(
+	struct addition *addition, uint32_t index, uint32_t lines, uint32_t *ret)
 {
 	const struct profile_location *from = &addition->source->locations.items[index];
 	uint32_t mapping = from->mapping;
 	uint64_t address = from->address;
-	struct error *error = copy_lines(addition, from);
+	struct error *error = copy_lines(addition, from, lines ? lines : from->line_count);
 
 	if (mapping != PROFILE_NONE) {
 		mapping = addition->mappings.items[from->mapping];
@@ -150,7 +191,22 @@ static struct error *add_location(struct addition *addition, uint32_t index, uin
 	}
 	return error ? error
 		     : profile_add_complete_location(addition->result, mapping, address,
-			       addition->lines.items, from->line_count, ret);
+			       addition->lines.items, (uint32_t)addition->lines.count, ret);
+}
+
+static struct error *add_location(struct addition *addition, uint32_t index, uint32_t *ret)
+{
+	return add_location_lines(addition, index, 0, ret);
+}
+
+static struct profile_depth depth_of(
+	const struct addition *addition, const uint32_t *locations, size_t count)
+{
+	const struct profile_shape *shape = shape_of(addition);
+
+	if (!shape->depth || !count)
+		return (struct profile_depth){.locations = count};
+	return shape->depth(shape->context, addition->source, locations, count);
 }
 
 /* root: a location of the result, or PROFILE_NONE. */
@@ -159,11 +215,16 @@ static struct error *add_stack(
 {
 	size_t count;
 	const uint32_t *from = profile_stack(addition->source, index, &count);
+	struct profile_depth depth = depth_of(addition, from, count);
 	struct error *error = u32_array_reserve(&addition->stack, count + 1);
 
+	count = depth.locations;
 	for (size_t i = 0; !error && i < count; i++)
-		error = find(addition, &addition->locations, from[i], add_location,
-			&addition->stack.items[i]);
+		error = i == count - 1 && depth.lines
+				? add_location_lines(
+					  addition, from[i], depth.lines, &addition->stack.items[i])
+				: find(addition, &addition->locations, from[i], add_location,
+					  &addition->stack.items[i]);
 	if (error)
 		return error;
 	if (root != PROFILE_NONE)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/string_builder.h"
 #include "profile/profile.h"
 
 /* Adding one profile to another, whose tables then hold what both have, once. */
@@ -20,12 +21,31 @@ struct profile_choice {
 	uint32_t root; /* a location of the result that is put below its stack, or PROFILE_NONE */
 };
 
+/* How much of a stack is left: so many locations, leaf first, and lines of the last of these. */
+struct profile_depth {
+	size_t locations;
+	uint32_t lines; /* the innermost ones; 0: all */
+};
+
+/* What becomes of functions and stacks on the way. Functions may be NULL: as they are. */
+struct profile_shape {
+	bool no_inlines; /* of functions inlined into one another, the one that they are in */
+	/* Appends the function's other name; nothing: it keeps its own. */
+	void (*name)(void *context, const struct profile *source,
+		const struct profile_function *function, struct string_builder *name);
+	/* Of a stack that is not empty. */
+	struct profile_depth (*depth)(void *context, const struct profile *source,
+		const uint32_t *locations, size_t count);
+	void *context;
+};
+
 struct profile_addition {
 	const struct profile_part *parts; /* NULL: each value to that of the same type's name */
 	size_t part_count;
 	bool is_base; /* subtracted instead, with the label pprof::base=true and marked remarks */
 	const struct profile_choice *choices; /* by sample; NULL: all, as they are */
 	bool bare;                            /* without the source's labels and remarks */
+	const struct profile_shape *shape;    /* NULL: all as it is */
 };
 
 /*
@@ -34,7 +54,8 @@ struct profile_addition {
  * the same size and offset, and the same build id, or path where one of them has no build id. Those
  * of other builds stay apart: reports join them by the functions' names. Samples without values are
  * left out, and so are functions, locations and labels that no sample has. Time, duration and
- * period are joined as pprof does it (profile/merge.go).
+ * period are joined as pprof does it (profile/merge.go). A function that the shape gives another
+ * name remembers its own as the whole one.
  */
 struct error *profile_add(struct profile *result, const struct profile *source,
 	const struct profile_addition *how) MUST_CHECK;

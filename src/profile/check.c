@@ -78,6 +78,8 @@ static struct error *check_functions(const struct profile *profile)
 			error = check_string(profile, function->system_name, "function", i);
 		if (!error)
 			error = check_string(profile, function->file, "function", i);
+		if (!error)
+			error = check_string(profile, function->whole, "function", i);
 	}
 	return error;
 }

@@ -108,9 +108,12 @@ bool frame_filter_drops(struct frame_filter *filter, uint32_t function)
 {
 	uint8_t *verdict = &filter->verdicts[function];
 
-	if (*verdict == UNKNOWN)
+	if (*verdict == UNKNOWN) {
+		const struct profile_function *judged = profile_function(filter->profile, function);
+
 		*verdict = (uint8_t)judge(
 			filter, profile_text(filter->profile,
-					profile_function(filter->profile, function)->name));
+					judged->whole ? judged->whole : judged->name));
+	}
 	return *verdict == DROPPED;
 }

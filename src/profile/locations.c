@@ -12,7 +12,7 @@ struct location_key {
 };
 _Static_assert(sizeof(struct location_key) == 16, "padding");
 _Static_assert(sizeof(struct profile_line) == 8, "padding");
-_Static_assert(sizeof(struct profile_function) == 16, "padding");
+_Static_assert(sizeof(struct profile_function) == 20, "padding");
 
 #define LINES_ON_STACK 8
 

@@ -35,6 +35,7 @@ struct profile_function {     /* interned by its bytes: no padding */
 	uint32_t system_name; /* ... as in the symbol table ("" for what is in none), ... */
 	uint32_t file;        /* ... the source file or "" */
 	uint32_t start_line;
+	uint32_t whole; /* string id: what name is short for, or 0; not in files */
 };
 
 struct profile_line {
@@ -66,6 +67,14 @@ struct profile_sample {
 ARRAY_DEFINE(profile_samples, struct profile_sample)
 ARRAY_DEFINE(profile_values, int64_t)
 
+/* What reports and pictures tell apart, as the options of `go tool pprof` of these names. */
+enum profile_grain {
+	GRAIN_FUNCTIONS,
+	GRAIN_LINES,
+	GRAIN_ADDRESSES,
+	GRAIN_COUNT,
+};
+
 struct profile {
 	struct intern_table strings; /* 0 is "" */
 	struct profile_value_types value_types;
@@ -88,6 +97,7 @@ struct profile {
 	uint32_t keep_frames;         /* string id: pprof's keep_frames, or 0 */
 	uint32_t default_sample_type; /* string id, or 0: the last */
 	struct u32_array comments;    /* string ids */
+	enum profile_grain grain;     /* how it is to be shown; not in files */
 };
 
 /* What is returned as text, stack, function or labels is valid until the next addition. */

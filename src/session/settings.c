@@ -12,6 +12,12 @@
 /* In the order of enum call_way. */
 static const char *const calls_choices[] = {"auto", "own", "borrowed", NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
+/* In the order of enum profile_grain, and of enum name_form. */
+static const char *const grain_choices[] = {"functions", "lines", "addresses", NULL};
+static const char *const name_choices[] = {"full", "short", "mangled", NULL};
+/* 0: nothing is left out. */
+static const char *const inline_choices[] = {"shown", "hidden", NULL};
+static const char *const runtime_choices[] = {"shown", "folded", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
 	[SETTING_CACHE_SIZE] =
@@ -60,6 +66,22 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.maximum = 7 * 24 * 3600 * NANOSECONDS_PER_SECOND,
 			.help = "how long a capture takes",
 		},
+	[SETTING_GRANULARITY] =
+		{
+			.name = "granularity",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "functions",
+			.choices = grain_choices,
+			.help = "what is told apart when a profile is shown",
+		},
+	[SETTING_INLINES] =
+		{
+			.name = "inlines",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "shown",
+			.choices = inline_choices,
+			.help = "whether inlined functions are frames of their own",
+		},
 	[SETTING_INSTANCE] =
 		{
 			.name = "instance",
@@ -68,6 +90,15 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.help = "which jemalloc, if the process has several: its number in `info`, "
 				"its prefix, a part of its path, or the address of its mallctl; "
 				"empty: the executable's own, else the first",
+		},
+	[SETTING_NAMES] =
+		{
+			.name = "names",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "full",
+			.choices = name_choices,
+			.help = "how functions are called; short: without template and generic "
+				"arguments and parameters; mangled: as in the symbol table",
 		},
 	[SETTING_NODECOUNT] =
 		{
@@ -86,6 +117,14 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.minimum = 1,
 			.maximum = 10000,
 			.help = "how often a capture looks at the threads, in Hz",
+		},
+	[SETTING_RUNTIME] =
+		{
+			.name = "runtime",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "shown",
+			.choices = runtime_choices,
+			.help = "what the runtime does before main() or a thread's function",
 		},
 	[SETTING_SAMPLE_INDEX] =
 		{

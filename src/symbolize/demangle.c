@@ -4,6 +4,7 @@
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,10 @@
  */
 #define SYMBOL_LENGTH_MAX   (16 * 1024)
 #define READABLE_LENGTH_MAX (16 * 1024)
+
+#define D_SYMBOL_LENGTH_MAX   4096
+#define D_READABLE_LENGTH_MAX (16UL * 1024 * 1024)
+#define D_REFERENCES_MAX      32
 
 #define OPTIONS (DMGL_PARAMS | DMGL_ANSI)
 
@@ -107,11 +112,56 @@ static char *demangle_rust(const char *symbol)
 	return name ? run_demangler(rust_demangle_callback, name, suffix ? suffix : "") : NULL;
 }
 
+/*
+ * libiberty has no callback interface for D, and its output is bounded by nothing: with each back
+ * reference to what has two itself the text doubles. With k of them in a row that each refer k
+ * times to the next, at most 3 to the power of a third of their number is what the length is
+ * multiplied by. They begin with Q, as names may, too: all are counted. Real symbols have few.
+ */
+static bool is_bounded_d(const char *symbol)
+{
+	size_t longest = strlen(symbol), references = 0;
+
+	if (longest > D_SYMBOL_LENGTH_MAX)
+		return false;
+	for (const char *at = symbol; *at; at++)
+		if (*at == 'Q' && ++references % 3 == 0)
+			longest *= 3;
+	return longest <= D_READABLE_LENGTH_MAX && references <= D_REFERENCES_MAX;
+}
+
+/* "_D" and the length of a name: "_D3foo3barFZv". Names of C may begin so, too: "_Data", "_D1". */
+static bool is_d(const char *symbol)
+{
+	return strcmp(symbol, "_Dmain") == 0 ||
+	       (strncmp(symbol, "_D", 2) == 0 && symbol[2] >= '1' && symbol[2] <= '9' &&
+		       strlen(symbol) > strlen("_D1aZ"));
+}
+
+static char *demangle_d(const char *symbol)
+{
+	CLEANUP(cleanup_free) char *name = strndup(symbol, strcspn(symbol, "."));
+	CLEANUP(cleanup_free) char *readable = NULL;
+	const char *suffix = strchr(symbol, '.');
+	char *text;
+
+	if (!name || !is_bounded_d(name))
+		return NULL;
+	readable = dlang_demangle(name, OPTIONS);
+	if (!readable || !*readable || strlen(readable) > READABLE_LENGTH_MAX)
+		return NULL;
+	if (!suffix)
+		return TAKE_POINTER(readable);
+	return asprintf(&text, "%s [clone %s]", readable, suffix) < 0 ? NULL : text;
+}
+
 char *demangle(const char *symbol)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
 	char *text;
 
+	if (is_d(symbol))
+		return demangle_d(symbol);
 	if ((strncmp(symbol, "_Z", 2) != 0 && strncmp(symbol, "_R", 2) != 0) ||
 		strlen(symbol) > SYMBOL_LENGTH_MAX)
 		return NULL;

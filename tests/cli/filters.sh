@@ -4,6 +4,7 @@
 hint="patterns are extended regular expressions, matched anywhere in names: 'a|b', '^main\$', 'operator\\(\\)'"
 printf 'main;a;b 10\nmain;a 5\nmain;c 85\n' >s.folded
 without_b="left out 10 of 100 by --ignore 'b'
+percentages are of what is left
 Type: samples
 Showing nodes accounting for 90, 100% of 90 total
       flat  flat%   sum%        cum   cum%

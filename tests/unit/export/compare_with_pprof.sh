@@ -39,6 +39,9 @@ while read -r name; do
 		compare "$name" .ten -nodecount=10
 		compare "$name" .two -cum -nodecount=2
 		compare "$name" .all -nodefraction=0 -edgefraction=0
+		for grain in functions lines addresses; do
+			compare "$name" ".$grain" "-$grain" -nodefraction=0 -edgefraction=0
+		done
 		for file in "$directory/$name".type.*; do
 			type=${file##*.type.}
 			compare "$name" ".type.$type" -sample_index="$type"

@@ -280,6 +280,45 @@ static void fill_hostile(struct profile *profile)
 	}
 }
 
+/* Several functions in one another at an address, and one function at several lines. */
+static void fill_inlined(struct profile *profile)
+{
+	static const struct {
+		uint64_t offset;
+		const char *names[3]; /* innermost first */
+		uint32_t lines[3];
+		int64_t value;
+	} leaves[] = {
+		{0x10, {"next", "fold", "run"}, {7, 21, 40}, 5},
+		{0x14, {"next", "fold", "run"}, {7, 22, 40}, 3},
+		{0x18, {"fold", "run"}, {21, 41}, 2},
+		{0x1c, {"run"}, {42}, 9},
+		{0x20, {"next"}, {7}, 4},
+	};
+	const struct profile_line main = line(profile, "main", 90);
+	uint32_t root;
+
+	must(profile_add_value_type(profile, "samples", "count"));
+	mapping(profile, 0x400000, "/bin/app", true);
+	profile->mappings.items[0].has_filenames = true;
+	profile->mappings.items[0].has_line_numbers = true;
+	profile->mappings.items[0].has_inline_frames = true;
+	must(profile_add_complete_location(profile, 0, 0x400800, &main, 1, &root));
+	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++) {
+		struct profile_line lines[3];
+		uint32_t locations[2] = {0, root}, count = 0, id;
+
+		for (; count < 3 && leaves[i].names[count]; count++)
+			lines[count] = line(profile, leaves[i].names[count], 1);
+		for (uint32_t j = 0; j < count; j++)
+			lines[j].line = leaves[i].lines[j];
+		must(profile_add_complete_location(
+			profile, 0, 0x400000 + leaves[i].offset, lines, count, &locations[0]));
+		must(profile_add_stack(profile, locations, 2, &id));
+		must(profile_add_sample(profile, id, 0, &leaves[i].value));
+	}
+}
+
 static void fill_empty(struct profile *profile)
 {
 	must(profile_add_value_type(profile, "cpu", "nanoseconds"));
@@ -293,6 +332,7 @@ const struct sample_profile sample_profiles[] = {
 	{"unnamed", fill_unnamed},
 	{"events", fill_events},
 	{"hostile", fill_hostile},
+	{"inlined", fill_inlined},
 	{"empty", fill_empty},
 };
 const size_t sample_profile_count = ARRAY_SIZE(sample_profiles);

@@ -44,12 +44,14 @@ static void test_boxes(void **state)
 	/* 7 rows of 17 pixels; the root is the lowest. */
 	ASSERT_HAS(svg, "width=\"1200\" height=\"227\" viewBox=\"0 0 1200 227\">");
 	assert_int_equal(count_text(svg, "<g class=\""), 20);
-	ASSERT_HAS(svg, "<title>main (9.21s, 99.67%)</title>"
+	ASSERT_HAS(svg, "<title>main (9.21s, 99.67%)\nsrc/main.rs:56</title>"
 			"<rect x=\"10.00\" y=\"159\" width=\"1176.13\" height=\"16\"/>"
 			"<text x=\"14.0\" y=\"171\">main</text>");
-	ASSERT_HAS(svg, "<title>_start (9.21s, 99.67%)</title><rect x=\"10.00\" y=\"176\"");
-	ASSERT_HAS(svg, "<title>dictFind (4.04s, 43.72%)</title><rect x=\"109.30\" y=\"74\"");
-	ASSERT_HAS(svg, "<title>rare (10.10ms, 0.11%)</title>");
+	ASSERT_HAS(svg,
+		"<title>_start (9.21s, 99.67%)\nsrc/main.rs:56</title><rect x=\"10.00\" y=\"176\"");
+	ASSERT_HAS(svg, "<title>dictFind (4.04s, 43.72%)\nsrc/main.rs:56</title><rect x=\"109.30\" "
+			"y=\"74\"");
+	ASSERT_HAS(svg, "<title>rare (10.10ms, 0.11%)\n");
 	ASSERT_HAS(svg, "redis-server \u2013 cpu</text>");
 	ASSERT_HAS(svg, "9.24s of cpu in 10s");
 	ASSERT_HAS(svg, ">3 samples were lost</text>");
@@ -68,10 +70,65 @@ static void test_options(void **state)
 			       .value_type = "samples", .title = "redis <4242>", .icicle = true});
 
 	(void)state;
-	ASSERT_HAS(svg, "<title>main (912, 99.67%)</title><rect x=\"10.00\" y=\"91\"");
+	ASSERT_HAS(
+		svg, "<title>main (912, 99.67%)\nsrc/main.rs:56</title><rect x=\"10.00\" y=\"91\"");
 	ASSERT_HAS(svg, "redis &lt;4242&gt;</text>");
 	ASSERT_HAS(svg, "915 samples in 10s");
 	ASSERT_HAS(svg, "icicle: true");
+}
+
+/* The line is told only of what is at one alone. */
+static void test_inlined_frames_are_marked(void **state)
+{
+	CLEANUP(cleanup_free) char *svg = draw_sample("inlined", &(struct flame_options){0});
+
+	(void)state;
+	ASSERT_HAS(svg, "<title>run (19, 82.61%)\nsrc/main.rs</title>");
+	ASSERT_HAS(svg, "<title>fold (10, 43.48%)\ninlined, src/main.rs</title>");
+	ASSERT_HAS(svg, "<title>next (8, 34.78%)\ninlined, src/main.rs:7</title>");
+	ASSERT_HAS(svg, "<title>next (4, 17.39%)\nsrc/main.rs:7</title>");
+}
+
+static void test_lines_are_boxes_of_their_own(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = sample_profile_create("inlined");
+	CLEANUP(cleanup_free) char *svg = NULL;
+
+	(void)state;
+	profile->grain = GRAIN_LINES;
+	svg = draw(profile, &(struct flame_options){0});
+	ASSERT_HAS(svg, "<title>run src/main.rs:40 (8, 34.78%)</title>");
+	ASSERT_HAS(svg, "<title>fold src/main.rs:22 (3, 13.04%)\ninlined</title>");
+}
+
+/* The label is short, the tooltip is not. */
+static void test_short_names_have_their_whole_beside_them(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	CLEANUP(cleanup_free) char *svg = NULL;
+	static const char *const wholes[] = {"f<int>(int)", "f<char>(char)"};
+
+	(void)state;
+	assert_success(profile_create(&profile));
+	assert_success(profile_add_value_type(profile, "samples", "count"));
+	for (uint32_t i = 0; i < 2; i++) {
+		struct profile_function function = {0};
+		struct profile_line line = {0};
+		uint32_t location, stack;
+
+		assert_success(profile_string(profile, "f", &function.name));
+		assert_success(profile_string(profile, wholes[i], &function.whole));
+		assert_success(profile_add_function(profile, &function, &line.function));
+		assert_success(profile_add_complete_location(
+			profile, PROFILE_NONE, i, &line, 1, &location));
+		assert_success(profile_add_stack(profile, &location, 1, &stack));
+		assert_success(profile_add_sample(profile, stack, 0, (int64_t[]){1}));
+		free(svg);
+		svg = draw(profile, &(struct flame_options){0});
+		if (i == 0)
+			ASSERT_HAS(svg, "<title>f (1, 100%)\nf&lt;int&gt;(int)</title>");
+	}
+	ASSERT_HAS(svg, "<title>f (2, 100%)\nf&lt;int&gt;(int) and others</title>");
 }
 
 /* Names are the target's: they must stay text. */
@@ -106,9 +163,9 @@ static void test_a_difference_has_signs_and_two_colours(void **state)
 
 	(void)state;
 	ASSERT_HAS(svg, "5MB of inuse_space grown, 3MB shrunk");
-	ASSERT_HAS(svg, "<g class=\"g1\"><title>main (+2MB, 100%)</title>");
-	ASSERT_HAS(svg, "<g class=\"g4\"><title>grow (+5MB, 62.50%)</title>");
-	ASSERT_HAS(svg, "<g class=\"d4\"><title>shrink (-3MB, 37.50%)</title>");
+	ASSERT_HAS(svg, "<g class=\"g1\"><title>main (+2MB, 100%)\n");
+	ASSERT_HAS(svg, "<g class=\"g4\"><title>grow (+5MB, 62.50%)\n");
+	ASSERT_HAS(svg, "<g class=\"d4\"><title>shrink (-3MB, 37.50%)\n");
 	ASSERT_HAS(svg, ">grown</text>");
 	ASSERT_HAS(svg, ">shrunk</text>");
 	assert_null(strstr(svg, ">application</text>"));
@@ -166,9 +223,11 @@ static void test_narrow_boxes_are_left_out(void **state)
 static void test_layout(void **state)
 {
 	uint32_t names[] = {0, 1, 0, 1, 2, 0, 3, 4};
+	struct stack_place places[ARRAY_SIZE(names)] = {0};
 	struct stack_entry entries[] = {{0, 2, 10}, {2, 3, 5}, {5, 2, -20}, {7, 1, -8}};
 	const struct stack_list list = {
 		.names = {names, ARRAY_SIZE(names), 0},
+		.places = {places, ARRAY_SIZE(places), 0},
 		.entries = {entries, ARRAY_SIZE(entries), 0},
 	};
 	static const struct flame_box expected[] = {
@@ -203,6 +262,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_boxes),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_inlined_frames_are_marked),
+		cmocka_unit_test(test_lines_are_boxes_of_their_own),
+		cmocka_unit_test(test_short_names_have_their_whole_beside_them),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_no_samples),
 		cmocka_unit_test(test_a_difference_has_signs_and_two_colours),

@@ -179,6 +179,17 @@ static void test_kinds(void **state)
 		{"<unknown>", FRAME_APPLICATION},
 		{"std::rt::lang_start", FRAME_RUNTIME},
 		{"server::run", FRAME_APPLICATION},
+		{"read(2)", FRAME_SYSTEM},
+		{"epoll_wait(2)", FRAME_SYSTEM},
+		{"<alloc::vec::Vec<T> as core::ops::drop::Drop>::drop", FRAME_RUNTIME},
+		{"<&mut std::io::Stdout as std::io::Write>::write", FRAME_RUNTIME},
+		{"<std::sys::thread::Thread>::new::thread_start", FRAME_RUNTIME},
+		{"<[core::option::Option<u8>] as core::fmt::Debug>::fmt", FRAME_RUNTIME},
+		{"<server::Request as core::fmt::Debug>::fmt", FRAME_APPLICATION},
+		{"core::mul", FRAME_APPLICATION},
+		{"core::slice::sort::merge", FRAME_RUNTIME},
+		{"std::vector<int>::push_back(int)", FRAME_RUNTIME},
+		{"runtime.mallocgc", FRAME_RUNTIME},
 	};
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
 	uint32_t id;
@@ -186,9 +197,75 @@ static void test_kinds(void **state)
 	(void)state;
 	assert_success(profile_create(&profile));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t function = add_function(profile, cases[i].name);
+
 		assert_success(profile_add_named_location(profile, cases[i].name, &id));
-		assert_int_equal(frame_kind_of(profile, id, cases[i].name), cases[i].kind);
+		if (frame_kind_of(profile, id, function) != cases[i].kind)
+			fail_msg("%s", cases[i].name);
 	}
+}
+
+/* A short name does not say of what it is. */
+static void test_kind_of_a_short_name(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	struct profile_function function = {0};
+	uint32_t id, location;
+
+	(void)state;
+	assert_success(profile_create(&profile));
+	assert_success(profile_string(profile, "<Vec as Drop>::drop", &function.name));
+	assert_success(profile_string(
+		profile, "<alloc::vec::Vec<T> as core::ops::drop::Drop>::drop", &function.whole));
+	assert_success(profile_add_function(profile, &function, &id));
+	assert_success(profile_add_location(profile, PROFILE_NONE, 1, &location));
+	assert_int_equal(frame_kind_of(profile, location, id), FRAME_RUNTIME);
+}
+
+static void assert_names(struct profile *profile, enum profile_grain grain,
+	const char *const *expected, size_t count)
+{
+	CLEANUP(frames_deinit) struct frames frames = {0};
+
+	profile->grain = grain;
+	assert_success(frames_init(profile, 0, &frames));
+	assert_int_equal(frame_name_count(&frames), count);
+	for (uint32_t i = 0; i < count; i++)
+		assert_string_equal(frame_name(&frames, i), expected[i]);
+}
+
+static void test_grains(void **state)
+{
+	static const char *const functions[] = {"[libc.so.6]", "inner", "outer"};
+	static const char *const lines[] = {
+		"[libc.so.6]", "inner a.c:3", "outer b.c", "outer b.c:7", "outer b.c:8"};
+	static const char *const addresses[] = {"0000000000000011 inner a.c:3",
+		"0000000000000011 outer b.c:7", "0000000000000012 inner a.c:3",
+		"0000000000000012 outer b.c:8", "0000000000000013 outer b.c",
+		"0000000000000014 [libc.so.6]"};
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+	struct profile_function inner = {0}, outer = {0};
+	struct profile_line both[2] = {{0, 3}, {0, 7}};
+	uint32_t mapping, id;
+
+	(void)state;
+	assert_success(profile_create(&profile));
+	assert_success(profile_add_mapping(profile, 0, 99, 0, "/lib/libc.so.6", &mapping));
+	assert_success(profile_string(profile, "inner", &inner.name));
+	assert_success(profile_string(profile, "a.c", &inner.file));
+	assert_success(profile_string(profile, "outer", &outer.name));
+	assert_success(profile_string(profile, "b.c", &outer.file));
+	assert_success(profile_add_function(profile, &inner, &both[0].function));
+	assert_success(profile_add_function(profile, &outer, &both[1].function));
+	assert_success(profile_add_complete_location(profile, mapping, 0x11, both, 2, &id));
+	both[1].line = 8;
+	assert_success(profile_add_complete_location(profile, mapping, 0x12, both, 2, &id));
+	both[1].line = 0;
+	assert_success(profile_add_complete_location(profile, mapping, 0x13, &both[1], 1, &id));
+	assert_success(profile_add_location(profile, mapping, 0x14, &id));
+	assert_names(profile, GRAIN_FUNCTIONS, functions, ARRAY_SIZE(functions));
+	assert_names(profile, GRAIN_LINES, lines, ARRAY_SIZE(lines));
+	assert_names(profile, GRAIN_ADDRESSES, addresses, ARRAY_SIZE(addresses));
 }
 
 int main(void)
@@ -200,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_kind_of_a_short_name),
+		cmocka_unit_test(test_grains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

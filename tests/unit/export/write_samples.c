@@ -64,6 +64,12 @@ static void write_profile(const char *directory, const char *name)
 		must(report_top(profile, &(struct report_options){.value_type = type}, &bytes));
 		save(directory, name, suffix, bytes);
 	}
+	for (profile->grain = 0; profile->grain < GRAIN_COUNT; profile->grain++) {
+		static const char *const suffixes[] = {".functions", ".lines", ".addresses"};
+
+		must(report_top(profile, &(struct report_options){.everything = true}, &bytes));
+		save(directory, name, suffixes[profile->grain], bytes);
+	}
 }
 
 int main(int argc, char **argv)

@@ -59,6 +59,41 @@ static void cpp_symbols_have_parameters(void **state)
 	ASSERT_EXAMPLES(examples);
 }
 
+static void d_symbols_have_parameters(void **state)
+{
+	static const struct example examples[] = {
+		{"_D8demangle4testFaZv", "demangle.test(char)"},
+		{"_D3std5stdio4File7writelnMFNaNbNiNfAyaZv",
+			"std.stdio.File.writeln(immutable(char)[])"},
+		{"_D4test__T3sumTiZ3sumFAiZi", "test.sum!(int).sum(int[])"},
+		{"_D8demangle4testFaZv.part.0", "demangle.test(char) [clone .part.0]"},
+		{"_Dmain", "D main"},
+		/* Names of C. */
+		{"_D", NULL},
+		{"_D1", NULL},
+		{"_D3foo", NULL},
+		{"_D3foo_bar", NULL},
+		{"_DYNAMIC", NULL},
+		{"_Data_init", NULL},
+		{"_D12345678901234567890a", NULL},
+	};
+
+	(void)state;
+	ASSERT_EXAMPLES(examples);
+}
+
+/* Each level refers to the one before twice: 2 to the power of 40. */
+static void references_of_d_do_not_take_all_memory(void **state)
+{
+	char symbol[1024] = "_D1aFHii", *end = symbol + strlen(symbol);
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		end = stpcpy(end, i ? "HQfQh" : "HQdQf");
+	strcpy(end, "Zv");
+	assert_null(demangle(symbol));
+}
+
 static void parts_of_functions_are_marked(void **state)
 {
 	static const struct example examples[] = {
@@ -138,6 +173,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rust_symbols_lose_their_hash),
 		cmocka_unit_test(cpp_symbols_have_parameters),
+		cmocka_unit_test(d_symbols_have_parameters),
+		cmocka_unit_test(references_of_d_do_not_take_all_memory),
 		cmocka_unit_test(parts_of_functions_are_marked),
 		cmocka_unit_test(thinlto_suffixes_are_dropped),
 		cmocka_unit_test(other_names_are_left_alone),

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "session/session.h"
+
+/* Options of commands that call shown_profile_init(), and for which settings stand in. */
+#define VIEW_OPTIONS                                                                               \
+	{                                                                                          \
+		.name = "functions",                                                               \
+		.help = "functions are told apart (the setting granularity)",                      \
+	},                                                                                         \
+		{                                                                                  \
+			.name = "lines",                                                           \
+			.help = "and the lines of the source in them",                             \
+		},                                                                                 \
+		{                                                                                  \
+			.name = "addresses",                                                       \
+			.help = "and each address",                                                \
+		},                                                                                 \
+		{                                                                                  \
+			.name = "no-inlines",                                                      \
+			.help = "inlined functions count as what they are in",                     \
+		},                                                                                 \
+		{.name = "noinlines"}, /* pprof's */                                               \
+		{                                                                                  \
+			.name = "short",                                                           \
+			.help = "names without template and generic arguments and parameters",     \
+		},                                                                                 \
+		{                                                                                  \
+			.name = "mangled",                                                         \
+			.help = "names as in the symbol table",                                    \
+		},                                                                                 \
+	{                                                                                          \
+		.name = "fold-runtime",                                                            \
+		.help = "without what the runtime does before main() or a thread's function",      \
+	}
+
+/* A paragraph of a command's description. */
+#define VIEW_HELP                                                                                  \
+	"--lines tells the lines of a function apart, --addresses its instructions, and "          \
+	"--functions, which is usual, neither. A function that was inlined is a frame of its "     \
+	"own; with --no-inlines only what it is in is shown. --short leaves template and generic " \
+	"arguments, parameters and return types out of names; a flame graph has the whole name "   \
+	"in its tooltip. --mangled shows the names of the symbol table. --fold-runtime leaves "    \
+	"out "                                                                                     \
+	"what stands at the root of every stack, such as _start, std::rt::lang_start and "         \
+	"runtime.goexit. pprof files have all lines and addresses in any case: pprof chooses by "  \
+	"options of its own. The settings granularity, inlines, names and runtime stand in for "   \
+	"options not given."
+
+/* A profile as the options say that it be shown. */
+struct shown_profile {
+	const struct session_profile *profile; /* the one given, or what follows */
+	struct session_profile view;           /* borrows all but its profile */
+	struct profile regrained;              /* borrows all; for another grain alone */
+	struct profile *made;
+};
+
+/* The profile given must outlive it; a pointer to itself is in it: it must not move. */
+struct error *shown_profile_init(const struct session *session, const struct arguments *arguments,
+	const struct session_profile *profile, struct shown_profile *ret) MUST_CHECK;
+void shown_profile_deinit(struct shown_profile *shown);
