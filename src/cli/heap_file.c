@@ -15,6 +15,7 @@
 #include "jemalloc/heap_name.h"
 #include "session/debug_files.h"
 #include "symbolize/symbolize.h"
+#include "symbolize/unnamed.h"
 
 struct error *heap_file_describe(const char *path, char **ret)
 {
@@ -110,6 +111,8 @@ struct error *heap_file_name_addresses(const struct session *session, const char
 
 	if (!error)
 		error = name_from_files(session, profile);
+	if (!error)
+		error = unnamed_note(profile);
 	if (!error)
 		error = note_unproven_files(session, &of_dump, profile);
 	return error ? error : note_name(path, profile);

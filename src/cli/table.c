@@ -23,6 +23,7 @@
 	COMMAND(profiles)                                                                          \
 	COMMAND(top)                                                                               \
 	COMMAND(diff)                                                                              \
+	COMMAND(names)                                                                             \
 	COMMAND(flame)                                                                             \
 	COMMAND(load)                                                                              \
 	COMMAND(save)                                                                              \

@@ -97,6 +97,8 @@ static struct error *add_mapping(struct addition *addition, const struct profile
 	mapping.has_inline_frames &= !shape_of(addition)->no_inlines;
 	if (!error)
 		error = copy_string(addition, from->build_id, &mapping.build_id);
+	if (!error)
+		error = copy_string(addition, from->problem, &mapping.problem);
 	if (error)
 		return error;
 	while (id < known->count && !is_same_mapping(&known->items[id], &mapping))

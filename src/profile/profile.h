@@ -26,6 +26,7 @@ struct profile_mapping {
 	uint64_t start, limit, offset;
 	uint32_t path;     /* string id */
 	uint32_t build_id; /* string id, hexadecimal; 0 ("") if unknown */
+	uint32_t problem;  /* string id: why addresses in it have no names, or 0; not in files */
 	bool has_functions, has_filenames, has_line_numbers, has_inline_frames;
 };
 ARRAY_DEFINE(profile_mappings, struct profile_mapping)

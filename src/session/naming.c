@@ -9,6 +9,7 @@
 #include "symbolize/jit_dump.h"
 #include "symbolize/run_time_code.h"
 #include "symbolize/symbolize.h"
+#include "symbolize/unnamed.h"
 
 #define MAP_SIZE_MAX  ((size_t)512 * 1024 * 1024)
 #define MAP_PATH_SIZE 48
@@ -140,5 +141,7 @@ struct error *attachment_name_profile(struct attachment *attachment, struct prof
 
 	if (!error && locations.count)
 		error = name_run_time_code(attachment->target, profile, &locations);
-	return error ? error : symbolize_profile(profile, attachment->modules);
+	if (!error)
+		error = symbolize_profile(profile, attachment->modules);
+	return error ? error : unnamed_note(profile);
 }

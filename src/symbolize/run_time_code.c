@@ -6,31 +6,13 @@
 #include "base/cleanup.h"
 #include "profile/saturating.h"
 #include "symbolize/jit_dump.h"
+#include "symbolize/naming_problem.h"
 #include "symbolize/perf_map.h"
 
 #define NAME_LENGTH_MAX (16 * 1024)
 
-/* How the kernel calls memory that is no file of anybody's (proc(5)). */
-static const char *const prefixes[] = {
-	"[anon", /* prctl(PR_SET_VMA_ANON_NAME) */
-	"[heap]",
-	"[stack",
-	"/dev/zero", /* MAP_SHARED */
-	"/anon_hugepage",
-	"/SYSV",
-	"/memfd:",
-};
-
 ARRAY_DEFINE(lookups, struct perf_map_lookup)
 ARRAY_DEFINE(jit_lookups, struct jit_lookup)
-
-static bool is_without_file(const char *path)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return !*path;
-}
 
 static bool has_image(struct module_table *modules, uint64_t address, const char *path)
 {
@@ -49,7 +31,7 @@ static bool is_wanted(const struct profile *profile, struct module_table *module
 	if (location->mapping >= profile->mappings.count)
 		return true;
 	path = profile_text(profile, profile->mappings.items[location->mapping].path);
-	return is_without_file(path) && !has_image(modules, location->address, path);
+	return path_is_without_file(path) && !has_image(modules, location->address, path);
 }
 
 static int compare_addresses(const void *a, const void *b, void *context)

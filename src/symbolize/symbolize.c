@@ -8,6 +8,7 @@
 #include "base/string_builder.h"
 #include "elf/debug_search.h"
 #include "symbolize/functions.h"
+#include "symbolize/naming_problem.h"
 #include "symbolize/source.h"
 
 /* A location that is to be named. They are taken mapping by mapping, in order of address. */
@@ -42,6 +43,25 @@ static uint64_t address_in_file(
 	return module ? address - module->bias : address - mapping->start + mapping->offset;
 }
 
+/* Why there is no name. module: as of module_of(). */
+static struct error *note_problem(
+	struct symbolizer *symbolizer, const struct unnamed *unnamed, const struct module *module)
+{
+	struct profile *profile = symbolizer->profile;
+	struct profile_mapping *mapping;
+
+	if (unnamed->mapping >= profile->mappings.count)
+		return NULL;
+	mapping = &profile->mappings.items[unnamed->mapping];
+	if (mapping->problem)
+		return NULL;
+	return profile_string(profile,
+		naming_problem(profile, mapping,
+			module ? module : module_table_find(symbolizer->modules, unnamed->address),
+			module != NULL),
+		&mapping->problem);
+}
+
 static struct error *name_by_address(
 	struct symbolizer *symbolizer, const struct unnamed *unnamed, const struct module *module)
 {
@@ -59,6 +79,8 @@ static struct error *name_by_address(
 	else
 		string_append_format(&name, "0x%llx", (unsigned long long)unnamed->address);
 	struct error *error = string_builder_finish(&name, &text);
+	if (!error)
+		error = note_problem(symbolizer, unnamed, module);
 	return error ? error : set_function(symbolizer, unnamed->location, text);
 }
 
