@@ -71,6 +71,17 @@ static struct error *find_problem(
 	return NULL;
 }
 
+/* A link may be of another package than the file. */
+static struct error *find_package(const char *path, char **ret)
+{
+	CLEANUP(cleanup_free) char *file = NULL;
+
+	if (path[0] != '/' || path_is_without_file(path))
+		return NULL;
+	file = realpath(path, NULL);
+	return debug_package_find(DPKG_FOLDER, file ? file : path, ret);
+}
+
 static struct error *make_entry(
 	struct listing *listing, const struct unnamed_module *module, struct entry *ret)
 {
@@ -87,9 +98,7 @@ static struct error *make_entry(
 	ret->problem = profile_text(profile, module->problem);
 	if (!module->problem)
 		error = find_problem(listing, mapping, &ret->problem);
-	if (!error && ret->path[0] == '/' && !path_is_without_file(ret->path))
-		error = debug_package_find(DPKG_FOLDER, ret->path, &ret->package);
-	return error;
+	return error ? error : find_package(ret->path, &ret->package);
 }
 
 static void print_entry(const struct listing *listing, const struct entry *entry)

@@ -15,6 +15,17 @@ static struct error *keep(struct heap_request *request, const struct profile *ba
 	return error ? error : heap_keep_dump(request, &taken, base, what, ret);
 }
 
+static void report_nothing(const struct heap_request *request)
+{
+	char interval[QUANTITY_SIZE];
+
+	report(request->session,
+		"nothing was sampled that is still in use: jemalloc takes a sample about every %s "
+		"that are allocated; record for longer (-d), or have it sample more often "
+		"(`heap rate`)",
+		format_bytes((double)(UINT64_C(1) << (request->status.lg_sample & 63)), interval));
+}
+
 static void report_recording(struct heap_request *request, const struct heap_watch *watch,
 	const struct profile *base, const struct session_profile *kept)
 {
@@ -22,6 +33,8 @@ static void report_recording(struct heap_request *request, const struct heap_wat
 
 	report(request->session, "recorded for %s",
 		format_duration((double)watch->elapsed, duration));
+	if (!kept->profile->samples.count)
+		report_nothing(request);
 	heap_report_dump(request, kept);
 	if (base->samples.count)
 		report(request->session,

@@ -2,10 +2,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "symbolize/jit_dump.h"
 #include "symbolize/run_time_code.h"
 #include "symbolize/symbolize.h"
@@ -132,6 +135,82 @@ static struct error *name_run_time_code(
 							 : name_by_map(target, profile, locations);
 }
 
+/* "redis-check-rdb+0x12" in the mapping: the file's name is that of its path. */
+static struct error *rename_address(struct profile *profile, uint32_t index, const char *old)
+{
+	const struct profile_location *location = &profile->locations.items[index];
+	const char *path = profile_text(profile, profile->mappings.items[location->mapping].path);
+	struct profile_line line = profile->lines.items[location->first_line];
+	struct profile_function function = *profile_function(profile, line.function);
+	const char *name = profile_text(profile, function.name);
+	CLEANUP(cleanup_free) char *renamed = NULL;
+	size_t length = strlen(old);
+	struct error *error;
+
+	if (strncmp(name, old, length) != 0 || strncmp(name + length, "+0x", 3) != 0)
+		return NULL;
+	if (asprintf(&renamed, "%s%s", path_file_name(path), name + length) < 0) {
+		renamed = NULL;
+		return &error_no_memory;
+	}
+	error = profile_string(profile, renamed, &function.name);
+	function.system_name = function.name;
+	if (!error)
+		error = profile_add_function(profile, &function, &line.function);
+	return error ? error : profile_set_lines(profile, index, &line, 1);
+}
+
+static struct error *rename_addresses(struct profile *profile, uint32_t path, const char *old)
+{
+	struct error *error = NULL;
+
+	for (uint32_t i = 0; !error && i < profile->locations.count; i++) {
+		const struct profile_location *location = &profile->locations.items[i];
+
+		if (location->line_count == 1 && location->mapping < profile->mappings.count &&
+			profile->mappings.items[location->mapping].path == path)
+			error = rename_address(profile, i, old);
+	}
+	return error;
+}
+
+/* Mappings of the one path get the other one. */
+static struct error *rename_mappings(
+	struct profile *profile, const char *from, const char *to, uint32_t *ret)
+{
+	uint32_t old;
+	struct error *error = profile_string(profile, from, &old);
+
+	if (!error)
+		error = profile_string(profile, to, ret);
+	if (error)
+		return error;
+	ARRAY_FOR_EACH (mapping, &profile->mappings)
+		if (mapping->path == old)
+			mapping->path = *ret;
+	return NULL;
+}
+
+struct error *attachment_name_addresses(struct attachment *attachment, struct profile *profile)
+{
+	const struct target_identity *identity = &attachment->target->identity;
+	struct error *error = NULL;
+	uint32_t path;
+
+	/* A profile that grows has been through this before. */
+	if (identity->alias)
+		error = rename_mappings(profile, identity->alias, identity->executable, &path);
+	if (!error)
+		error = symbolize_profile(profile, attachment->modules);
+	if (!error && identity->alias) {
+		error = rename_mappings(profile, identity->executable, identity->alias, &path);
+		if (!error)
+			error = rename_addresses(
+				profile, path, path_file_name(identity->executable));
+	}
+	return error ? error : unnamed_note(profile);
+}
+
 struct error *attachment_name_profile(struct attachment *attachment, struct profile *profile)
 {
 	CLEANUP(u32_array_deinit) struct u32_array locations = {0};
@@ -141,7 +220,5 @@ struct error *attachment_name_profile(struct attachment *attachment, struct prof
 
 	if (!error && locations.count)
 		error = name_run_time_code(attachment->target, profile, &locations);
-	if (!error)
-		error = symbolize_profile(profile, attachment->modules);
-	return error ? error : unnamed_note(profile);
+	return error ? error : attachment_name_addresses(attachment, profile);
 }

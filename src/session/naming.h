@@ -14,3 +14,11 @@
  */
 struct error *attachment_name_profile(struct attachment *attachment, struct profile *profile)
 	MUST_CHECK;
+
+/*
+ * The same without code that was made at run time. The executable is called by the process's own
+ * name where that is a link to it, as redis-server is to redis-check-rdb in Debian. Remarks say
+ * what has no name (unnamed_note()).
+ */
+struct error *attachment_name_addresses(struct attachment *attachment, struct profile *profile)
+	MUST_CHECK;

@@ -430,7 +430,9 @@ static struct error *fill_identity(pid_t pid, struct target_identity *identity)
 	identity->user = status.users[1];
 	identity->name = strdup(stat.name);
 	identity->executable = proc_read_link(pid, task, "exe");
-	return identity->name && identity->executable ? NULL : &error_no_memory;
+	if (!identity->name || !identity->executable)
+		return &error_no_memory;
+	return live_find_alias(identity, &identity->alias);
 }
 
 /* The check is that of PTRACE_SEIZE (ptrace(2), PTRACE_MODE_ATTACH); nobody is seized. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -11,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/quantity.h"
 #include "target/proc.h"
 
@@ -94,4 +97,36 @@ struct error *live_open_trusted(
 	if (!error)
 		*ret_fd = TAKE_FD(fd);
 	return error;
+}
+
+static bool is_same_file(pid_t pid, const char *path)
+{
+	CLEANUP(cleanup_close) int root = proc_open_living(pid, "root", O_PATH | O_DIRECTORY);
+	CLEANUP(cleanup_close) int executable = proc_open_living(pid, "exe", O_PATH);
+	CLEANUP(cleanup_close)
+	int other = root < 0 ? -1 : file_open_below(root, path, O_PATH | O_CLOEXEC);
+	struct stat first, second;
+
+	return executable >= 0 && other >= 0 && fstat(executable, &first) == 0 &&
+	       fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
+struct error *live_find_alias(const struct target_identity *identity, char **ret)
+{
+	const char *file = path_file_name(identity->executable);
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	*ret = NULL;
+	if (!*file || !*identity->name || strchr(identity->name, '/') ||
+		strcmp(file, identity->name) == 0)
+		return NULL;
+	if (asprintf(&path, "%.*s%s", (int)(file - identity->executable), identity->executable,
+		    identity->name) < 0) {
+		path = NULL;
+		return &error_no_memory;
+	}
+	if (is_same_file(identity->pid, path))
+		*ret = TAKE_POINTER(path);
+	return NULL;
 }

@@ -255,6 +255,7 @@ struct error *recorder_create(struct target *target, struct target **ret)
 	*identity = target->identity;
 	identity->name = strdup(target->identity.name);
 	identity->executable = strdup(target->identity.executable);
+	identity->alias = NULL;
 	if (!identity->name || !identity->executable) {
 		free(identity->name);
 		free(identity->executable);

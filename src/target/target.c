@@ -51,6 +51,7 @@ void target_destroy(struct target *target)
 		return;
 	free(target->identity.name);
 	free(target->identity.executable);
+	free(target->identity.alias);
 	target->operations->destroy(target);
 }
 

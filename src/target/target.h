@@ -25,6 +25,7 @@ struct target_identity {
 	pid_t inside;     /* its PID as it sees itself, in its own namespace */
 	char *name;       /* comm */
 	char *executable; /* path, as the process sees it; "" if unknown */
+	char *alias; /* of the same file, by the process's name: "/usr/bin/redis-server"; or NULL */
 	uint64_t
 		start_time; /* of the process, clock ticks since boot: with the PID, its identity */
 	uid_t user;

@@ -180,6 +180,26 @@ static void without_such_code_no_map_is_read(void **state)
 	assert_int_equal(fixture->opened, 0);
 }
 
+/* Also of a profile that comes again with more. */
+static void the_executable_is_called_by_the_name_of_the_process(void **state)
+{
+	static char executable[] = "/gone/check", alias[] = "/gone/server";
+	struct fixture *fixture = *state;
+
+	fixture->target.identity.executable = executable;
+	fixture->target.identity.alias = alias;
+	add_sample(fixture, executable);
+	assert_named(fixture, "server+0x10",
+		"frames without a name in server (100.0% of samples): cannot open "
+		"'/gone/check': No such file or directory");
+	assert_string_equal(
+		profile_text(fixture->profile, fixture->profile->mappings.items[0].path), alias);
+	fixture->profile->comments.count = 0;
+	assert_success(attachment_name_addresses(&fixture->attachment, fixture->profile));
+	assert_string_equal(
+		profile_text(fixture->profile, fixture->profile->mappings.items[0].path), alias);
+}
+
 static void a_map_that_is_missing_is_asked_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -243,6 +263,7 @@ int main(void)
 		WITH_FIXTURE(a_dump_that_is_mapped_comes_before_the_map),
 		WITH_FIXTURE(what_is_no_dump_is_told),
 		WITH_FIXTURE(without_such_code_no_map_is_read),
+		WITH_FIXTURE(the_executable_is_called_by_the_name_of_the_process),
 		WITH_FIXTURE(a_map_that_is_missing_is_asked_for),
 		WITH_FIXTURE(a_map_that_lacks_the_code_is_told_of),
 		WITH_FIXTURE(a_refusal_is_told_with_its_reason),

@@ -224,9 +224,42 @@ static void paths_are_those_that_the_process_sees(void **state)
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void assert_alias(const char *name, const char *expected)
+{
+	CLEANUP(cleanup_free) char *executable = realpath("/proc/self/exe", NULL), *alias = NULL;
+	CLEANUP(cleanup_free) char *called = strdup(name);
+	const struct target_identity identity = {
+		.pid = getpid(), .name = called, .executable = executable};
+
+	assert_success(live_find_alias(&identity, &alias));
+	if (expected)
+		assert_string_equal(alias, expected);
+	else
+		assert_null(alias);
+}
+
+static void an_executable_is_called_by_the_link_of_the_process_s_name(void **state)
+{
+	CLEANUP(cleanup_free) char *executable = realpath("/proc/self/exe", NULL), *link = NULL;
+	const char *name = strrchr(executable, '/') + 1;
+
+	(void)state;
+	assert_true(asprintf(&link, "%.*slimpet-link-%d", (int)(name - executable), executable,
+			    getpid()) > 0);
+	assert_alias(name, NULL);
+	assert_alias("no such file", NULL);
+	assert_alias("../tests", NULL);
+	assert_alias("replay_line", NULL);
+	assert_alias("", NULL);
+	assert_int_equal(symlink(name, link), 0);
+	assert_alias(strrchr(link, '/') + 1, link);
+	assert_int_equal(unlink(link), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_executable_is_called_by_the_link_of_the_process_s_name),
 		WITH_FIXTURE(what_the_process_wrote_is_opened),
 		WITH_FIXTURE(what_is_missing_is_not_found),
 		WITH_FIXTURE(a_process_that_has_ended_has_no_files),
