@@ -15,6 +15,7 @@
 #include "cli/live_window.h"
 #include "cli/naming_options.h"
 #include "cli/report.h"
+#include "cli/view_options.h"
 #include "export/utf8.h"
 #include "session/attachment.h"
 #include "session/naming.h"
@@ -31,6 +32,7 @@
 static const struct command_option options[] = {
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	NAMING_OPTIONS,
+	NAME_VIEW_OPTIONS,
 	{0},
 };
 
@@ -41,6 +43,7 @@ struct live {
 	struct cpu_options options;
 	struct cpu_capture *capture;
 	struct live_names names;
+	struct profile_view_options name_view;
 	struct live_window window;
 	struct live_picture picture;
 	struct live_view view;
@@ -208,7 +211,7 @@ static struct error *begin(struct live *live)
 	live->next_naming = 0;
 	live->picture.since = live->picture.window = (struct live_totals){0};
 	live->picture.thread_count = cpu_capture_thread_count(capture);
-	return live_names_init(&live->names);
+	return live_names_init(&live->name_view, &live->names);
 }
 
 static struct error *reset(struct live *live)
@@ -431,6 +434,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	};
 	struct error *error = session_attachment(session, &live.attachment);
 
+	live.name_view = view_read_names(session, arguments);
 	if (!error)
 		error = read_sampling_rate(session, arguments, &live.options.rate);
 	if (!error && session->out != stdout)
@@ -450,7 +454,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_live = {
 	.name = "live",
 	.group = GROUP_CPU,
-	.usage = "[-r HZ]",
+	.usage = "[-r HZ] [--no-inlines] [--short]",
 	.summary = "watch the hottest functions and threads",
 	.description =
 		"A view that is new each second, of the last ten seconds of sampling (`cpu` says "
@@ -471,6 +475,9 @@ const struct command command_live = {
 		"begins anew. ? explains. Ctrl-Z leaves for the shell, meanwhile the process is "
 		"left "
 		"alone; fg comes back.\n\n"
+		"--no-inlines, --short and --mangled are those of `help top`, and the setting "
+		"granularity can have lines told apart. Names that are too long for the window "
+		"are short in any case.\n\n"
 		"When the process ends the last picture stays. Afterwards what was sampled is kept "
 		"as @1, @2, ....",
 	.examples = (const char *const[]){"live", "live -r 499", NULL},

@@ -9,6 +9,7 @@
 #include "cli/naming_options.h"
 #include "cli/report.h"
 #include "cli/stacks_print.h"
+#include "cli/view_options.h"
 #include "session/attachment.h"
 #include "session/naming.h"
 
@@ -19,6 +20,7 @@ static const struct command_option options[] = {
 		.help = "one thread, by name or id"},
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	NAMING_OPTIONS,
+	NAME_VIEW_OPTIONS,
 	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
@@ -64,6 +66,8 @@ static struct error *show(struct session *session, const struct arguments *argum
 {
 	CLEANUP(stack_groups_deinit) struct stack_groups groups = {0};
 	const char *output = arguments_value(arguments, "output");
+	const struct profile_view_options view = view_read_names(session, arguments);
+	CLEANUP(shown_profile_deinit) struct shown_profile shown = {0};
 	const struct session_profile *kept;
 	struct error *error = keep(session, profile, listing->threads.count, &kept);
 
@@ -76,11 +80,14 @@ static struct error *show(struct session *session, const struct arguments *argum
 		.profile = kept->profile,
 		.listing = listing,
 		.groups = &groups,
+		.view = &view,
 	};
 	error = arguments_has(arguments, "json") ? stacks_print_json(session->out, &report)
 						 : stacks_print_text(session->out, &report);
 	if (!error && output)
-		error = file_save(kept, NULL, output);
+		error = shown_profile_of(&view, kept, &shown);
+	if (!error && output)
+		error = file_save(shown.profile, NULL, output);
 	if (!error)
 		report_looks(session, listing, kept, output);
 	return error;
@@ -126,7 +133,9 @@ const struct command command_stacks = {
 		"system call that a thread is in.\n\n"
 		"The profile, with one sample for each thread, is kept as @1, @2, ...; -o saves it "
 		"as "
-		"well: " FILE_FORMATS ".",
+		"well: " FILE_FORMATS ".\n\n"
+		"Each inlined function is a line, with the file and the line of the source where "
+		"they are known; --no-inlines, --short and --mangled are those of `help top`.",
 	.examples = (const char *const[]){"stacks", "stacks -t worker-3", "stacks --json",
 		"stacks -o stacks.svg", NULL},
 	.options = options,

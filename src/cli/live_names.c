@@ -1,11 +1,13 @@
 #include "cli/live_names.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/string_builder.h"
 #include "export/utf8.h"
+#include "symbolize/short_name.h"
 
 static const uint32_t not_named_yet;
 
@@ -20,12 +22,12 @@ static struct error *add_text(
 	return text.failed ? &error_no_memory : intern(&names->texts, text.text, text.length, ret);
 }
 
-struct error *live_names_init(struct live_names *names)
+struct error *live_names_init(const struct profile_view_options *view, struct live_names *names)
 {
 	uint32_t zero;
 	struct error *error;
 
-	*names = (struct live_names){0};
+	*names = (struct live_names){.view = *view};
 	error = profile_create(&names->mirror);
 	if (!error)
 		error = add_text(names, "[not named yet]", "", &zero);
@@ -81,23 +83,55 @@ static struct error *mirror_locations(struct profile *mirror, const struct profi
 	return error;
 }
 
+/* "f", or with the grain of lines "f src/f.c:12". */
+static void append_shown(struct string_builder *text, const struct live_names *names,
+	const struct profile_line *line)
+{
+	const struct profile *mirror = names->mirror;
+	const struct profile_function *function = profile_function(mirror, line->function);
+	const char *name = profile_text(mirror, function->name);
+	const char *file = profile_text(mirror, function->file);
+
+	if (names->view.names == NAMES_SHORT)
+		short_name_append(text, name);
+	else if (names->view.names == NAMES_MANGLED && function->system_name)
+		string_append(text, profile_text(mirror, function->system_name));
+	else
+		string_append(text, name);
+	if (names->view.grain == GRAIN_FUNCTIONS || !*file)
+		return;
+	string_append_format(text, " %s", file);
+	if (line->line)
+		string_append_format(text, ":%" PRIu32, line->line);
+}
+
+static struct error *add_line(
+	struct live_names *names, const struct profile_line *line, const char *module)
+{
+	STRING_BUILDER(text);
+	struct error *error;
+	uint32_t function;
+
+	append_shown(&text, names, line);
+	if (text.failed)
+		return &error_no_memory;
+	error = add_text(names, text.text ? text.text : "", module, &function);
+	return error ? error : u32_array_append(&names->slots, function);
+}
+
 static struct error *add_location(struct live_names *names, const struct profile_location *location)
 {
 	const struct profile *mirror = names->mirror;
+	uint32_t count = location->line_count,
+		 first = names->view.no_inlines && count ? count - 1 : 0;
 	const char *module = "";
 	struct error *error = NULL;
 
 	if (location->mapping < mirror->mappings.count)
 		module = path_file_name(
 			profile_text(mirror, mirror->mappings.items[location->mapping].path));
-	for (uint32_t i = 0; !error && i < location->line_count; i++) {
-		uint32_t function;
-
-		error = add_text(
-			names, function_name(mirror, location->first_line + i), module, &function);
-		if (!error)
-			error = u32_array_append(&names->slots, function);
-	}
+	for (uint32_t i = first; !error && i < count; i++)
+		error = add_line(names, &mirror->lines.items[location->first_line + i], module);
 	return error ? error : u32_array_append(&names->ends, (uint32_t)names->slots.count);
 }
 

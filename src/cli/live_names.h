@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/intern.h"
 #include "profile/profile.h"
+#include "symbolize/profile_view.h"
 
 /*
  * The functions of a profile that grows while it is looked at, and that is not to be named itself:
@@ -16,6 +17,7 @@ struct live_names {
 	struct intern_table texts; /* of functions: name, NUL, module */
 	struct u32_array slots;    /* functions of all locations, innermost first */
 	struct u32_array ends; /* by location: the end of its slots, where the next one's begin */
+	struct profile_view_options view;
 };
 
 /* Gives names to the locations that have none, as attachment_name_profile() does. */
@@ -24,7 +26,9 @@ struct live_namer {
 	void *context;
 };
 
-struct error *live_names_init(struct live_names *names) MUST_CHECK;
+/* Of the view, heeds all but the addresses and the runtime. */
+struct error *live_names_init(const struct profile_view_options *view, struct live_names *names)
+	MUST_CHECK;
 void live_names_deinit(struct live_names *names);
 
 /* Names what is new. Texts that were given out are valid until then. */

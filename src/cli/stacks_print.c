@@ -1,11 +1,15 @@
 #include "cli/stacks_print.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "arch/system_calls.h"
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "base/string_builder.h"
 #include "cli/json.h"
 #include "cli/report.h"
+#include "symbolize/short_name.h"
 
 /* Of a group's threads: more are counted only. */
 #define NAMED_MAX 12
@@ -16,13 +20,30 @@ struct frame_text {
 	const char *module; /* path; "" for none */
 	uint32_t line;
 	uint64_t address; /* 0: none */
+	bool is_short;    /* to be: name is whole */
 };
 
-/* line: of the location, 0 being the innermost inlined function. */
-static struct frame_text frame_of(const struct profile *profile, uint32_t location, uint32_t line)
+/* Of the location's lines, which of an address without lines are one. */
+struct line_range {
+	uint32_t first, end;
+};
+
+static struct line_range shown_lines(const struct stacks_report *report, uint32_t location)
 {
+	uint32_t count = report->profile->locations.items[location].line_count;
+
+	if (!count)
+		count = 1;
+	return (struct line_range){report->view->no_inlines ? count - 1 : 0, count};
+}
+
+/* line: of the location, 0 being the innermost inlined function. */
+static struct frame_text frame_of(
+	const struct stacks_report *report, uint32_t location, uint32_t line)
+{
+	const struct profile *profile = report->profile;
 	const struct profile_location *place = &profile->locations.items[location];
-	struct frame_text text = {"<unknown>", "", "", 0, place->address};
+	struct frame_text text = {"<unknown>", "", "", 0, place->address, false};
 
 	if (place->mapping != PROFILE_NONE)
 		text.module = profile_text(profile, profile->mappings.items[place->mapping].path);
@@ -32,6 +53,9 @@ static struct frame_text frame_of(const struct profile *profile, uint32_t locati
 			profile_function(profile, known->function);
 
 		text.name = profile_text(profile, function->name);
+		if (report->view->names == NAMES_MANGLED && function->system_name)
+			text.name = profile_text(profile, function->system_name);
+		text.is_short = report->view->names == NAMES_SHORT;
 		text.file = profile_text(profile, function->file);
 		text.line = known->line;
 	}
@@ -47,10 +71,22 @@ static bool has_module_in_name(const struct frame_text *frame)
 	return strncmp(frame->name, file, length) == 0 && frame->name[length] == '+';
 }
 
+static void append_name(struct string_builder *text, const struct frame_text *frame)
+{
+	string_append(text, "");
+	if (frame->is_short)
+		short_name_append(text, frame->name);
+	else
+		string_append(text, frame->name);
+}
+
 static void print_frame(FILE *out, const struct frame_text *frame, size_t times)
 {
+	STRING_BUILDER(name);
+
+	append_name(&name, frame);
 	fputs("    ", out);
-	print_text(out, frame->name);
+	print_text(out, name.failed ? frame->name : name.text);
 	if (*frame->file) {
 		fputs("  ", out);
 		print_text(out, frame->file);
@@ -90,17 +126,17 @@ static void add_to_run(struct frame_run *run, const struct frame_text *frame)
 	run->times = 1;
 }
 
-static void print_stack(FILE *out, const struct profile *profile, uint32_t stack)
+static void print_stack(FILE *out, const struct stacks_report *report, uint32_t stack)
 {
 	struct frame_run run = {.out = out};
 	size_t count;
-	const uint32_t *locations = profile_stack(profile, stack, &count);
+	const uint32_t *locations = profile_stack(report->profile, stack, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t lines = profile->locations.items[locations[i]].line_count;
+		struct line_range lines = shown_lines(report, locations[i]);
 
-		for (uint32_t line = 0; line < (lines ? lines : 1); line++) {
-			struct frame_text frame = frame_of(profile, locations[i], line);
+		for (uint32_t line = lines.first; line < lines.end; line++) {
+			struct frame_text frame = frame_of(report, locations[i], line);
 
 			add_to_run(&run, &frame);
 		}
@@ -156,7 +192,7 @@ static void print_group(
 	fputs(": ", out);
 	print_threads(out, threads, group->count);
 	fputc('\n', out);
-	print_stack(out, report->profile, threads->stack);
+	print_stack(out, report, threads->stack);
 	fputc('\n', out);
 }
 
@@ -178,8 +214,10 @@ struct error *stacks_print_text(FILE *out, const struct stacks_report *report)
 static json_t *frame_json(const struct frame_text *frame)
 {
 	json_t *object = json_object();
+	STRING_BUILDER(name);
 
-	json_put(&object, "function", json_text(frame->name));
+	append_name(&name, frame);
+	json_put(&object, "function", json_text(name.failed ? frame->name : name.text));
 	if (*frame->file)
 		json_put(&object, "file", json_text(frame->file));
 	if (frame->line)
@@ -191,17 +229,17 @@ static json_t *frame_json(const struct frame_text *frame)
 	return object;
 }
 
-static json_t *stack_json(const struct profile *profile, uint32_t stack)
+static json_t *stack_json(const struct stacks_report *report, uint32_t stack)
 {
 	json_t *frames = json_array();
 	size_t count;
-	const uint32_t *locations = profile_stack(profile, stack, &count);
+	const uint32_t *locations = profile_stack(report->profile, stack, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t lines = profile->locations.items[locations[i]].line_count;
+		struct line_range lines = shown_lines(report, locations[i]);
 
-		for (uint32_t line = 0; line < (lines ? lines : 1); line++) {
-			struct frame_text frame = frame_of(profile, locations[i], line);
+		for (uint32_t line = lines.first; line < lines.end; line++) {
+			struct frame_text frame = frame_of(report, locations[i], line);
 
 			json_add(&frames, frame_json(&frame));
 		}
@@ -240,7 +278,7 @@ static json_t *group_json(const struct stacks_report *report, const struct stack
 	json_put(&object, "complete", json_boolean(threads->end == UNWIND_COMPLETE));
 	json_put(&object, "end", json_text(unwind_end_text(threads->end)));
 	json_put(&object, "threads", listed);
-	json_put(&object, "frames", stack_json(report->profile, threads->stack));
+	json_put(&object, "frames", stack_json(report, threads->stack));
 	return object;
 }
 

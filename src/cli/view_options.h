@@ -3,8 +3,24 @@
 #include "base/error.h"
 #include "cli/arguments.h"
 #include "session/session.h"
+#include "symbolize/profile_view.h"
 
-/* Options of commands that call shown_profile_init(), and for which settings stand in. */
+/* Options of commands that call view_read_names(), and for which settings stand in. */
+#define NAME_VIEW_OPTIONS                                                                          \
+	{                                                                                          \
+		.name = "no-inlines",                                                              \
+		.help = "inlined functions count as what they are in",                             \
+	},                                                                                         \
+		{.name = "noinlines"}, /* pprof's */                                               \
+		{                                                                                  \
+			.name = "short",                                                           \
+			.help = "names without template and generic arguments and parameters",     \
+		},                                                                                 \
+	{                                                                                          \
+		.name = "mangled", .help = "names as in the symbol table",                         \
+	}
+
+/* Of commands that call shown_profile_init(). */
 #define VIEW_OPTIONS                                                                               \
 	{                                                                                          \
 		.name = "functions",                                                               \
@@ -18,19 +34,7 @@
 			.name = "addresses",                                                       \
 			.help = "and each address",                                                \
 		},                                                                                 \
-		{                                                                                  \
-			.name = "no-inlines",                                                      \
-			.help = "inlined functions count as what they are in",                     \
-		},                                                                                 \
-		{.name = "noinlines"}, /* pprof's */                                               \
-		{                                                                                  \
-			.name = "short",                                                           \
-			.help = "names without template and generic arguments and parameters",     \
-		},                                                                                 \
-		{                                                                                  \
-			.name = "mangled",                                                         \
-			.help = "names as in the symbol table",                                    \
-		},                                                                                 \
+		NAME_VIEW_OPTIONS,                                                                 \
 	{                                                                                          \
 		.name = "fold-runtime",                                                            \
 		.help = "without what the runtime does before main() or a thread's function",      \
@@ -57,7 +61,13 @@ struct shown_profile {
 	struct profile *made;
 };
 
+/* What the options and settings say; the others' settings alone. */
+struct profile_view_options view_read_names(
+	const struct session *session, const struct arguments *arguments);
+
 /* The profile given must outlive it; a pointer to itself is in it: it must not move. */
 struct error *shown_profile_init(const struct session *session, const struct arguments *arguments,
+	const struct session_profile *profile, struct shown_profile *ret) MUST_CHECK;
+struct error *shown_profile_of(const struct profile_view_options *options,
 	const struct session_profile *profile, struct shown_profile *ret) MUST_CHECK;
 void shown_profile_deinit(struct shown_profile *shown);

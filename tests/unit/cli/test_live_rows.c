@@ -63,7 +63,8 @@ static void init(struct growing *growing)
 	assert_success(profile_add_value_type(growing->profile, "cpu", "nanoseconds"));
 	assert_success(profile_add_mapping(
 		growing->profile, MAPPING_START, MAPPING_END, 0, "/usr/bin/tool", &mapping));
-	assert_success(live_names_init(&growing->names));
+	assert_success(live_names_init(
+		&(struct profile_view_options){.names = NAMES_FULL}, &growing->names));
 }
 
 static void deinit(struct growing *growing)

@@ -168,7 +168,8 @@ static uint32_t add_stack(struct profile *profile, const char *const *names, siz
 }
 
 /* Takes the listing. To be freed. */
-static char *print(const struct profile *profile, struct stack_listing *listing)
+static char *print_view(const struct profile *profile, struct stack_listing *listing,
+	const struct profile_view_options *view)
 {
 	CLEANUP(stack_groups_deinit) struct stack_groups groups = {0};
 	char *text = NULL;
@@ -177,12 +178,68 @@ static char *print(const struct profile *profile, struct stack_listing *listing)
 
 	assert_non_null(out);
 	assert_success(stack_groups_make(listing, &groups));
-	assert_success(stacks_print_text(
-		out, &(struct stacks_report){
-			     .profile = profile, .listing = listing, .groups = &groups}));
+	assert_success(stacks_print_text(out, &(struct stacks_report){
+						      .profile = profile,
+						      .listing = listing,
+						      .groups = &groups,
+						      .view = view,
+					      }));
 	fclose(out);
 	stack_listing_deinit(listing);
 	return text;
+}
+
+static char *print(const struct profile *profile, struct stack_listing *listing)
+{
+	return print_view(profile, listing, &(struct profile_view_options){.names = NAMES_FULL});
+}
+
+/* An address in a function that is inlined into another one, of C++. */
+static uint32_t add_inlined_stack(struct profile *profile)
+{
+	static const char *const names[][2] = {
+		{"void each<int>(int)", "_Z4eachIiEvT_"}, {"run(char)", "_Z3runc"}};
+	struct profile_line lines[2] = {{.line = 12}, {.line = 34}};
+	uint32_t location, stack;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct profile_function function = {0};
+
+		assert_success(profile_string(profile, names[i][0], &function.name));
+		assert_success(profile_string(profile, names[i][1], &function.system_name));
+		assert_success(profile_string(profile, "run.cc", &function.file));
+		assert_success(profile_add_function(profile, &function, &lines[i].function));
+	}
+	assert_success(
+		profile_add_complete_location(profile, PROFILE_NONE, 0x10, lines, 2, &location));
+	assert_success(profile_add_stack(profile, &location, 1, &stack));
+	return stack;
+}
+
+static void frames_are_shown_as_the_view_has_it(void **state)
+{
+	static const struct {
+		struct profile_view_options view;
+		const char *expected;
+	} cases[] = {
+		{{.names = NAMES_FULL},
+			"    void each<int>(int)  run.cc:12\n    run(char)  run.cc:34\n\n"},
+		{{.names = NAMES_SHORT}, "    each  run.cc:12\n    run  run.cc:34\n\n"},
+		{{.names = NAMES_MANGLED, .no_inlines = true}, "    _Z3runc  run.cc:34\n\n"},
+	};
+	CLEANUP(cleanup_profile) struct profile *profile = NULL;
+
+	(void)state;
+	assert_success(profile_create(&profile));
+	uint32_t stack = add_inlined_stack(profile);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct stack_listing listing = {0};
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		add(&listing, 1, "worker", 'R', stack, CAPTURE_DONE);
+		text = print_view(profile, &listing, &cases[i].view);
+		assert_string_equal(strchr(text, '\n') + 1, cases[i].expected);
+	}
 }
 
 static void a_group_has_its_threads_names_once(void **state)
@@ -225,6 +282,7 @@ int main(void)
 		cmocka_unit_test(who_runs_comes_first_and_then_the_largest),
 		cmocka_unit_test(those_without_a_stack_are_in_no_group),
 		cmocka_unit_test(many_threads_are_all_there),
+		cmocka_unit_test(frames_are_shown_as_the_view_has_it),
 		cmocka_unit_test(a_group_has_its_threads_names_once),
 	};
 
