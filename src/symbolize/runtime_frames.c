@@ -54,9 +54,10 @@ static const char *const prefixes[] = {
 	"std::thread::lifecycle::",
 };
 
-static const char *const suffixes[] = {
+/* Anywhere in them: what a thread, or Rust's runtime, is given to call. */
+static const char *const parts[] = {
 	" as FnOnce>::call_once",
-	"::thread_start",
+	"::Thread::new::thread_start",
 };
 
 /* Whose functions that start threads have no names where only exported ones have. */
@@ -78,16 +79,11 @@ static bool starts_with_any(const char *text, const char *const *list, size_t co
 	return false;
 }
 
-static bool ends_with_any(const char *text, const char *const *list, size_t count)
+static bool holds_any(const char *text, const char *const *list, size_t count)
 {
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < count; i++) {
-		size_t end = strlen(list[i]);
-
-		if (length >= end && strcmp(text + length - end, list[i]) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strstr(text, list[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -104,7 +100,7 @@ static enum verdict judge(const char *name)
 		return RUST_MAIN;
 	return is_any(text.text, names, ARRAY_SIZE(names)) ||
 			       starts_with_any(text.text, prefixes, ARRAY_SIZE(prefixes)) ||
-			       ends_with_any(text.text, suffixes, ARRAY_SIZE(suffixes))
+			       holds_any(text.text, parts, ARRAY_SIZE(parts))
 		       ? RUNTIME
 		       : PROGRAM;
 }

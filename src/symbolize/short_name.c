@@ -185,8 +185,15 @@ static void append_type(struct shortening *s)
 	}
 }
 
-static void append_in_brackets(struct shortening *s, const char *type, const char *type_end)
+static void append_name(struct shortening *s);
+
+/* The path of a type that has functions of its own; "[T]" and the like are no path. */
+static void append_path(struct shortening *s, const char *type, const char *type_end)
 {
+	if (is_name_character(*type) && !find_word(type, type_end, " ")) {
+		append_part(s, type, type_end, append_name);
+		return;
+	}
 	string_append_char(s->out, '<');
 	append_part(s, type, type_end, append_type);
 	string_append_char(s->out, '>');
@@ -203,10 +210,8 @@ static void append_implementation(struct shortening *s, const char *begin, const
 		append_pair(s, as + strlen(" for "), close - 1, trait, as);
 		return;
 	}
-	append_in_brackets(s, trait, close - 1);
+	append_path(s, trait, close - 1);
 }
-
-static void append_name(struct shortening *s);
 
 /* "<Type as Trait>", and "<Type>", which is the path of the type. */
 static void append_qualified(struct shortening *s, const char *begin, const char *close)
@@ -215,10 +220,8 @@ static void append_qualified(struct shortening *s, const char *begin, const char
 
 	if (as)
 		append_pair(s, begin + 1, as, as + strlen(" as "), close - 1);
-	else if (is_name_character(begin[1]) && !find_word(begin + 1, close - 1, " "))
-		append_part(s, begin + 1, close - 1, append_name);
 	else
-		append_in_brackets(s, begin + 1, close - 1);
+		append_path(s, begin + 1, close - 1);
 }
 
 static void take_angle(struct shortening *s)

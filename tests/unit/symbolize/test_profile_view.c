@@ -164,6 +164,15 @@ static void the_runtime_is_folded_at_the_root(void **state)
 			 "<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once",
 			 "std::sys::pal::unix::thread::Thread::new::thread_start", "=start_thread"},
 			"f;app::work"},
+		{{"f",
+			 "std::sys::backtrace::__rust_begin_short_backtrace::<a::main::{closure#0},"
+			 " ()>",
+			 "<std::thread::lifecycle::spawn_unchecked<a::main::{closure#0}, "
+			 "()>::{closure#1} "
+			 "as core::ops::function::FnOnce<()>>::call_once::{shim:vtable#0}",
+			 "<std::sys::thread::unix::Thread>::new::thread_start",
+			 "=libc.so.6+0x891f4"},
+			"f"},
 		{{"std::panicking::try", "f", "std::panicking::try", "=clone"},
 			"std::panicking::try;f"},
 		{{"main.f", "main.main", "runtime.main", "runtime.goexit"}, "main.f;main.main"},

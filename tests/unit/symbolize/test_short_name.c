@@ -104,6 +104,8 @@ static void of_rust(void **state)
 			"<<Vec as IntoIterator>::Item as Debug>::fmt"},
 		{"core::fmt::num::<impl core::fmt::Debug for u32>::fmt", "<u32 as Debug>::fmt"},
 		{"core::slice::<impl [T]>::iter", "<[T]>::iter"},
+		{"hashbrown::rustc_entry::<impl hashbrown::map::HashMap<K,V,S,A>>::rustc_entry",
+			"hashbrown::map::HashMap::rustc_entry"},
 		{"<alloc::vec::Vec<u8>>::push", "alloc::vec::Vec::push"},
 		{"alloc::vec::Vec<T,A>::push", "alloc::vec::Vec::push"},
 		{"<dyn core::any::Any + core::marker::Send>::is::<u8>", "<dyn Any + Send>::is"},
