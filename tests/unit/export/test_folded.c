@@ -29,6 +29,22 @@ static void test_write(void **state)
 			    "clone;bioThread;wait 3\n");
 }
 
+static void test_write_tells_lines_apart(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = sample_profile_create("inlined");
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+
+	(void)state;
+	profile->grain = GRAIN_LINES;
+	assert_success(folded_write(profile, NULL, &bytes));
+	assert_text(&bytes,
+		"main src/main.rs:90;next src/main.rs:7 4\n"
+		"main src/main.rs:90;run src/main.rs:40;fold src/main.rs:21;next src/main.rs:7 5\n"
+		"main src/main.rs:90;run src/main.rs:40;fold src/main.rs:22;next src/main.rs:7 3\n"
+		"main src/main.rs:90;run src/main.rs:41;fold src/main.rs:21 2\n"
+		"main src/main.rs:90;run src/main.rs:42 9\n");
+}
+
 static void test_write_drops_frames(void **state)
 {
 	CLEANUP(cleanup_profile) struct profile *profile = sample_profile_create("heap");
@@ -192,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write_tells_lines_apart),
 		cmocka_unit_test(test_write_drops_frames),
 		cmocka_unit_test(test_write_makes_names_safe),
 		cmocka_unit_test(test_write_odd_samples),
