@@ -392,7 +392,8 @@ const struct command command_cpu = {
 		"A stack that could be followed no further gets a root such as [truncated: "
 		"continues on another stack]; how many did, and why, is said at the "
 		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n" NAMING_HELP
-		"\n\n" VIEW_HELP " The profile that is kept is whole all the same.\n\n"
+		"\n\n" VIEW_HELP " The profile that is kept is whole all the same. What has no name, "
+		"and why, tells `names`.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",
 	.examples = (const char *const[]){"cpu", "cpu -d 30 -r 999 -o cpu.pb.gz",

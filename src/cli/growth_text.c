@@ -9,6 +9,8 @@
 #include "cli/heap_growth.h"
 #include "export/frames.h"
 #include "export/timeline_svg.h"
+#include "export/utf8.h"
+#include "symbolize/short_name.h"
 
 #define FRAMES_SHOWN 6
 
@@ -57,16 +59,46 @@ static void append_all(struct string_builder *text, const struct growth *all)
 		format_change(all->bytes, change), format_bytes(all->margin, margin));
 }
 
-/* The function that allocated, and who called it, as far as there is room. */
-static void append_stack(
-	struct string_builder *text, const struct frames *frames, const struct frame_slots *slots)
+static const char *symbol_of(const struct frames *frames, const struct frame_slot *slot)
 {
-	size_t shown = slots->count < FRAMES_SHOWN ? slots->count : FRAMES_SHOWN;
+	if (slot->function == PROFILE_NONE)
+		return "";
+	return profile_text(
+		frames->profile, profile_function(frames->profile, slot->function)->system_name);
+}
 
-	for (size_t i = 0; i < shown; i++)
-		string_append_format(text, "%s%s", i ? " < " : "",
-			frame_name(frames, slots->items[slots->count - 1 - i].name));
-	string_append_format(text, "%s\n", shown < slots->count ? " < ..." : "");
+static void append_frame(struct string_builder *text, const struct frames *frames,
+	enum name_form names, const struct frame_slot *slot)
+{
+	const char *name = frame_name(frames, slot->name), *symbol = symbol_of(frames, slot);
+
+	if (names == NAMES_SHORT)
+		short_name_append(text, name);
+	else if (names == NAMES_MANGLED && *symbol)
+		utf8_append_printable(text, symbol, strlen(symbol));
+	else
+		string_append(text, name);
+}
+
+/* The function that allocated, and who called it, as far as there is room. */
+static void append_stack(struct string_builder *text, const struct frames *frames,
+	const struct profile_view_options *view, const struct frame_slots *slots)
+{
+	size_t shown = 0;
+
+	for (size_t i = slots->count; i-- > 0;) {
+		const struct frame_slot *slot = &slots->items[i];
+
+		if (view->no_inlines && slot->inlined)
+			continue;
+		if (shown == FRAMES_SHOWN) {
+			string_append(text, " < ...");
+			break;
+		}
+		string_append(text, shown++ ? " < " : "");
+		append_frame(text, frames, view->names, slot);
+	}
+	string_append_char(text, '\n');
 }
 
 static struct error *append_entry(struct string_builder *text, const struct frames *frames,
@@ -82,7 +114,7 @@ static struct error *append_entry(struct string_builder *text, const struct fram
 	string_append_format(text, "%11s %10s %3u/%zu %10s  ", format_change(growth->bytes, change),
 		format_bytes(growth->margin, margin), growth->rises, report->series->dumps - 1,
 		format_bytes(growth->last, last));
-	append_stack(text, frames, &slots);
+	append_stack(text, frames, report->view, &slots);
 	return NULL;
 }
 

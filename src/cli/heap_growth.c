@@ -202,12 +202,14 @@ static struct error *print(
 {
 	struct session *session = run->request->session;
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
+	const struct profile_view_options view = view_read_names(session, run->request->arguments);
 	const struct growth_report report = {
 		.moments = &run->moments,
 		.series = &run->series,
 		.entries = entries,
 		.all = *all,
 		.limit = settings_number(&session->settings, SETTING_NODECOUNT),
+		.view = &view,
 	};
 	struct error *error = growth_format(&report, &text);
 

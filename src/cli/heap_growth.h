@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "jemalloc/growth.h"
+#include "symbolize/profile_view.h"
 
 /* What of a process's memory is watched while it grows: RSS, and what jemalloc itself says. */
 enum growth_figure {
@@ -28,7 +29,8 @@ struct growth_report {
 	const struct growth_series *series;
 	const struct growth_entries *entries; /* ranked, and named in the series' profile */
 	struct growth all;
-	uint64_t limit; /* stacks to be shown */
+	uint64_t limit;                          /* stacks to be shown */
+	const struct profile_view_options *view; /* its names and inlined functions are heeded */
 };
 
 /* As text: the figures, and the stacks that grew for sure. */
