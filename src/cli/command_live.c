@@ -387,7 +387,7 @@ static struct error *keep(struct live *live)
 		report(live->session, "process %s has ended", live->session->target_text);
 	report_cpu_counts(live->session, &live->options, statistics);
 	if (!live->session->one_command)
-		report(live->session, "kept as @%u", kept->number);
+		report_kept(live->session, kept, NULL, NULL);
 	return NULL;
 }
 
