@@ -37,12 +37,11 @@ static bool skip_field(struct cursor *cursor, const struct dwarf_unit *unit,
 bool dwarf_unit_skip(const struct dwarf_unit *unit, struct cursor *cursor,
 	const struct dwarf_abbreviation *abbreviation, uint64_t *ret_sibling)
 {
-	const struct dwarf_skip *skip = unit->table.skips.items + abbreviation->first_skip;
-	const struct dwarf_skip *end = skip + abbreviation->skip_count;
+	uint32_t at = abbreviation->first_skip, end = at + abbreviation->skip_count;
 
 	*ret_sibling = 0;
-	for (; skip < end; skip++)
-		if (!skip_field(cursor, unit, skip, ret_sibling))
+	for (; at < end; at++)
+		if (!skip_field(cursor, unit, &unit->table.skips.items[at], ret_sibling))
 			return false;
 	return true;
 }

@@ -83,13 +83,14 @@ static bool take_attribute(const struct dwarf_unit *unit, struct cursor *cursor,
 bool dwarf_unit_take_die(const struct dwarf_unit *unit, struct cursor *cursor,
 	const struct dwarf_abbreviation *abbreviation, struct dwarf_die *ret)
 {
-	const struct dwarf_attribute *attribute =
-		unit->table.attributes.items + abbreviation->first_attribute;
 	struct dwarf_value value;
 
 	ret->abbreviation = abbreviation;
 	ret->present = 0;
-	for (uint32_t i = 0; i < abbreviation->attribute_count; i++, attribute++) {
+	for (uint32_t i = 0; i < abbreviation->attribute_count; i++) {
+		const struct dwarf_attribute *attribute =
+			&unit->table.attributes.items[abbreviation->first_attribute + i];
+
 		if (!take_attribute(unit, cursor, attribute, &value))
 			return false;
 		if (attribute->slot == DWARF_SLOT_NONE || ret->present >> attribute->slot & 1)
