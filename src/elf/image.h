@@ -93,8 +93,9 @@ bool elf_image_find_section(
 	const struct elf_image *image, const char *name, struct elf_section *ret);
 
 /*
- * The section's bytes, unpacked if they are packed with zlib or zstd (gABI, "Section Compression"); a NUL
- * behind them is not counted. ERROR_NOT_FOUND, ERROR_MALFORMED. The caller deinitializes them.
+ * The section's bytes, unpacked if they are packed with zlib or zstd (gABI, "Section Compression");
+ * a NUL behind them is not counted. ERROR_NOT_FOUND, ERROR_MALFORMED. The caller deinitializes
+ * them.
  */
 struct error *elf_image_read_section(
 	const struct elf_image *image, const char *name, struct u8_array *ret) MUST_CHECK;

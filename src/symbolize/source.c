@@ -1,14 +1,11 @@
 #include "symbolize/source.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "elf/go_functions.h"
 #include "symbolize/cached_names.h"
 #include "symbolize/debug_information.h"
-#include "symbolize/demangle.h"
 
 /* The request while it is answered. */
 struct answer {
@@ -64,19 +61,6 @@ static const char *outer_name(
 	if (!name || symbol->global || (!frame->linkage_name && is_mangled(symbol->name)))
 		return symbol->name;
 	return name;
-}
-
-/* As Go's linker writes it to its table: "f[go.shape.int]" is "f[...]". Text to be freed. */
-static char *shorten_go_name(const char *name)
-{
-	const char *open = strchr(name, '['), *close = strrchr(name, ']');
-	char *text = NULL;
-
-	if (!open || !close || close < open)
-		return strdup(name);
-	if (asprintf(&text, "%.*s[...]%s", (int)(open - name), name, close + 1) < 0)
-		return NULL;
-	return text;
 }
 
 static struct error *add_line(struct answer *answer, const struct dwarf_frame *frame)
@@ -141,27 +125,6 @@ static struct error *take_frames(
 	return error;
 }
 
-static struct error *visit_shortened(struct answer *answer, size_t index)
-{
-	struct dwarf_frame *frames = answer->frames.items;
-	size_t count = answer->frames.count, shortened = 0;
-	struct error *error = NULL;
-
-	for (; !error && shortened < count - 1; shortened++) {
-		const char *name = frames[shortened].linkage_name ? frames[shortened].linkage_name
-								  : frames[shortened].name;
-
-		frames[shortened].linkage_name = name ? shorten_go_name(name) : NULL;
-		if (name && !frames[shortened].linkage_name)
-			error = &error_no_memory;
-	}
-	if (!error)
-		error = answer->visitor.visit(answer->visitor.context, index, frames, count);
-	while (shortened > 0)
-		free((void *)(uintptr_t)frames[--shortened].linkage_name);
-	return error;
-}
-
 /* With the names that the functions are shown by, which need no other file from then on. */
 static struct error *visit_completed(
 	void *context, size_t index, const struct dwarf_frame *frames, size_t count)
@@ -181,8 +144,6 @@ static struct error *visit_completed(
 		error = name_frames_append(&answer->frames, frames[i]);
 	if (!error)
 		error = name_frames_append(&answer->frames, outer);
-	if (!error && answer->is_go)
-		return visit_shortened(answer, index);
 	return error ? error
 		     : answer->visitor.visit(
 			       answer->visitor.context, index, answer->frames.items, count);
