@@ -324,9 +324,10 @@ void module_load(struct module_table *table, struct module *module)
 	if (!file->tried)
 		file->error = open_file(table, file);
 	file->tried = true;
-	if (file->error)
+	if (file->error) {
 		module->problem = file->error->message;
-	else if (!find_bias(file->image, module->offset, module))
+		module->hint = file->error->hint;
+	} else if (!find_bias(file->image, module->offset, module))
 		module->problem = "the file has no segment for this mapping";
 	else
 		module->image = file->image;

@@ -31,6 +31,7 @@ struct module {
 	struct elf_image *image; /* NULL if it could not be opened; owned by the table */
 	uint64_t bias;           /* run-time address - the file's own address, modulo 2^64 */
 	const char *problem;     /* why image is NULL; owned by the table */
+	const char *hint;        /* what can be done about it, or NULL; likewise */
 	bool tried;
 };
 

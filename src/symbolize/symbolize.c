@@ -1,5 +1,6 @@
 #include "symbolize/symbolize.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,20 @@ static struct error *add_remarks(struct profile *profile, const char *text)
 	return error;
 }
 
+/* A file that is another one by now, and what can be done about that. */
+static struct error *note_problem(struct profile *profile, const struct module *module)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	if (!module->problem || !module->hint)
+		return NULL;
+	if (asprintf(&text, "%s: %s", module->problem, module->hint) < 0) {
+		text = NULL;
+		return &error_no_memory;
+	}
+	return add_remark(profile, cursor_over(text, strlen(text)));
+}
+
 /* A debug file that is there, but of another build, and one of the user that fits nothing. */
 static struct error *note_refusals(struct symbolizer *symbolizer)
 {
@@ -205,9 +220,9 @@ static struct error *note_refusals(struct symbolizer *symbolizer)
 		debug_search_unused(module_table_search(symbolizer->modules), &unused);
 
 	for (size_t i = 0; !error && i < count; i++)
-		if (modules[i].image)
-			error = add_remarks(
-				symbolizer->profile, debug_search_refusals(modules[i].image));
+		error = modules[i].image ? add_remarks(symbolizer->profile,
+						   debug_search_refusals(modules[i].image))
+					 : note_problem(symbolizer->profile, &modules[i]);
 	return error || !unused ? error : add_remarks(symbolizer->profile, unused);
 }
 

@@ -9,11 +9,12 @@
  * or of its debug file, a line for each inlined function, with source files and lines; where there
  * is none, by the symbol tables; "libx.so+0x12" (the file's own address) where neither has it;
  * "0x7f12" (the run-time address) where there is no file. Names are demangled; programs in Go keep
- * those of their runtime's table. Sets the mappings' build ids, has_functions and the like
- * where something was found, and problem where an address has no name. A module is used for a mapping of the same path only, and, if the
- * mapping has a build id, of the same build id. What a file lacks is looked for elsewhere
- * (elf/debug_search.h), which may take as long as fetching it does; a debug file that is refused is
- * told in a comment of the profile.
+ * those of their runtime's table. Sets the mappings' build ids, has_functions and the like where
+ * something was found, and problem where an address has no name. A module is used for a mapping of
+ * the same path only, and, if the mapping has a build id, of the same build id. What a file lacks
+ * is looked for elsewhere (elf/debug_search.h), which may take as long as fetching it does. A debug
+ * file that is refused, and a mapped file that cannot be had without more rights, are told in
+ * comments of the profile.
  */
 struct error *symbolize_profile(struct profile *profile, struct module_table *modules) MUST_CHECK;
 

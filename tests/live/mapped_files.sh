@@ -119,6 +119,12 @@ not_root() {
 	matches "$1, not root" "$2" "$folded"
 }
 
+# told NAME TEXT: what not_root has said, too.
+told() {
+	[ "$(id -u)" = 0 ] || return 0
+	contains "$1, not root: is told" "$2" "$(cat shared.out)"
+}
+
 start_user() {
 	if [ "$(id -u)" = 0 ]; then
 		start "${as_nobody[@]}" "$@"
@@ -135,6 +141,7 @@ not_root "the program is deleted" "$whole"
 named "the program is deleted"
 rm deleted/libburn.so
 not_root "the library is deleted" '(^|;)libburn.so\+0x[0-9a-f]+ [0-9]+$'
+told "the library is deleted" "'$folder/deleted/libburn.so' was deleted after the process mapped it: root, "
 named "the library is deleted"
 end "$pid"
 
@@ -146,6 +153,7 @@ cp "$(command -v sleep)" other
 mv other replaced/user
 not_root "all is replaced" '(^|;)libburn.so\+0x[0-9a-f]+ [0-9]+$'
 lacks "all is replaced, not root: a wrong name" wrong_name "$folded"
+told "all is replaced" "'$folder/replaced/libburn.so' was replaced after the process mapped it: root, "
 named "all is replaced"
 # The same once more is as good.
 build_user again
