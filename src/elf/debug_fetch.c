@@ -16,7 +16,7 @@
 #define LIBRARY "libdebuginfod.so.1"
 
 /* A server that has not begun to answer by then would hold up every module. */
-#define SILENCE_MAX (10 * NANOSECONDS_PER_SECOND)
+#define SILENCE_MAX (30 * NANOSECONDS_PER_SECOND)
 
 struct debug_fetcher {
 	struct debuginfod_client *client;
@@ -69,10 +69,13 @@ static int go_on(struct debuginfod_client *client, long done, long total)
 	struct fetch *fetch = library.get_user_data(client);
 	const struct debug_progress *progress = &fetch->search->progress;
 
+	/* Until the size is known, it counts its looks at the network. */
+	if (total <= 0)
+		done = 0;
 	if (!progress->go_on(progress->context, fetch->path, no_less(done), no_less(total)))
 		fetch->given_up = "interrupted";
-	else if (done <= 0 && clock_monotonic() - fetch->start > SILENCE_MAX)
-		fetch->given_up = "no answer in 10 seconds";
+	else if (total <= 0 && clock_monotonic() - fetch->start > SILENCE_MAX)
+		fetch->given_up = "no answer in 30 seconds";
 	return fetch->given_up != NULL;
 }
 

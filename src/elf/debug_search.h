@@ -40,8 +40,9 @@ struct debug_search_options {
 
 /*
  * Asked while a file is fetched, several times a second, and once it is over, with NULL for path;
- * false gives up fetching anything until the
- * search is set up anew, or debug_search_resume(). total is 0 until it is known; bytes.
+ * false gives up fetching anything until the search is set up anew, or debug_search_resume(). Both
+ * are bytes, and 0 until the server answers. libdebuginfod takes what was given up for missing, for
+ * some minutes.
  */
 struct debug_progress {
 	bool (*go_on)(void *context, const char *path, uint64_t done, uint64_t total);

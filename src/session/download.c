@@ -4,20 +4,28 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "base/quantity.h"
 #include "session/interrupt.h"
 
 #define CLEAR_LINE "\r\033[K"
 
+/* The name of a file may hold whatever somebody likes; a terminal obeys control characters. */
+static void print_name(const char *name)
+{
+	for (; *name; name++)
+		putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, stderr);
+}
+
 static void show(struct download *download, const char *path, uint64_t done, uint64_t total)
 {
-	if (download->quiet || !isatty(STDERR_FILENO) || !done)
+	if (download->quiet || download->off || !isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, CLEAR_LINE "debuginfod: %s, %.1f", path_file_name(path),
-		(double)done / 1e6);
-	if (total)
+	fputs(CLEAR_LINE "debuginfod: ", stderr);
+	print_name(path_file_name(path));
+	if (done)
+		fprintf(stderr, ", %.1f MB", (double)done / 1e6);
+	if (done && total)
 		fprintf(stderr, " of %.1f", (double)total / 1e6);
-	fputs(" MB, Ctrl-C goes on without", stderr);
+	fputs("; Ctrl-C goes on without", stderr);
 	fflush(stderr);
 	download->shown = true;
 }

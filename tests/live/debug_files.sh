@@ -1,6 +1,12 @@
 # Each place that the names of a stripped program are looked for.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../cli/tmux.sh"
 needs setpriv cc strip objcopy
+remove_all() {
+	end_terminal
+	clean_up
+}
+trap remove_all EXIT
 
 cat >busy.c <<'C'
 #include <stdio.h>
@@ -142,6 +148,18 @@ if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
 		wait "$process"
 		same "Ctrl-C while a file is fetched: exit status ($(cat "$messages"))" 0 $?
 		matches "Ctrl-C while a file is fetched: what is here" 'with_id\+0x|hidden' "$(cat "$output")"
+		if command -v tmux >/dev/null; then
+			rm -rf cache # in which what was given up is missing
+			new_terminal 100 30 "PS1='$ ' HOME=$folder DEBUGINFOD_URLS=$DEBUGINFOD_URLS sh"
+			keys "$limpet -p $pid cpu -d 0.3 -r 199" Enter
+			wait_for "debuginfod: with_id; Ctrl-C goes on without"
+			keys C-c
+			wait_for "with_id+0x"
+			wait_for_lack "debuginfod: with_id"
+			end_terminal
+		else
+			omit "there is no tmux"
+		fi
 		end "$silent"
 	else
 		omit "there is no perl"
