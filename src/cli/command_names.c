@@ -12,6 +12,7 @@
 #include "cli/report.h"
 #include "export/units.h"
 #include "export/value_type.h"
+#include "session/debug_files.h"
 #include "symbolize/naming_problem.h"
 #include "symbolize/symbolize.h"
 #include "symbolize/unnamed.h"
@@ -21,6 +22,7 @@
 
 static const struct command_option options[] = {
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to count", .word = true},
+	{.name = "full", .help = "with what was looked for, where, and why it was not taken"},
 	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
@@ -28,7 +30,11 @@ static const struct command_option options[] = {
 struct listing {
 	struct session *session;
 	const struct profile *profile;
-	struct module_table *modules; /* NULL: not needed yet */
+	bool full;
+	/* The files as they are here and now; NULL: not needed yet. */
+	struct profile_files files;
+	struct download download;
+	struct module_table *modules;
 	struct unnamed unnamed;
 	const char *type, *unit;
 };
@@ -36,6 +42,7 @@ struct listing {
 static void listing_deinit(struct listing *listing)
 {
 	module_table_destroy(listing->modules);
+	debug_search_destroy(listing->files.search);
 	unnamed_deinit(&listing->unnamed);
 }
 
@@ -45,6 +52,7 @@ struct entry {
 	const char *path;     /* "" for none */
 	const char *build_id; /* "" for none */
 	const char *problem;  /* "" if not known */
+	const char *trail;    /* what was looked for: lines; "" if nothing was */
 	char *package;        /* that has the debug symbols; NULL if none is known */
 };
 
@@ -53,22 +61,37 @@ static void entry_deinit(struct entry *entry)
 	free(entry->package);
 }
 
-/* Of a profile from a file: by what is at the path here and now. */
-static struct error *find_problem(
-	struct listing *listing, const struct profile_mapping *mapping, const char **ret)
+static struct error *open_modules(struct listing *listing)
 {
-	struct error *error = NULL;
-	const struct module *found;
+	struct error *error;
 
-	if (!listing->modules)
-		error = modules_of_profile(listing->profile, &listing->modules);
+	if (listing->modules)
+		return NULL;
+	error = session_create_search(listing->session, &listing->download, &listing->files.search);
+	return error ? error : modules_of_profile(&listing->files, &listing->modules);
+}
+
+/* By what is at the path here and now: the reason, if it is not known yet, and the trail. */
+static struct error *look_again(
+	struct listing *listing, const struct profile_mapping *mapping, struct entry *entry)
+{
+	struct error *error = open_modules(listing);
+	struct debug_files files;
+
 	if (error)
 		return error;
-	found = module_table_find(listing->modules, mapping->start);
-	*ret = naming_problem(listing->profile, mapping, found,
-		found && found->image &&
-			strcmp(found->path, profile_text(listing->profile, mapping->path)) == 0);
-	return NULL;
+	const struct module *found = module_table_find(listing->modules, mapping->start);
+	bool used = found && found->image &&
+		    strcmp(found->path, profile_text(listing->profile, mapping->path)) == 0;
+	if (!*entry->problem)
+		entry->problem = naming_problem(listing->profile, mapping, found, used);
+	if (!used)
+		return NULL;
+	error = debug_search_find(listing->files.search, found->image, DEBUG_SYMBOLS | DEBUG_DWARF,
+		DEBUG_LOCAL, &files);
+	if (!error)
+		entry->trail = debug_search_trail(found->image);
+	return error;
 }
 
 /* A link may be of another package than the file. */
@@ -87,18 +110,30 @@ static struct error *make_entry(
 {
 	const struct profile *profile = listing->profile;
 	const struct profile_mapping *mapping;
-	struct error *error = NULL;
+	struct error *error;
 
-	*ret = (struct entry){.module = module, .path = "", .build_id = "", .problem = ""};
+	*ret = (struct entry){
+		.module = module, .path = "", .build_id = "", .problem = "", .trail = ""};
 	if (module->mapping == PROFILE_NONE)
 		return NULL;
 	mapping = &profile->mappings.items[module->mapping];
 	ret->path = profile_text(profile, mapping->path);
 	ret->build_id = profile_text(profile, mapping->build_id);
 	ret->problem = profile_text(profile, module->problem);
-	if (!module->problem)
-		error = find_problem(listing, mapping, &ret->problem);
+	error = look_again(listing, mapping, ret);
 	return error ? error : find_package(ret->path, &ret->package);
+}
+
+static void print_trail(FILE *out, const char *trail)
+{
+	struct cursor rest = cursor_over(trail, strlen(trail)), line;
+
+	while (cursor_take_line(&rest, &line)) {
+		CLEANUP(cleanup_free) char *text = strndup(line.at, cursor_left(&line));
+
+		fputs("\n                               ", out);
+		print_text(out, text ? text : "");
+	}
 }
 
 static void print_entry(const struct listing *listing, const struct entry *entry)
@@ -119,6 +154,8 @@ static void print_entry(const struct listing *listing, const struct entry *entry
 		fputs("\n                             its debug symbols: package ", out);
 		print_text(out, entry->package);
 	}
+	if (listing->full)
+		print_trail(out, entry->trail);
 	fputc('\n', out);
 }
 
@@ -176,6 +213,19 @@ static struct error *print_listing(struct listing *listing)
 	return error;
 }
 
+static json_t *trail_json(const char *trail)
+{
+	struct cursor rest = cursor_over(trail, strlen(trail)), line;
+	json_t *array = json_array();
+
+	while (cursor_take_line(&rest, &line)) {
+		CLEANUP(cleanup_free) char *text = strndup(line.at, cursor_left(&line));
+
+		json_add(&array, json_text(text));
+	}
+	return array;
+}
+
 static json_t *entry_json(const struct entry *entry)
 {
 	json_t *object = json_object();
@@ -185,6 +235,7 @@ static json_t *entry_json(const struct entry *entry)
 	json_put(&object, "value", json_integer(entry->module->value));
 	json_put(&object, "addresses", json_integer((json_int_t)entry->module->addresses));
 	json_put(&object, "reason", json_text(entry->problem));
+	json_put(&object, "looked_for", trail_json(entry->trail));
 	json_put(&object, "debug_package", json_text(entry->package));
 	return object;
 }
@@ -224,7 +275,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (error)
 		return error;
-	listing.profile = profile = argument.profile->profile;
+	listing.files.profile = listing.profile = profile = argument.profile->profile;
+	listing.full = arguments_has(arguments, "full");
 	error = export_find_value_type(profile, value_type_name(session, arguments), &type);
 	if (!error)
 		error = unnamed_find(profile, type, &listing.unnamed);
@@ -239,14 +291,15 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_names = {
 	.name = "names",
 	.group = GROUP_PROFILES,
-	.usage = "[PROFILE] [--sample-index TYPE] [--json]",
+	.usage = "[PROFILE] [--sample-index TYPE] [--full] [--json]",
 	.summary = "what of a profile has no name, why, and what would help",
 	.description =
 		"For each program and library with functions that could only be called "
 		"libx.so+0x12: how much of the profile has such frames anywhere in its stacks, at "
 		"how many addresses, why they have no names, and, where dpkg keeps lists of files, "
 		"which package has the debug symbols (in Debian's debian-debug or Ubuntu's "
-		"ddebs archive). The frames of the C library from which every thread "
+		"ddebs archive). --full adds each file that was looked for. The frames of the C "
+		"library from which every thread "
 		"starts do not count. PROFILE is a number such as @2, or a file; without it, the "
 		"last profile. Reasons of a profile from a file are those here and now.",
 	.examples = (const char *const[]){"names", "names @2 --json", "names cpu.pb.gz", NULL},

@@ -197,7 +197,7 @@ static struct error *add_remarks(struct profile *profile, const char *text)
 }
 
 /* A file that is another one by now, and what can be done about that. */
-static struct error *note_problem(struct profile *profile, const struct module *module)
+static struct error *note_lost_file(struct profile *profile, const struct module *module)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 
@@ -222,7 +222,7 @@ static struct error *note_refusals(struct symbolizer *symbolizer)
 	for (size_t i = 0; !error && i < count; i++)
 		error = modules[i].image ? add_remarks(symbolizer->profile,
 						   debug_search_refusals(modules[i].image))
-					 : note_problem(symbolizer->profile, &modules[i]);
+					 : note_lost_file(symbolizer->profile, &modules[i]);
 	return error || !unused ? error : add_remarks(symbolizer->profile, unused);
 }
 

@@ -2,6 +2,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../cli/tmux.sh"
 needs setpriv cc strip objcopy
+# Nothing is kept: each time all is looked for.
+export XDG_CACHE_HOME=/dev/null
 remove_all() {
 	end_terminal
 	clean_up
@@ -75,6 +77,11 @@ start "$folder/with_id"
 
 sample
 unnamed "no debug file" with_id
+succeed -p "$pid" -e 'cpu -d 0.2 -r 199' -e 'names --full'
+contains "what was looked for" "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" "$out"
+succeed -p "$pid" -q -e 'cpu -d 0.2 -r 199' -e 'names --json'
+contains "what was looked for, as JSON" "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" \
+	"$(tail -n 1 <<<"$out" | jq -r '.modules[] | select(.path | endswith("/with_id")).looked_for[]')"
 sample --symbols with_id.debug
 named "--symbols FILE"
 succeed -p "$pid" --symbols with_id.debug cpu -d 0.2 -r 199 -o busy.folded

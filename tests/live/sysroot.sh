@@ -1,6 +1,8 @@
 # Dumps and snapshots of a machine whose files are elsewhere.
 . "$(dirname "$0")/lib.sh"
 needs setpriv
+# Nothing is kept: each time all is looked for.
+export XDG_CACHE_HOME=/dev/null
 
 # Where the programs were: away from here, and back.
 machine=$folder/machine

@@ -162,6 +162,7 @@ run_lane() {
 	trap clean_up EXIT
 	mkdir "$folder"
 	cd "$folder" || exit 1
+	export XDG_CACHE_HOME=$folder/xdg
 	"$1" "$2"
 	echo "lane $failures ${totals[*]}"
 }
