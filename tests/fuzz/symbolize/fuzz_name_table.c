@@ -43,7 +43,7 @@ static struct error *open_repaired(const uint8_t *bytes, size_t length, struct n
 	struct name_table_header *header;
 	uint8_t *copy = malloc(length);
 	struct error *error;
-	size_t left = length - sizeof(*header);
+	size_t left = length - sizeof(*header) - 1; /* the last text has an end */
 
 	require(copy);
 	memcpy(copy, bytes, length);
@@ -58,7 +58,7 @@ static struct error *open_repaired(const uint8_t *bytes, size_t length, struct n
 	left -= header->node_count * sizeof(struct name_table_node);
 	header->function_count %= left / sizeof(struct name_table_function) + 1;
 	left -= header->function_count * sizeof(struct name_table_function);
-	header->string_size = (uint32_t)left;
+	header->string_size = (uint32_t)left + 1;
 	copy[length - 1] = 0;
 	header->checksum = name_table_checksum(copy, length);
 	error = open_copy(copy, length, ret);
