@@ -117,6 +117,14 @@ bool proc_parse_last_run(struct cursor text, uint64_t *ret)
 	return true;
 }
 
+bool proc_parse_sleeps(struct cursor text, uint64_t *ret)
+{
+	struct cursor value;
+
+	return find_value(text, "nr_voluntary_switches", &value) &&
+	       cursor_take_decimal(&value, ret);
+}
+
 bool proc_parse_switches(struct cursor text, uint64_t *ret)
 {
 	struct cursor value;

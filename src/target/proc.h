@@ -63,6 +63,8 @@ bool proc_parse_arrivals(struct cursor text, uint64_t *ret);
 bool proc_parse_last_run(struct cursor text, uint64_t *ret);
 /* sched: how often it left a CPU, voluntarily or not. */
 bool proc_parse_switches(struct cursor text, uint64_t *ret);
+/* sched: how often it went to sleep, or was stopped. */
+bool proc_parse_sleeps(struct cursor text, uint64_t *ret);
 /* syscall: number -1 when it runs, or sleeps elsewhere. */
 bool proc_parse_system_call(struct cursor text, struct proc_system_call *ret);
 

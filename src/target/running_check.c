@@ -20,7 +20,7 @@
  */
 #define DISPLACED_WINDOW NANOSECONDS_PER_MICROSECOND
 /* ns: compared with it, looking at the threads takes no time. */
-#define SHORT_STINT       (500 * NANOSECONDS_PER_MICROSECOND)
+#define SHORT_STINT       (200 * NANOSECONDS_PER_MICROSECOND)
 #define STINTS_REMEMBERED 1000
 /* So often one is left out; then it may be that this process cannot follow it. */
 #define STRAYS_MAX 8
@@ -46,7 +46,8 @@ struct view {
 	uint64_t waited; /* ns for a CPU, up to when it came onto one last */
 	uint64_t left;   /* when it left its CPU, if it has; ns of the scheduler's clock */
 	uint64_t switches;
-	bool whole; /* left and switches are known, too */
+	uint64_t sleeps; /* and stops */
+	bool whole;      /* left, switches and sleeps are known, too */
 };
 
 static bool look_at_arrivals(pid_t process, pid_t thread, struct view *ret)
@@ -178,11 +179,13 @@ static enum running check_sleeper(pid_t process, const struct tracer_item *item)
 	return is_displaced(&view) ? RUNNING_ASLEEP : RUNNING_NOT;
 }
 
-/* How long a thread stays on a CPU when it has come onto one. */
+/* How long a thread runs until it sleeps: the stops that it owes to this process are none of that.
+ */
 struct stints {
 	pid_t thread;
-	uint64_t arrivals, total; /* as they were last */
-	uint64_t count, time;     /* of late: ns */
+	uint64_t sleeps, total; /* as they were last */
+	bool stopped;           /* since then */
+	uint64_t count, time;   /* of late: ns */
 };
 
 static struct stints stints[BALANCE_COUNT];
@@ -192,17 +195,27 @@ static void note_stint(pid_t thread, const struct view *view)
 	struct stints *known = &stints[thread % BALANCE_COUNT];
 
 	if (known->thread == thread) {
-		known->count += view->arrivals - known->arrivals;
+		uint64_t sleeps = view->sleeps - known->sleeps;
+
+		known->count += sleeps - (sleeps && known->stopped ? 1 : 0);
 		known->time += view->total - known->total;
 	} else {
 		*known = (struct stints){.thread = thread};
 	}
-	known->arrivals = view->arrivals;
+	known->stopped = false;
+	known->sleeps = view->sleeps;
 	known->total = view->total;
 	if (known->count > STINTS_REMEMBERED) {
 		known->count /= 2;
 		known->time /= 2;
 	}
+}
+
+static void note_stop(pid_t thread)
+{
+	struct stints *known = &stints[thread % BALANCE_COUNT];
+
+	known->stopped = known->thread == thread;
 }
 
 /*
@@ -237,7 +250,10 @@ static enum running check_runnable(pid_t process, struct tracer_item *item)
 	note_stint(item->thread, &view);
 	if (item->strayed && may_be_just_woken(item->thread))
 		return RUNNING_NOT;
-	return item->on_cpu || item->displaced ? RUNNING_NOW : RUNNING_NOT;
+	if (!item->on_cpu && !item->displaced)
+		return RUNNING_NOT;
+	note_stop(item->thread);
+	return RUNNING_NOW;
 }
 
 enum running running_check(pid_t process, struct tracer_item *item, bool apart)

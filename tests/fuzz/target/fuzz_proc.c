@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	(void)proc_parse_arrivals(text, &time);
 	(void)proc_parse_last_run(text, &time);
 	(void)proc_parse_switches(text, &time);
+	(void)proc_parse_sleeps(text, &time);
 	(void)proc_parse_memory(text, &memory);
 	(void)proc_parse_kib(text, &time);
 	return 0;

@@ -339,6 +339,10 @@ static void sched_tells_of_the_switches(void **state)
 	(void)state;
 	assert_true(proc_parse_switches(cursor_over(text, strlen(text)), &switches));
 	assert_int_equal(switches, 41);
+	assert_true(proc_parse_sleeps(cursor_over(text, strlen(text)), &switches));
+	assert_int_equal(switches, 2);
+	assert_false(proc_parse_sleeps(cursor_over("nr_switches : 1\n", 16), &switches));
+	switches = 41;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_false(
 			proc_parse_switches(cursor_over(others[i], strlen(others[i])), &switches));
