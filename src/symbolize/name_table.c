@@ -121,9 +121,11 @@ static const struct name_table_range *range_at(
 	return low && address < parts->ranges[low - 1].end ? &parts->ranges[low - 1] : NULL;
 }
 
+/* "" is not known; each table that was added has one of its own. */
 static const char *text_at(const struct name_table_parts *parts, uint32_t offset)
 {
-	return offset && offset < parts->string_size ? parts->strings + offset : NULL;
+	return offset < parts->string_size && parts->strings[offset] ? parts->strings + offset
+								      : NULL;
 }
 
 /* false: the node does not hold what a table must. */

@@ -16,8 +16,7 @@
  *   struct name_table_range[range_count]        sorted by start, none within another
  *   struct name_table_node[node_count]
  *   struct name_table_function[function_count]
- *   char[string_size]                           texts, a NUL behind each; that at 0 is "": not
- * known
+ *   char[string_size]                           texts, a NUL behind each; "" is not known
  *
  * A node is a frame and, as a number from 1, the node of the frame that it was inlined into, which
  * stands before it: inlined functions share what is around them. Addresses are the file's own, and

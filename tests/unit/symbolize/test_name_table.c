@@ -166,6 +166,26 @@ static void a_table_grows_and_what_is_added_counts(void **state)
 	name_table_close(table);
 }
 
+static void what_is_not_known_is_not_once_a_table_has_grown(void **state)
+{
+	struct name_builder *builder = builder_of(LARGE);
+	struct name_table *table;
+
+	(void)state;
+	add(builder, 0x10, 0x20, &other, 1);
+	table = table_of(builder, NULL);
+	builder = builder_of(LARGE);
+	add(builder, 0x30, 0x40, &outer, 1);
+	table = table_of(builder, table);
+	builder = builder_of(LARGE);
+	add(builder, 0x50, 0x60, &other, 1);
+	table = table_of(builder, table);
+	assert_frames(table, 0x10, &other, 1);
+	assert_frames(table, 0x30, &outer, 1);
+	assert_frames(table, 0x50, &other, 1);
+	name_table_close(table);
+}
+
 static void what_does_not_fit_is_left_out(void **state)
 {
 	static const size_t size_max = 4096;
@@ -278,6 +298,7 @@ int main(void)
 		cmocka_unit_test(no_frames_are_an_answer),
 		cmocka_unit_test(equal_frames_are_kept_once),
 		cmocka_unit_test(a_table_grows_and_what_is_added_counts),
+		cmocka_unit_test(what_is_not_known_is_not_once_a_table_has_grown),
 		cmocka_unit_test(what_does_not_fit_is_left_out),
 		cmocka_unit_test(what_a_table_cannot_hold_is_left_out),
 		cmocka_unit_test(every_changed_byte_is_seen),
