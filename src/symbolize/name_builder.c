@@ -181,6 +181,23 @@ static struct error *add_frames(
 	return error;
 }
 
+static size_t text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* What a range with such frames takes if nothing of it is there yet. */
+static size_t size_of_range(const struct dwarf_frame *frames, size_t count)
+{
+	size_t size = sizeof(struct name_table_range);
+
+	for (size_t i = 0; i < count; i++)
+		size += sizeof(struct name_table_node) + sizeof(struct name_table_function) +
+			text_size(frames[i].name) + text_size(frames[i].linkage_name) +
+			text_size(frames[i].file);
+	return size;
+}
+
 struct error *name_builder_add(struct name_builder *builder, uint64_t start, uint64_t end,
 	const struct dwarf_frame *frames, size_t count)
 {
@@ -193,8 +210,11 @@ struct error *name_builder_add(struct name_builder *builder, uint64_t start, uin
 		return NULL;
 	if (!builder->string_size)
 		error = add_text(builder, "", &empty);
-	if (!error)
-		error = add_frames(builder, frames, count, &range.node);
+	/* A table that were too large by its last range would not be read again. */
+	builder->full = size_of(builder) + size_of_range(frames, count) > builder->size_max;
+	if (error || builder->full)
+		return error;
+	error = add_frames(builder, frames, count, &range.node);
 	if (error)
 		return error;
 	last = builder->ranges.count ? &builder->ranges.items[builder->ranges.count - 1] : NULL;
@@ -202,7 +222,6 @@ struct error *name_builder_add(struct name_builder *builder, uint64_t start, uin
 		last->end = range.end;
 	else
 		error = name_table_ranges_append(&builder->ranges, range);
-	builder->full = size_of(builder) > builder->size_max;
 	return error;
 }
 

@@ -125,7 +125,7 @@ static const struct name_table_range *range_at(
 static const char *text_at(const struct name_table_parts *parts, uint32_t offset)
 {
 	return offset < parts->string_size && parts->strings[offset] ? parts->strings + offset
-								      : NULL;
+								     : NULL;
 }
 
 /* false: the node does not hold what a table must. */
