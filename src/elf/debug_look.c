@@ -51,8 +51,7 @@ static unsigned take(struct debug_look *look, struct elf_image *other)
 		look->image->symbols_proven = !look->unproven;
 		taken |= DEBUG_SYMBOLS;
 	}
-	if ((look->missing & DEBUG_DWARF) &&
-		(has_section(other, ".debug_info") || has_section(other, ".zdebug_info"))) {
+	if ((look->missing & DEBUG_DWARF) && has_section(other, ".debug_info")) {
 		look->found->files.dwarf = other;
 		taken |= DEBUG_DWARF;
 	}

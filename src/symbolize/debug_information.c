@@ -7,7 +7,7 @@ struct debug_information {
 	struct debug_search *search;
 	struct elf_image *image;
 	const struct elf_image *dwarf_image;
-	struct dwarf *dwarf;
+	struct dwarf *dwarf; /* NULL: there is nothing in it */
 	bool proven, lacks_files;
 };
 
@@ -76,6 +76,7 @@ static struct error *open_information(struct debug_search *search, struct elf_im
 struct error *debug_information_of(
 	struct debug_search *search, struct elf_image *image, struct debug_information **ret)
 {
+	struct debug_information *information;
 	struct debug_files files;
 	struct error *error =
 		debug_search_find(search, image, DEBUG_SYMBOLS | DEBUG_DWARF, DEBUG_REMOTE, &files);
@@ -83,8 +84,13 @@ struct error *debug_information_of(
 	*ret = NULL;
 	if (error || !files.dwarf)
 		return error;
-	*ret = elf_image_kept(files.dwarf);
-	return *ret ? NULL : open_information(search, image, &files, ret);
+	information = elf_image_kept(files.dwarf);
+	if (!information)
+		error = open_information(search, image, &files, &information);
+	/* A section of that name may tell of no address at all. */
+	if (!error && information->dwarf)
+		*ret = information;
+	return error;
 }
 
 struct dwarf *debug_information_dwarf(const struct debug_information *information)

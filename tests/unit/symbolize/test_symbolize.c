@@ -126,6 +126,27 @@ static void what_has_no_symbol_is_named_by_its_address(void **state)
 		"dead000f");
 }
 
+/* One is broken, and the other packed in a way that is not read. */
+static void debug_information_without_a_unit_is_none(void **state)
+{
+	static const char *const names[] = {".debug_info", ".zdebug_info"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(u8_array_deinit)
+		struct u8_array file = build_elf(&(struct elf_plan){.symbols = symbols,
+			.symbol_count = 2,
+			.build_id = build_id,
+			.build_id_length = sizeof(build_id),
+			.extra = {names[i], 0, 0, "ZLIB", 4}});
+		uint32_t plain = add_location(fixture, fixture->mapping, START + i);
+
+		assert_success(file_write(fixture->path, file.items, file.count, 0755));
+		symbolize(fixture);
+		assert_function(fixture, plain, "plain", "plain");
+	}
+}
+
 static void names_that_are_there_stay(void **state)
 {
 	struct fixture *fixture = *state;
@@ -279,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(locations_get_their_functions),
 		WITH_FIXTURE(what_has_no_symbol_is_named_by_its_address),
+		WITH_FIXTURE(debug_information_without_a_unit_is_none),
 		WITH_FIXTURE(names_that_are_there_stay),
 		WITH_FIXTURE(without_a_file_there_are_addresses),
 		WITH_FIXTURE(the_build_id_of_the_profile_decides),
