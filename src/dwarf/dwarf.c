@@ -111,6 +111,11 @@ void cleanup_dwarf(struct dwarf **dwarf)
 	dwarf_close(*dwarf);
 }
 
+bool dwarf_lacks_files(const struct dwarf *dwarf)
+{
+	return dwarf->others.lacks_files;
+}
+
 /* The place that a frame has in the source. */
 struct place {
 	uint64_t file, line;

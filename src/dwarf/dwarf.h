@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,12 @@ struct error *dwarf_open(
 	const struct elf_image *image, struct dwarf_opener opener, struct dwarf **ret) MUST_CHECK;
 void dwarf_close(struct dwarf *dwarf); /* takes NULL */
 void cleanup_dwarf(struct dwarf **dwarf);
+
+/*
+ * Whether a file that has a part of it was not found so far, or is of another build: of a unit that
+ * was needed, or shared with others. What it would have said is missing.
+ */
+bool dwarf_lacks_files(const struct dwarf *dwarf);
 
 /* What is not known is NULL or 0. */
 struct dwarf_frame {

@@ -66,6 +66,29 @@ static bool is_wished(const struct dwarf_file_wish *wish, const struct elf_image
 						 memcmp(build_id, wish->build_id, length) == 0);
 }
 
+/* *ret is NULL if there is none of that build id. */
+static struct error *open_wished(
+	struct dwarf_others *others, const struct dwarf_file_wish *wish, struct dwarf_file **ret)
+{
+	struct dwarf_file *other;
+	struct error *error = open_file(others, wish, &other);
+
+	*ret = NULL;
+	if (error)
+		return error;
+	if (!other || !is_wished(wish, other->image)) {
+		others->lacks_files = true;
+		dwarf_file_destroy(other);
+		return NULL;
+	}
+	error = dwarf_file_read_headers(other);
+	if (error)
+		dwarf_file_destroy(other);
+	else
+		*ret = other;
+	return error;
+}
+
 static struct error *open_supplement(struct dwarf_others *others, const char *section_name,
 	bool standard, struct dwarf_file *file)
 {
@@ -73,25 +96,14 @@ static struct error *open_supplement(struct dwarf_others *others, const char *se
 	CLEANUP(u8_array_deinit) struct u8_array buffer = {0};
 	struct dwarf_section section;
 	struct cursor bytes;
-	struct dwarf_file *other = NULL;
 	struct error *error = dwarf_section_open(&section, file->image, section_name);
 
 	if (error)
 		return error;
 	error = dwarf_section_bytes(&section, 0, LINK_SIZE_MAX, &buffer, &bytes);
 	if (!error && parse_link(bytes, standard, &wish))
-		error = open_file(others, &wish, &other);
-	dwarf_section_close(&section);
-	if (!error && other && is_wished(&wish, other->image))
-		error = dwarf_file_read_headers(other);
-	else if (other) {
-		dwarf_file_destroy(other);
-		other = NULL;
-	}
-	if (error)
-		dwarf_file_destroy(other);
-	else
-		file->supplement = other;
+		error = open_wished(others, &wish, &file->supplement);
+	dwarf_section_close(&section); /* the wish is in its bytes */
 	return error;
 }
 
@@ -245,5 +257,7 @@ struct error *dwarf_others_open_split(struct dwarf_others *others,
 	error = open_file(others, &wish, &others->object);
 	if (!error && others->object)
 		error = open_from_object(others->object, skeleton, unit, ret_found);
+	if (!*ret_found)
+		others->lacks_files = true;
 	return error;
 }

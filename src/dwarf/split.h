@@ -7,6 +7,7 @@
 struct dwarf_others {
 	struct dwarf_opener opener;
 	bool package_tried;
+	bool lacks_files;           /* one that was named has not been found */
 	struct dwarf_file *package; /* .dwp */
 	struct dwarf_file *object;  /* .dwo, of the unit at hand */
 };

@@ -8,7 +8,7 @@ struct debug_information {
 	struct elf_image *image;
 	const struct elf_image *dwarf_image;
 	struct dwarf *dwarf; /* NULL: there is nothing in it */
-	bool proven, lacks_files;
+	bool proven;
 };
 
 static void destroy(void *kept)
@@ -19,9 +19,12 @@ static void destroy(void *kept)
 	free(information);
 }
 
-static struct error *find_other(struct debug_information *information,
-	const struct dwarf_file_wish *wish, struct elf_image **ret)
+static struct error *open_other(
+	void *context, const struct dwarf_file_wish *wish, struct elf_image **ret)
 {
+	struct debug_information *information = context;
+
+	*ret = NULL;
 	switch (wish->kind) {
 	case DWARF_FILE_OBJECT:
 		return debug_search_split_unit(
@@ -34,20 +37,6 @@ static struct error *find_other(struct debug_information *information,
 			information->search, information->image, information->dwarf_image, ret);
 	}
 	return NULL;
-}
-
-/* Most programs have no package, and then an object for each unit. */
-static struct error *open_other(
-	void *context, const struct dwarf_file_wish *wish, struct elf_image **ret)
-{
-	struct debug_information *information = context;
-	struct error *error;
-
-	*ret = NULL;
-	error = find_other(information, wish, ret);
-	if ((error || !*ret) && wish->kind != DWARF_FILE_PACKAGE)
-		information->lacks_files = true;
-	return error;
 }
 
 static struct error *open_information(struct debug_search *search, struct elf_image *image,
@@ -100,5 +89,5 @@ struct dwarf *debug_information_dwarf(const struct debug_information *informatio
 
 bool debug_information_is_whole(const struct debug_information *information)
 {
-	return information->proven && !information->lacks_files;
+	return information->proven && !dwarf_lacks_files(information->dwarf);
 }

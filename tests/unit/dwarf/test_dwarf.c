@@ -165,6 +165,7 @@ static void check_fixture(const char *name)
 	find_all(&fixture, "fixture_parts", &parts, visit_parts);
 	if (!parts.inner_in_parts)
 		fail_msg("%s: nothing is inlined into fixture_parts", name);
+	assert_false(dwarf_lacks_files(fixture.dwarf));
 	close_fixture(&fixture);
 }
 
@@ -237,6 +238,7 @@ static void a_file_of_another_unit_is_not_used(void **state)
 		assert_success(dwarf_find(fixture.dwarf, &address, 1,
 			(struct dwarf_visitor){visit_unnamed, &visits}));
 		assert_int_equal(visits, 1);
+		assert_true(dwarf_lacks_files(fixture.dwarf));
 		close_fixture(&fixture);
 		tries++;
 	}
@@ -258,6 +260,7 @@ static void a_supplement_of_another_build_id_is_not_used(void **state)
 	assert_success(dwarf_find(
 		fixture.dwarf, &address, 1, (struct dwarf_visitor){visit_unnamed, &visits}));
 	assert_int_equal(visits, 1);
+	assert_true(dwarf_lacks_files(fixture.dwarf));
 	close_fixture(&fixture);
 }
 
