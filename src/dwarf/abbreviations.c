@@ -123,7 +123,8 @@ static struct error *add_skip(struct dwarf_abbreviations *table, struct dwarf_ab
 	if (skip.layout == DWARF_LAYOUT_CONSTANT)
 		return NULL;
 	if (attribute->slot == DWARF_SLOT_SIBLING && item->has_children && !item->has_sibling &&
-		skip.layout == DWARF_LAYOUT_FIXED && attribute->form != DW_FORM_ref_addr) {
+		skip.layout == DWARF_LAYOUT_FIXED && skip.size <= sizeof(uint64_t) &&
+		attribute->form != DW_FORM_ref_addr) {
 		skip.layout = DWARF_LAYOUT_SIBLING;
 		item->has_sibling = true;
 	}

@@ -81,11 +81,6 @@ void dwarf_file_destroy(struct dwarf_file *file)
 	free(file);
 }
 
-static bool is_address_size(uint8_t size)
-{
-	return size == 4 || size == 8;
-}
-
 static bool take_length(struct cursor *cursor, uint8_t *ret_offset_size, uint64_t *ret_length)
 {
 	if (!take_number(cursor, 4, ret_length))
@@ -128,9 +123,11 @@ static bool take_rest(struct cursor *cursor, struct dwarf_unit_header *header)
 	header->version = (uint16_t)version;
 	header->kind = DW_UT_compile;
 	if (version == 5)
-		return take_version_5(cursor, header) && is_address_size(header->address_size);
+		return take_version_5(cursor, header) &&
+		       dwarf_is_address_size(header->address_size);
 	return take_number(cursor, header->offset_size, &header->abbreviations) &&
-	       take_byte(cursor, &header->address_size) && is_address_size(header->address_size);
+	       take_byte(cursor, &header->address_size) &&
+	       dwarf_is_address_size(header->address_size);
 }
 
 /* Sets .end, if that is known, and leaves .dies 0 if the rest is not. */

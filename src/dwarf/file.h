@@ -64,6 +64,12 @@ void dwarf_file_renew_budget(struct dwarf_file *file);
 /* The unit that holds an entry, or NULL. */
 const struct dwarf_unit_header *dwarf_file_unit_at(const struct dwarf_file *file, uint64_t offset);
 
+/* Addresses of other sizes are not read. */
+static inline bool dwarf_is_address_size(uint8_t size)
+{
+	return size == 4 || size == 8;
+}
+
 /* bytes begin with the header at the offset; what is behind the section's end is not in them. */
 bool dwarf_unit_header_parse(
 	struct cursor bytes, uint64_t offset, uint64_t section_size, struct dwarf_unit_header *ret);

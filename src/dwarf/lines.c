@@ -104,8 +104,9 @@ static bool take_start(struct dwarf_lines *lines, struct cursor *cursor, struct 
 	if (!take_number(cursor, 2, &version) || version < 2 || version > 5)
 		return false;
 	header->version = (uint16_t)version;
-	if (version == 5 &&
-		(!take_byte(cursor, &header->address_size) || !take_byte(cursor, &segment_size)))
+	if (version == 5 && (!take_byte(cursor, &header->address_size) ||
+				    !dwarf_is_address_size(header->address_size) ||
+				    !take_byte(cursor, &segment_size)))
 		return false;
 	if (!take_number(cursor, header->offset_size, &length) || length > cursor_left(cursor))
 		return false;
