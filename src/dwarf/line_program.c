@@ -34,10 +34,17 @@ static void give_row(struct machine *machine)
 	}
 }
 
+/* To where linkers move what they leave out, lld to the last address. */
+static bool is_removed(uint64_t address)
+{
+	return !address || address == UINT64_MAX;
+}
+
 static inline void add_row(struct machine *machine)
 {
 	if (!machine->in_sequence || machine->address < machine->row_address) {
-		machine->removed = machine->in_sequence ? machine->removed : !machine->address;
+		machine->removed =
+			machine->in_sequence ? machine->removed : is_removed(machine->address);
 		machine->in_sequence = true;
 		machine->next = dwarf_wanted_below(machine->wanted, machine->address);
 	} else if (machine->next < machine->wanted->count &&
