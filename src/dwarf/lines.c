@@ -8,6 +8,9 @@
 #define PROGRAM_SIZE_MAX ((uint64_t)1 << 30)
 #define FORMATS_MAX      255
 
+/* Of files and of folders of one unit; what has a byte each would take 32 times the memory. */
+#define ENTRIES_MAX ((size_t)1 << 20)
+
 struct entry_format {
 	uint64_t content, form;
 };
@@ -50,6 +53,7 @@ static struct error *take_table(
 	struct error *error = NULL;
 
 	*ret = take_formats(cursor, formats, &format_count) && take_uleb(cursor, &count);
+	*ret = *ret && count <= ENTRIES_MAX;
 	for (uint64_t i = 0; !error && *ret && i < count; i++) {
 		const char *start = cursor->at;
 		struct dwarf_line_file entry;
@@ -86,10 +90,11 @@ static struct error *take_old_tables(struct dwarf_lines *lines, struct cursor *c
 	struct error *error = NULL;
 	uint64_t time, size;
 
-	while (!error && take_old_name(cursor, &file.name))
+	while (!error && lines->folders.count < ENTRIES_MAX && take_old_name(cursor, &file.name))
 		error = dwarf_line_folders_append(&lines->folders, file.name);
-	while (!error && take_old_name(cursor, &file.name) && take_uleb(cursor, &file.folder) &&
-		take_uleb(cursor, &time) && take_uleb(cursor, &size))
+	while (!error && lines->files.count < ENTRIES_MAX && take_old_name(cursor, &file.name) &&
+		take_uleb(cursor, &file.folder) && take_uleb(cursor, &time) &&
+		take_uleb(cursor, &size))
 		error = dwarf_line_files_append(&lines->files, file);
 	return error;
 }

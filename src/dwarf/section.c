@@ -6,7 +6,6 @@
 
 #define PAGE_SIZE  4096u
 #define PAGE_COUNT 64u
-#define TEXT_MAX   ((size_t)1 << 20)
 
 struct dwarf_page {
 	uint64_t number; /* + 1; 0: none is there */
@@ -156,13 +155,16 @@ bool dwarf_section_uleb(struct dwarf_section *section, uint64_t *offset, uint64_
 /* Where the text's NUL is; false if it is not within reason. */
 static bool find_end(struct dwarf_section *section, uint64_t offset, size_t *ret)
 {
-	for (size_t length = 0; length < TEXT_MAX;) {
+	for (size_t length = 0; length < DWARF_TEXT_MAX;) {
 		struct cursor piece = piece_at(section, offset + length);
 		size_t left = cursor_left(&piece);
-		const char *end = left ? memchr(piece.at, '\0', left) : NULL;
+		const char *end;
 
 		if (!left)
 			return false;
+		if (left > DWARF_TEXT_MAX - length)
+			left = DWARF_TEXT_MAX - length;
+		end = memchr(piece.at, '\0', left);
 		length += end ? (size_t)(end - piece.at) : left;
 		if (end) {
 			*ret = length;

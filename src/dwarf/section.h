@@ -41,6 +41,9 @@ bool dwarf_section_number(
 /* As a cursor, but over pages. */
 bool dwarf_section_uleb(struct dwarf_section *section, uint64_t *offset, uint64_t *ret);
 
+/* The end of a text is looked for in that many bytes: names are shorter. */
+#define DWARF_TEXT_MAX ((size_t)1 << 20)
+
 /* The text at an offset, copied; NULL if there is none, or it has no reasonable end. */
 struct error *dwarf_section_text(struct dwarf_section *section, uint64_t offset,
 	struct dwarf_texts *texts, const char **ret) MUST_CHECK;

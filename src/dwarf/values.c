@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "dwarf/constants.h"
 #include "dwarf/take.h"
 #include "dwarf/unit.h"
@@ -53,7 +55,8 @@ struct error *dwarf_unit_text(const struct dwarf_unit *unit, const struct dwarf_
 	*ret = NULL;
 	switch (value->form) {
 	case DW_FORM_string:
-		*ret = value->bytes;
+		if (strnlen(value->bytes, DWARF_TEXT_MAX) < DWARF_TEXT_MAX)
+			*ret = value->bytes;
 		return NULL;
 	case DW_FORM_strp:
 		break;
