@@ -236,6 +236,19 @@ static struct error *run_lines(struct dwarf *dwarf, const struct dwarf_wanted *w
 	return NULL;
 }
 
+/*
+ * The file of the split unit before is closed now, and the next one may get its address: whatever
+ * is known by that must go.
+ */
+static void forget_object(struct dwarf *dwarf)
+{
+	if (!dwarf->others.object)
+		return;
+	dwarf_unit_deinit(&dwarf->split);
+	dwarf_references_deinit(&dwarf->references);
+	dwarf_others_close_object(&dwarf->others);
+}
+
 /* The questions are those of one unit. */
 static struct error *answer_unit(struct dwarf *dwarf, const struct dwarf_wanted *wanted,
 	const struct question *questions, struct dwarf_visitor visitor)
@@ -247,6 +260,7 @@ static struct error *answer_unit(struct dwarf *dwarf, const struct dwarf_wanted 
 
 	if (!error)
 		error = run_lines(dwarf, wanted);
+	forget_object(dwarf);
 	if (!error)
 		error = dwarf_others_open_split(&dwarf->others, unit, &dwarf->split, &split);
 	if (split)

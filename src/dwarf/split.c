@@ -10,10 +10,16 @@
 #define HEADER_SIZE_MAX 40
 #define COLUMNS_MAX     64
 
+void dwarf_others_close_object(struct dwarf_others *others)
+{
+	dwarf_file_destroy(others->object);
+	others->object = NULL;
+}
+
 void dwarf_others_deinit(struct dwarf_others *others)
 {
 	dwarf_file_destroy(others->package);
-	dwarf_file_destroy(others->object);
+	dwarf_others_close_object(others);
 	*others = (struct dwarf_others){0};
 }
 
@@ -240,8 +246,6 @@ struct error *dwarf_others_open_split(struct dwarf_others *others,
 	struct error *error;
 
 	*ret_found = false;
-	dwarf_file_destroy(others->object);
-	others->object = NULL;
 	if (!name || !skeleton->header.id)
 		return NULL;
 	error = open_from_package(others, skeleton, unit, ret_found);

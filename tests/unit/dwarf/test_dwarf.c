@@ -217,6 +217,46 @@ static struct error *visit_unnamed(
 	return NULL;
 }
 
+static struct error *visit_unit(
+	void *context, size_t index, const struct dwarf_frame *frames, size_t count)
+{
+	const uint64_t *numbers = context;
+	char name[16];
+
+	snprintf(name, sizeof(name), "unit_%d", (int)numbers[index]);
+	assert_non_null(frames[count - 1].name);
+	assert_string_equal(frames[count - 1].name, name);
+	return NULL;
+}
+
+/* Each has a file, which is closed before the next one is opened. */
+static void every_split_unit_is_read_from_its_own_file(void **state)
+{
+	uint64_t addresses[UNITS], numbers[UNITS];
+	struct fixture fixture = {0};
+	size_t count = 0;
+
+	(void)state;
+	if (!strstr(FIXTURE_NAMES, "gcc-split-5"))
+		skip();
+	open_fixture(&fixture, "split-units");
+	const struct elf_symbols *symbols;
+	assert_success(elf_image_symbols(fixture.image, &symbols));
+	ARRAY_FOR_EACH (symbol, symbols) {
+		int number;
+
+		if (sscanf(symbol->name, "unit_%d", &number) != 1)
+			continue;
+		assert_in_range(count, 0, UNITS - 1);
+		addresses[count] = symbol->address;
+		numbers[count++] = (uint64_t)number;
+	}
+	assert_int_equal(count, UNITS);
+	assert_success(dwarf_find(
+		fixture.dwarf, addresses, count, (struct dwarf_visitor){visit_unit, numbers}));
+	close_fixture(&fixture);
+}
+
 /* The same numbers, with other contents: a wrong unit would give wrong names. */
 static void a_file_of_another_unit_is_not_used(void **state)
 {
@@ -322,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_debug_information_says_the_same),
+		cmocka_unit_test(every_split_unit_is_read_from_its_own_file),
 		cmocka_unit_test(a_file_of_another_unit_is_not_used),
 		cmocka_unit_test(a_supplement_of_another_build_id_is_not_used),
 		cmocka_unit_test(what_is_not_covered_is_not_visited),
