@@ -33,18 +33,36 @@ void debug_found_destroy(struct debug_found *found)
 	free(found);
 }
 
+static bool is_given_for(const struct debug_given *given, const struct elf_image *image)
+{
+	char id[ELF_BUILD_ID_TEXT_SIZE];
+
+	if (given->module)
+		return strcmp(given->module, image->label) == 0 ||
+		       strcmp(given->module, path_file_name(image->label)) == 0;
+	elf_image_build_id_text(image, id);
+	return strcmp(id, given->build_id) == 0;
+}
+
+bool debug_search_has_given(const struct debug_search *search, const struct elf_image *image)
+{
+	if (!search)
+		return false;
+	ARRAY_FOR_EACH (given, &search->givens)
+		if (is_given_for(given, image))
+			return true;
+	return false;
+}
+
 static struct error *look_at_given(struct debug_look *look, struct debug_given *given)
 {
 	char id[ELF_BUILD_ID_TEXT_SIZE];
 	CLEANUP(cleanup_elf_image) struct elf_image *other = NULL;
 	int fd;
 
+	if (!is_given_for(given, look->image))
+		return NULL;
 	elf_image_build_id_text(look->image, id);
-	if (given->module && strcmp(given->module, look->image->label) != 0 &&
-		strcmp(given->module, path_file_name(look->image->label)) != 0)
-		return NULL;
-	if (!given->module && strcmp(id, given->build_id) != 0)
-		return NULL;
 	given->used = true;
 	if (given->build_id[0] && id[0])
 		return debug_look_at(look, NULL, given->path, NULL);
@@ -220,6 +238,7 @@ static struct error *found_of(
 	struct debug_search *search, struct elf_image *image, struct debug_found **ret)
 {
 	if (image->debug && image->debug->generation != search->generation) {
+		elf_image_forget_kept(image);
 		debug_found_destroy(image->debug);
 		image->debug = NULL;
 		image->symbols_of = NULL;

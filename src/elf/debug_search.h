@@ -88,6 +88,9 @@ struct debug_files {
 struct error *debug_search_find(struct debug_search *search, struct elf_image *image,
 	unsigned needs, enum debug_reach reach, struct debug_files *ret) MUST_CHECK;
 
+/* Whether the user named a file for the image, proven to be its or not. */
+bool debug_search_has_given(const struct debug_search *search, const struct elf_image *image);
+
 /*
  * What was looked for, and why it was not taken: a line each, "PATH: no such file", in the order of
  * looking; "" if nothing was. Borrowed, valid as long as what was found.

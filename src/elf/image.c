@@ -136,8 +136,7 @@ void elf_image_close(struct elf_image *image)
 {
 	if (!image)
 		return;
-	if (image->kept)
-		image->destroy_kept(image->kept);
+	elf_image_forget_kept(image);
 	cleanup_close(&image->fd);
 	free(image->bytes);
 	free(image->label);
@@ -168,6 +167,13 @@ void elf_image_keep(struct elf_image *image, void *kept, void (*destroy)(void *k
 {
 	image->kept = kept;
 	image->destroy_kept = destroy;
+}
+
+void elf_image_forget_kept(struct elf_image *image)
+{
+	if (image->kept)
+		image->destroy_kept(image->kept);
+	image->kept = NULL;
 }
 
 void *elf_image_kept(const struct elf_image *image)

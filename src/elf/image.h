@@ -81,8 +81,8 @@ size_t elf_image_read_file(
 const char *elf_image_label(const struct elf_image *image);
 
 /*
- * What another layer keeps with an image: destroyed before the image is closed. At most one; given
- * once. NULL if there is none yet.
+ * What another layer keeps with an image: destroyed before the image is closed, and when a search
+ * of another set-up looks for the image's files. At most one at a time. NULL if there is none.
  */
 void elf_image_keep(struct elf_image *image, void *kept, void (*destroy)(void *kept));
 void *elf_image_kept(const struct elf_image *image);

@@ -69,6 +69,9 @@ struct elf_image {
 struct error *elf_image_read_table(const struct elf_image *image, const char *what, uint64_t offset,
 	uint64_t size, struct u8_array *ret) MUST_CHECK;
 
+/* Destroys what another layer keeps with the image, if anything. */
+void elf_image_forget_kept(struct elf_image *image);
+
 /* Fills in what the headers and notes tell. */
 struct error *elf_image_read_headers(struct elf_image *image) MUST_CHECK;
 

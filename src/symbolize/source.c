@@ -176,8 +176,11 @@ struct error *source_name_locations(struct source_request *request)
 	CLEANUP(u64_array_deinit) struct u64_array addresses = {0};
 	size_t length;
 	const uint8_t *build_id = elf_image_build_id(image, &length);
-	struct error *error = name_cache_of_user(&cache);
+	struct error *error = NULL;
 
+	/* What is known already may be worse, and what the user's file says is not for others. */
+	if (!debug_search_has_given(request->search, image))
+		error = name_cache_of_user(&cache);
 	for (size_t i = 0; !error && i < request->count; i++)
 		error = u64_array_append(&addresses, request->addresses[i] - request->module->bias);
 	if (!error)

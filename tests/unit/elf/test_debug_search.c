@@ -257,6 +257,52 @@ static void the_users_file_comes_first(void **state)
 	close_image(&fixture);
 }
 
+static void what_the_user_named_is_known_beforehand(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	put("with", &(struct plan){.function = "with", .id = id});
+	put("other", &(struct plan){.function = "other", .id = other_id});
+	put("without", &(struct plan){.function = "without"});
+	open_image(&fixture, &(struct plan){.id = id});
+	assert_false(debug_search_has_given(NULL, fixture.image));
+	assert_false(debug_search_has_given(fixture.search, fixture.image));
+	set_up(&fixture, &(struct debug_search_options){.symbols = "other:without=another"});
+	assert_false(debug_search_has_given(fixture.search, fixture.image));
+	set_up(&fixture, &(struct debug_search_options){.symbols = "other:without=program"});
+	assert_true(debug_search_has_given(fixture.search, fixture.image));
+	set_up(&fixture, &(struct debug_search_options){.symbols = "with"});
+	assert_true(debug_search_has_given(fixture.search, fixture.image));
+	close_image(&fixture);
+}
+
+static void count_destroyed(void *kept)
+{
+	++*(int *)kept;
+}
+
+/* It may be about files that another search would find, or not find. */
+static void what_is_kept_goes_when_the_search_is_set_up_anew(void **state)
+{
+	struct fixture fixture;
+	int destroyed = 0;
+
+	(void)state;
+	open_image(&fixture, &(struct plan){.function = "own", .id = id});
+	assert_string_equal(name_of(&fixture), "own");
+	elf_image_keep(fixture.image, &destroyed, count_destroyed);
+	assert_string_equal(name_of(&fixture), "own");
+	assert_ptr_equal(elf_image_kept(fixture.image), &destroyed);
+	set_up(&fixture, &folders);
+	assert_string_equal(name_of(&fixture), "own");
+	assert_int_equal(destroyed, 1);
+	assert_null(elf_image_kept(fixture.image));
+	elf_image_keep(fixture.image, &destroyed, count_destroyed);
+	close_image(&fixture);
+	assert_int_equal(destroyed, 2);
+}
+
 static void a_file_without_a_build_id_is_for_what_the_user_says(void **state)
 {
 	struct fixture fixture;
@@ -444,6 +490,8 @@ int main(void)
 		TEST(a_link_is_followed_if_the_checksum_is_right),
 		TEST(a_broken_link_is_none),
 		TEST(the_users_file_comes_first),
+		TEST(what_the_user_named_is_known_beforehand),
+		TEST(what_is_kept_goes_when_the_search_is_set_up_anew),
 		TEST(a_file_without_a_build_id_is_for_what_the_user_says),
 		TEST(what_the_user_names_must_be_there),
 		TEST(a_sysroot_has_its_own_folders),

@@ -1,10 +1,13 @@
-#include "../base/test_support.h"
+#include "../base/test_directory.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "symbolize/name_cache.h"
 #include "symbolize/symbolize.h"
 
 /* Profiles of a library that has debug information: FIXTURE is tests/unit/dwarf/fixture.c. */
@@ -39,14 +42,19 @@ static void unmap_fixture(struct mapped *mapped)
 	elf_image_close(mapped->image);
 }
 
-static void symbolize(struct mapped *mapped)
+static void symbolize_with(struct mapped *mapped, struct debug_search *search)
 {
-	struct profile_files files = {mapped->profile, NULL};
+	struct profile_files files = {mapped->profile, search};
 	struct module_table *modules;
 
 	assert_success(modules_of_profile(&files, &modules));
 	assert_success(symbolize_profile(mapped->profile, modules));
 	module_table_destroy(modules);
+}
+
+static void symbolize(struct mapped *mapped)
+{
+	symbolize_with(mapped, NULL);
 }
 
 static const struct profile_line *line_of(
@@ -134,11 +142,69 @@ static void symbols_name_what_is_not_covered(void **state)
 	unmap_fixture(&mapped);
 }
 
+/* In the cache, an address of the fixture has another name than in its file. */
+static void keep_another_name(const struct elf_image *image, uint64_t address)
+{
+	const struct dwarf_frame frame = {.name = "of_the_cache"};
+	CLEANUP(cleanup_name_cache) struct name_cache *cache = NULL;
+	CLEANUP(cleanup_name_builder) struct name_builder *builder = NULL;
+	char working[4096];
+	size_t length;
+	const uint8_t *build_id = elf_image_build_id(image, &length);
+
+	assert_non_null(getcwd(working, sizeof(working)));
+	assert_int_equal(setenv("XDG_CACHE_HOME", working, 1), 0);
+	name_cache_set_size(1 << 20);
+	assert_success(name_cache_of_user(&cache));
+	assert_success(name_builder_create(1 << 18, &builder));
+	assert_success(name_builder_add(builder, address, address + 1, &frame, 1));
+	assert_success(name_cache_save(cache, build_id, length, builder));
+}
+
+static const char *name_by(struct debug_search *search, uint64_t address)
+{
+	static char name[64];
+	struct mapped mapped;
+	uint32_t location;
+
+	map_fixture(&mapped);
+	assert_success(profile_add_location(mapped.profile, 0, BASE + address, &location));
+	symbolize_with(&mapped, search);
+	const struct profile_location *item = &mapped.profile->locations.items[location];
+	const struct profile_line *line = line_of(mapped.profile, item, item->line_count - 1);
+	snprintf(name, sizeof(name), "%s",
+		profile_text(
+			mapped.profile, profile_function(mapped.profile, line->function)->name));
+	assert_int_equal(mapped.profile->comments.count, 0);
+	unmap_fixture(&mapped);
+	return name;
+}
+
+static void a_file_that_the_user_names_counts_before_the_cache(void **state)
+{
+	struct mapped mapped;
+	struct debug_search *search;
+
+	(void)state;
+	map_fixture(&mapped);
+	uint64_t address = elf_image_symbol_named(mapped.image, "fixture_outer")->address;
+	keep_another_name(mapped.image, address);
+	unmap_fixture(&mapped);
+	assert_success(debug_search_create(&search));
+	assert_string_equal(name_by(search, address), "of_the_cache");
+	assert_success(
+		debug_search_set_up(search, &(struct debug_search_options){.symbols = FIXTURE}));
+	assert_string_equal(name_by(search, address), "fixture_outer");
+	debug_search_destroy(search);
+	name_cache_set_size(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inlined_functions_are_lines_of_their_own),
 		cmocka_unit_test(symbols_name_what_is_not_covered),
+		TEST_IN_DIRECTORY(a_file_that_the_user_names_counts_before_the_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
