@@ -41,28 +41,41 @@ struct error *name_cache_path(char **ret)
 	return NULL;
 }
 
-/* A folder of one's own above may be missing, too: ~/.cache. */
-static struct error *make_folder(const char *path)
+/* "DIR" of "DIR/NAME"; NULL if it has none, or there is no memory. To be freed. */
+static char *folder_above(const char *path)
 {
-	CLEANUP(cleanup_free) char *above = strdup(path);
-	char *slash = above ? strrchr(above, '/') : NULL;
+	const char *slash = strrchr(path, '/');
+
+	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : NULL;
+}
+
+/* HOME may be that of another user, who could not use what is made there. */
+static struct error *make_in_own_folder(const char *path)
+{
+	CLEANUP(cleanup_free) char *above = folder_above(path);
 	struct stat status;
 
 	if (!above)
-		return &error_no_memory;
-	if (!slash || slash == above)
 		return error_create(ERROR_DENIED, "'%s' is in no folder of yours", path);
-	*slash = '\0';
-	if (stat(above, &status) < 0 && mkdir(above, 0700) == 0)
-		status.st_uid = geteuid();
-	else if (stat(above, &status) < 0)
-		return error_from_errno(errno, "cannot make '%s'", above);
+	if (stat(above, &status) < 0)
+		return error_from_errno(errno, "cannot make '%s'", path);
 	if (status.st_uid != geteuid())
 		return error_create(
 			ERROR_DENIED, "'%s' is somebody else's: '%s' is not made", above, path);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return error_from_errno(errno, "cannot make '%s'", path);
 	return NULL;
+}
+
+/* The one above may be missing, too: ~/.cache. */
+static struct error *make_folder(const char *path)
+{
+	CLEANUP(cleanup_free) char *above = folder_above(path);
+	struct error *error = NULL;
+
+	if (above && access(above, F_OK) < 0)
+		error = make_in_own_folder(above);
+	return error ? error : make_in_own_folder(path);
 }
 
 static struct error *check_folder(int folder, const char *path)

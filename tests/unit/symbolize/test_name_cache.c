@@ -260,6 +260,17 @@ static void a_folder_that_others_may_change_is_refused(void **state)
 	assert_denied("./file");
 }
 
+static void assert_none_is_made(const char *path)
+{
+	CLEANUP(cleanup_name_cache) struct name_cache *cache = NULL;
+
+	assert_success(name_cache_open(path, LARGE, &cache));
+	struct error *error = put(cache, ids[0], 1);
+	assert_non_null(error);
+	assert_int_equal(error->kind, ERROR_DENIED);
+	error_destroy(error);
+}
+
 static void a_folder_of_somebody_else_is_refused(void **state)
 {
 	(void)state;
@@ -268,15 +279,11 @@ static void a_folder_of_somebody_else_is_refused(void **state)
 	assert_int_equal(mkdir("cache", 0700), 0);
 	assert_int_equal(chown("cache", NOBODY, NOBODY), 0);
 	assert_denied("./cache");
-	/* And none is made there. */
-	struct name_cache *cache;
-	assert_success(name_cache_open("./cache/limpet", LARGE, &cache));
-	struct error *error = put(cache, ids[0], 1);
-	assert_non_null(error);
-	assert_int_equal(error->kind, ERROR_DENIED);
-	error_destroy(error);
-	name_cache_close(cache);
+	/* And none is made there, nor one to make it in: a home with no ~/.cache yet. */
+	assert_none_is_made("./cache/limpet");
 	assert_false(exists("cache/limpet"));
+	assert_none_is_made("./cache/.cache/limpet");
+	assert_false(exists("cache/.cache"));
 }
 
 static void missing_folders_are_made(void **state)
