@@ -137,8 +137,11 @@ static struct error *visit_completed(
 	if (!name)
 		return NULL;
 	outer.linkage_name = name;
-	if (count > 1 && is_own_part(&frames[count - 2], &frames[count - 1]))
+	if (count > 1 && is_own_part(&frames[count - 2], &frames[count - 1])) {
 		count--;
+		outer.file = frames[count - 1].file;
+		outer.line = frames[count - 1].line;
+	}
 	answer->frames.count = 0;
 	for (size_t i = 0; !error && i < count - 1; i++)
 		error = name_frames_append(&answer->frames, frames[i]);

@@ -10,7 +10,8 @@
 #include "symbolize/name_cache.h"
 #include "symbolize/symbolize.h"
 
-/* Profiles of a library that has debug information: FIXTURE is tests/unit/dwarf/fixture.c. */
+/* Profiles of a library that has debug information: FIXTURE is tests/unit/dwarf/fixture.c, OWN_PART
+ * own_part.s. */
 
 #define BASE 0x7f0000000000ULL
 
@@ -19,21 +20,25 @@ struct mapped {
 	struct profile *profile;
 };
 
-static void map_fixture(struct mapped *mapped)
+static void map_file(struct mapped *mapped, const char *path)
 {
 	size_t count;
 	const struct elf_segment *segments;
 	uint32_t mapping;
 
 	assert_success(profile_create(&mapped->profile));
-	assert_success(
-		elf_image_open(open(FIXTURE, O_RDONLY | O_CLOEXEC), FIXTURE, &mapped->image));
+	assert_success(elf_image_open(open(path, O_RDONLY | O_CLOEXEC), path, &mapped->image));
 	segments = elf_image_segments(mapped->image, &count);
 	for (size_t i = 0; i < count; i++)
 		if (segments[i].executable)
 			assert_success(profile_add_mapping(mapped->profile,
 				BASE + segments[i].address, BASE + segments[i].address + 0x1000,
-				segments[i].offset, FIXTURE, &mapping));
+				segments[i].offset, path, &mapping));
+}
+
+static void map_fixture(struct mapped *mapped)
+{
+	map_file(mapped, FIXTURE);
 }
 
 static void unmap_fixture(struct mapped *mapped)
@@ -142,6 +147,30 @@ static void symbols_name_what_is_not_covered(void **state)
 	unmap_fixture(&mapped);
 }
 
+/* The frames are one; it executes where the inner one does. */
+static void a_part_of_a_function_inlined_into_it_keeps_its_line(void **state)
+{
+	struct mapped mapped;
+	uint32_t locations[2];
+
+	(void)state;
+	map_file(&mapped, OWN_PART);
+	const struct elf_symbol *symbol = elf_image_symbol_named(mapped.image, "own");
+	for (uint64_t i = 0; i < 2; i++)
+		assert_success(profile_add_location(mapped.profile, 0,
+			BASE + symbol->address + i * symbol->size / 2, &locations[i]));
+	symbolize(&mapped);
+	for (uint64_t i = 0; i < 2; i++) {
+		const struct profile_location *location =
+			&mapped.profile->locations.items[locations[i]];
+
+		assert_int_equal(location->line_count, 1);
+		assert_line(mapped.profile, location, 0, "own", "folder/own.c", 10);
+		assert_int_equal(line_of(mapped.profile, location, 0)->line, i ? 14 : 10);
+	}
+	unmap_fixture(&mapped);
+}
+
 /* In the cache, an address of the fixture has another name than in its file. */
 static void keep_another_name(const struct elf_image *image, uint64_t address)
 {
@@ -204,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inlined_functions_are_lines_of_their_own),
 		cmocka_unit_test(symbols_name_what_is_not_covered),
+		cmocka_unit_test(a_part_of_a_function_inlined_into_it_keeps_its_line),
 		TEST_IN_DIRECTORY(a_file_that_the_user_names_counts_before_the_cache),
 	};
 
