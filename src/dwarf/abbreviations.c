@@ -193,24 +193,29 @@ static bool take_abbreviation(struct dwarf_abbreviations *table, struct cursor *
 	}
 }
 
+static void empty(struct dwarf_abbreviations *table)
+{
+	table->items.count = table->attributes.count = table->skips.count = 0;
+}
+
 /* *ret: the table's end was reached. */
-static struct error *take_table(struct dwarf_abbreviations *table, struct cursor cursor,
+static struct error *take_table(struct dwarf_abbreviations *table, struct cursor *cursor,
 	const struct dwarf_unit_header *header, bool *ret)
 {
 	struct error *error = NULL;
 
-	table->items.count = table->attributes.count = table->skips.count = 0;
+	empty(table);
 	*ret = false;
 	for (;;) {
 		struct dwarf_abbreviation item = {0};
 
-		if (!take_uleb(&cursor, &item.code))
+		if (!take_uleb(cursor, &item.code))
 			return NULL;
 		if (!item.code) {
 			*ret = true;
 			return NULL;
 		}
-		if (!take_abbreviation(table, &cursor, header, &item, &error))
+		if (!take_abbreviation(table, cursor, header, &item, &error))
 			return error;
 		error = dwarf_abbreviation_array_append(&table->items, item);
 		if (error)
@@ -237,27 +242,33 @@ static void sort_by_code(struct dwarf_abbreviation_array *items)
 
 /* How long a table is, is known when its end is there. */
 static struct error *read_table(struct dwarf_abbreviations *table,
-	const struct dwarf_section *section, const struct dwarf_unit_header *header)
+	const struct dwarf_section *section, const struct dwarf_unit_header *header,
+	uint64_t *budget)
 {
 	struct error *error = NULL;
 	bool whole = false;
 
 	for (uint64_t window = FIRST_WINDOW; !error && !whole; window *= 8) {
 		struct cursor cursor;
+		size_t length, taken;
 
 		error = dwarf_section_bytes(
 			section, header->abbreviations, window, &table->buffer, &cursor);
 		if (error)
 			return error;
-		error = take_table(table, cursor, header, &whole);
-		if (window >= WINDOW_MAX || cursor_left(&cursor) < window)
+		length = cursor_left(&cursor);
+		error = take_table(table, &cursor, header, &whole);
+		taken = length - cursor_left(&cursor);
+		*budget -= taken < *budget ? taken : *budget;
+		if (window >= WINDOW_MAX || length < window)
 			break;
 	}
 	return error;
 }
 
 struct error *dwarf_abbreviations_load(struct dwarf_abbreviations *table,
-	const struct dwarf_section *section, const struct dwarf_unit_header *header)
+	const struct dwarf_section *section, const struct dwarf_unit_header *header,
+	uint64_t *budget)
 {
 	struct error *error;
 
@@ -267,7 +278,11 @@ struct error *dwarf_abbreviations_load(struct dwarf_abbreviations *table,
 		table->version_2 == (header->version == 2))
 		return NULL;
 	table->section = NULL;
-	error = read_table(table, section, header);
+	if (!*budget) {
+		empty(table);
+		return NULL;
+	}
+	error = read_table(table, section, header, budget);
 	if (error)
 		return error;
 	sort_by_code(&table->items);

@@ -91,10 +91,12 @@ struct dwarf_form dwarf_form_of(uint64_t form, const struct dwarf_unit_header *h
 
 /*
  * Loads the table of a unit, unless it is there already. A broken table ends where it breaks:
- * entries with the rest of the codes are unknown.
+ * entries with the rest of the codes are unknown. *budget: how many bytes of tables may still be
+ * loaded, from which this one's are taken; at 0 a table is empty.
  */
 struct error *dwarf_abbreviations_load(struct dwarf_abbreviations *table,
-	const struct dwarf_section *section, const struct dwarf_unit_header *header) MUST_CHECK;
+	const struct dwarf_section *section, const struct dwarf_unit_header *header,
+	uint64_t *budget) MUST_CHECK;
 void dwarf_abbreviations_deinit(struct dwarf_abbreviations *table);
 
 const struct dwarf_abbreviation *dwarf_abbreviations_search(

@@ -14,6 +14,13 @@
 #define RANGES_PER_BYTE 2
 #define RANGES_MIN      ((uint64_t)1 << 20)
 
+/* A table is read again when another one was needed meanwhile, by a reference to an entry, say. */
+#define TABLES_MIN ((uint64_t)1 << 31)
+
+/* Each unit has a program of its own. */
+#define LINES_PER_BYTE 2
+#define LINES_MIN      ((uint64_t)64 << 20)
+
 static const char *const section_names[DWARF_SECTION_KINDS][2] = {
 	[DWARF_INFO] = {".debug_info", ".debug_info.dwo"},
 	[DWARF_ABBREV] = {".debug_abbrev", ".debug_abbrev.dwo"},
@@ -56,6 +63,10 @@ void dwarf_file_renew_budget(struct dwarf_file *file)
 	file->range_budget =
 		RANGES_MIN + RANGES_PER_BYTE * (file->sections[DWARF_RANGES].size +
 						       file->sections[DWARF_RNGLISTS].size);
+	file->table_budget = TABLES_MIN;
+	file->line_budget = LINES_MIN + LINES_PER_BYTE * file->sections[DWARF_LINE].size;
+	if (file->supplement)
+		dwarf_file_renew_budget(file->supplement);
 }
 
 struct error *dwarf_file_create(struct elf_image *image, bool split, struct dwarf_file **ret)

@@ -38,6 +38,8 @@ struct dwarf_file {
 	struct dwarf_section sections[DWARF_SECTION_KINDS];
 	struct dwarf_unit_headers headers; /* by offset */
 	uint64_t range_budget;             /* how many ranges may still be read */
+	uint64_t table_budget;             /* likewise, of abbreviations, in bytes */
+	uint64_t line_budget;              /* likewise, of line programs */
 	bool supplement_tried;
 	struct dwarf_file *supplement; /* what dwz has taken out of it, and others; owned */
 };
@@ -58,7 +60,7 @@ void dwarf_file_destroy(struct dwarf_file *file); /* takes NULL */
  */
 struct error *dwarf_file_read_headers(struct dwarf_file *file) MUST_CHECK;
 
-/* Allows as many ranges as an honest file can have, again. */
+/* Allows as much of what units may share as an honest file can need, again. */
 void dwarf_file_renew_budget(struct dwarf_file *file);
 
 /* The unit that holds an entry, or NULL. */

@@ -153,6 +153,15 @@ static bool read_length(struct dwarf_section *section, uint64_t offset, uint8_t 
 	return *ret_length <= PROGRAM_SIZE_MAX;
 }
 
+/* Many units may share a program, but not so many that it would take forever. */
+static bool spend(struct dwarf_file *file, size_t length)
+{
+	if (length > file->line_budget)
+		return false;
+	file->line_budget -= length;
+	return true;
+}
+
 struct error *dwarf_lines_open(struct dwarf_lines *lines, const struct dwarf_unit *unit)
 {
 	const struct dwarf_value *list = dwarf_die_get(&unit->root, DWARF_SLOT_STMT_LIST);
@@ -170,7 +179,8 @@ struct error *dwarf_lines_open(struct dwarf_lines *lines, const struct dwarf_uni
 	if (lines->buffer.capacity > 2 * length)
 		u8_array_deinit(&lines->buffer);
 	error = dwarf_section_bytes(section, start, length, &lines->buffer, &cursor);
-	if (error || !take_start(lines, &cursor, &tables) || !take_sizes(lines, &tables))
+	if (error || !spend(unit->main, cursor_left(&cursor)) ||
+		!take_start(lines, &cursor, &tables) || !take_sizes(lines, &tables))
 		return error;
 	error = lines->header.version >= 5 ? take_tables(lines, &tables)
 					   : take_old_tables(lines, &tables);

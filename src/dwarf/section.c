@@ -20,12 +20,14 @@ struct error *dwarf_section_open(
 	struct error *error;
 
 	*section = (struct dwarf_section){.name = name};
-	if (!elf_image_find_section(image, name, &found))
+	if (!elf_image_find_section(image, name, &found) || found.offset >= elf_image_size(image))
 		return NULL;
 	if (!found.packed) {
+		uint64_t left = elf_image_size(image) - found.offset;
+
 		section->image = image;
 		section->offset = found.offset;
-		section->size = found.size;
+		section->size = found.size < left ? found.size : left;
 		return NULL;
 	}
 	error = elf_image_read_section(image, name, &section->unpacked);

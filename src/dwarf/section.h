@@ -22,7 +22,10 @@ struct dwarf_section {
 	struct dwarf_page *pages; /* of what is read in small pieces; NULL until then */
 };
 
-/* The image is borrowed. That there is no such section is no error. */
+/*
+ * The image is borrowed. That there is no such section is no error; of one that goes on behind the
+ * file's end, only what is in the file is there.
+ */
 struct error *dwarf_section_open(
 	struct dwarf_section *section, const struct elf_image *image, const char *name) MUST_CHECK;
 void dwarf_section_close(struct dwarf_section *section);

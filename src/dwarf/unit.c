@@ -190,8 +190,8 @@ static void take_bases(struct dwarf_unit *unit)
 
 static struct error *open_unit(struct dwarf_unit *unit)
 {
-	struct error *error = dwarf_abbreviations_load(
-		&unit->table, &unit->file->sections[DWARF_ABBREV], &unit->header);
+	struct error *error = dwarf_abbreviations_load(&unit->table,
+		&unit->file->sections[DWARF_ABBREV], &unit->header, &unit->main->table_budget);
 	bool found = false;
 
 	unit->loaded = false;

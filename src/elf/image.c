@@ -29,6 +29,11 @@ static size_t read_descriptor(int fd, uint64_t offset, void *buffer, size_t leng
 	return done;
 }
 
+uint64_t elf_image_size(const struct elf_image *image)
+{
+	return image->length;
+}
+
 size_t elf_image_read_file(
 	const struct elf_image *image, uint64_t offset, void *buffer, size_t length)
 {

@@ -73,6 +73,8 @@ bool elf_image_offset_to_address(const struct elf_image *image, uint64_t offset,
 /* Reads from the file what the loader puts at an address (.bss reads as zeros). Bytes read. */
 size_t elf_image_read(const struct elf_image *image, uint64_t address, void *buffer, size_t length);
 
+uint64_t elf_image_size(const struct elf_image *image); /* of the file, in bytes */
+
 /* Bytes of the file from an offset on, as many as there are. */
 size_t elf_image_read_file(
 	const struct elf_image *image, uint64_t offset, void *buffer, size_t length);

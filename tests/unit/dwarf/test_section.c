@@ -54,10 +54,38 @@ static void a_text_that_is_too_long_is_none(void **state)
 	}
 }
 
+static void a_section_ends_where_the_file_does(void **state)
+{
+	static const uint64_t claims[] = {8, UINT64_MAX, UINT64_MAX / 2};
+	CLEANUP(u8_array_deinit)
+	struct u8_array file = build_elf(&(struct elf_plan){
+		.extra = {".debug_str", 0, 0, "abcdefg", 8},
+	});
+	Elf64_Shdr *header = built_section(&file, BUILT_EXTRA);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
+		CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
+		CLEANUP(dwarf_section_close) struct dwarf_section section = {0};
+
+		header->sh_size = claims[i];
+		assert_success(elf_image_from_memory(file.items, file.count, "built", &image));
+		assert_success(dwarf_section_open(&section, image, ".debug_str"));
+		assert_int_equal(section.size, i ? file.count - header->sh_offset : 8);
+	}
+	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL;
+	CLEANUP(dwarf_section_close) struct dwarf_section section = {0};
+	header->sh_offset = file.count;
+	assert_success(elf_image_from_memory(file.items, file.count, "built", &image));
+	assert_success(dwarf_section_open(&section, image, ".debug_str"));
+	assert_int_equal(section.size, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_that_is_too_long_is_none),
+		cmocka_unit_test(a_section_ends_where_the_file_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
