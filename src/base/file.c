@@ -65,19 +65,17 @@ int file_open_below(int root, const char *path, int flags)
 	return (int)fd;
 }
 
-static int open_in(const char *root, const char *path)
+static int open_in(const char *root, const char *path, int flags)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
 	if (!root)
 		return open(path, flags);
 	CLEANUP(cleanup_close) int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return folder < 0 ? -1 : file_open_below(folder, path, flags);
 }
 
-struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
+static struct error *open_if_regular(const char *root, const char *path, int flags, int *ret_fd)
 {
-	CLEANUP(cleanup_close) int fd = open_in(root, path);
+	CLEANUP(cleanup_close) int fd = open_in(root, path, flags);
 	struct stat status;
 
 	if (!root)
@@ -90,6 +88,16 @@ struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
 		return error_create(ERROR_UNSUPPORTED, "'%s%s' is no regular file", root, path);
 	*ret_fd = TAKE_FD(fd);
 	return NULL;
+}
+
+struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
+{
+	CLEANUP(cleanup_close) int place = -1;
+	struct error *error = open_if_regular(root, path, O_PATH | O_CLOEXEC, &place);
+
+	return error ? error
+		     : open_if_regular(
+			       root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, ret_fd);
 }
 
 bool file_links_to(int directory, const char *name, const char *expected)

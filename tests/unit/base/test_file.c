@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -291,6 +292,27 @@ static void a_full_device_is_told(void **state)
 
 #define TEST(function) TEST_IN_DIRECTORY(function)
 
+/* To open a device may already do something. */
+static void what_is_no_regular_file_is_not_opened(void **state)
+{
+	struct inotify_event event;
+	int notes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), fd = -1;
+
+	(void)state;
+	assert_true(notes >= 0);
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	write_text("file", "text");
+	assert_true(inotify_add_watch(notes, "pipe", IN_OPEN) >= 0);
+	assert_error(file_open_regular(NULL, "pipe", &fd), ERROR_UNSUPPORTED,
+		"'pipe' is no regular file", NULL);
+	assert_error(file_open_regular(".", "/pipe", &fd), ERROR_UNSUPPORTED,
+		"'./pipe' is no regular file", NULL);
+	assert_true(read(notes, &event, sizeof(event)) < 0 && errno == EAGAIN);
+	assert_success(file_open_regular(".", "/file", &fd));
+	close(fd);
+	close(notes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +331,7 @@ int main(void)
 		TEST(where_a_link_leads_is_told),
 		TEST(reading_has_a_limit),
 		TEST(a_missing_file_is_told),
+		TEST(what_is_no_regular_file_is_not_opened),
 		TEST(large_and_sizeless_files_are_read_whole),
 		TEST(a_full_device_is_told),
 	};
