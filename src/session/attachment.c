@@ -9,9 +9,16 @@
 #include "session/debug_files.h"
 #include "session/interrupt.h"
 
+static bool is_recording(struct target *target)
+{
+	char root[TARGET_ROOT_SIZE];
+
+	return !target_root(target, root);
+}
+
 /*
  * The files of a recording may lie below a sysroot, and are known by their build ids. Those of a
- * process are what is mapped.
+ * process are what is mapped, whatever lies there.
  */
 static struct error *open_mapping(void *context, const struct mapping *mapping, int *ret_fd)
 {
@@ -21,7 +28,7 @@ static struct error *open_mapping(void *context, const struct mapping *mapping, 
 	CLEANUP(cleanup_close) int fd = -1;
 	struct error *error = NULL, *other;
 
-	if (debug_search_sysroot(attachment->search)) {
+	if (debug_search_sysroot(attachment->search) && is_recording(target)) {
 		error = debug_search_open_below(attachment->search, mapping->path, id, ret_fd);
 		if (!error || error->kind == ERROR_NO_MEMORY || !*id)
 			return error;

@@ -148,7 +148,7 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.type = SETTING_TYPE_TEXT,
 			.initial = "",
 			.help = "folder that the files of another machine are below, for its "
-				"heap dumps and snapshots",
+				"heap dumps and snapshots; a process is named by what it maps",
 		},
 };
 

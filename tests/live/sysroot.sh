@@ -12,6 +12,11 @@ MALLOC_CONF=prof:true,prof_prefix:dump "$machine/dumper" 3 1 >said 2>&1 || give_
 dump=$(ls -v dump.*.heap | tail -1)
 start "$machine/names"
 succeed -p "$pid" cpu -d 0.3 -r 199 --snapshot names.snapshot
+# A process is of this machine: what is mapped names it, whatever lies below the sysroot.
+mkdir other
+cp "$victims/dumper" other/names
+succeed --sysroot other -p "$pid" cpu -d 0.3 -r 199 -o names.folded
+matches "a process, whatever the sysroot has" ';run_named;grind\(void\*\)' "$(cat names.folded)"
 end "$pid"
 matches "the snapshot: build ids" '^build-id [0-9a-f]+ [0-9a-f]{40}$' "$(cat names.snapshot)"
 
