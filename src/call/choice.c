@@ -271,14 +271,17 @@ struct judgement {
 	const char *outermost; /* name, or NULL */
 };
 
-/* Assembler functions of musl have no size, and would lend their names to all that follows. */
+/*
+ * A thread is not chosen by what only the user says that the functions are. Assembler functions of
+ * musl have no size, and would lend their names to all that follows.
+ */
 static const struct elf_symbol *symbol_at(const struct module *module, uint64_t address)
 {
 	const struct elf_symbol *symbol;
 
 	if (!module || !module->image)
 		return NULL;
-	symbol = elf_image_symbol_at(module->image, address - module->bias);
+	symbol = elf_image_proven_symbol_at(module->image, address - module->bias);
 	if (symbol && !symbol->size && symbol->address != address - module->bias &&
 		is_c_library(module))
 		return NULL;

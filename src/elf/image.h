@@ -118,6 +118,9 @@ struct error *elf_image_symbols(struct elf_image *image, const struct elf_symbol
  * none, or the symbols cannot be read.
  */
 const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address);
-/* Likewise, if those are proven to be the image's; a global one rather than a local one. NULL if
- * there is none, or the symbols cannot be read. */
+/* The same, but of symbols that were found elsewhere only those that are proven to be the image's.
+ */
+const struct elf_symbol *elf_image_proven_symbol_at(struct elf_image *image, uint64_t address);
+/* Likewise; a global one rather than a local one. NULL if there is none, or the symbols cannot be
+ * read. */
 const struct elf_symbol *elf_image_symbol_named(struct elf_image *image, const char *name);

@@ -249,17 +249,28 @@ static const struct elf_symbol *own_symbol_at(struct elf_image *image, uint64_t 
 
 /* A symbol that begins later is the more precise one: .gnu_debugdata has those that are not here.
  */
-const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
+static const struct elf_symbol *better_symbol_at(
+	struct elf_image *image, struct elf_image *symbols_of, uint64_t address)
 {
 	const struct elf_symbol *own = own_symbol_at(image, address), *other = NULL;
 
-	if (image->symbols_of)
-		other = own_symbol_at(image->symbols_of, address);
+	if (symbols_of)
+		other = own_symbol_at(symbols_of, address);
 	if (!own || !other)
 		return own ? own : other;
 	if (!own->size != !other->size)
 		return own->size ? own : other;
 	return own->address > other->address ? own : other;
+}
+
+const struct elf_symbol *elf_image_symbol_at(struct elf_image *image, uint64_t address)
+{
+	return better_symbol_at(image, image->symbols_of, address);
+}
+
+const struct elf_symbol *elf_image_proven_symbol_at(struct elf_image *image, uint64_t address)
+{
+	return better_symbol_at(image, image->symbols_proven ? image->symbols_of : NULL, address);
 }
 
 static const struct elf_symbol *own_symbol_named(struct elf_image *image, const char *name)

@@ -252,6 +252,7 @@ static void the_users_file_comes_first(void **state)
 	set_up(&fixture, &(struct debug_search_options){.folders = "first", .symbols = "mine"});
 	assert_string_equal(name_of(&fixture), "mine");
 	assert_non_null(elf_image_symbol_named(fixture.image, "mine"));
+	assert_non_null(elf_image_proven_symbol_at(fixture.image, ADDRESS));
 	assert_success(debug_search_unused(fixture.search, &unused));
 	assert_null(unused);
 	close_image(&fixture);
@@ -319,8 +320,17 @@ static void a_file_without_a_build_id_is_for_what_the_user_says(void **state)
 	assert_string_equal(name_of(&fixture), "");
 	set_up(&fixture, &(struct debug_search_options){.symbols = "mine=program"});
 	assert_string_equal(name_of(&fixture), "mine");
-	/* No call goes to where only the user says that a function is. */
+	/* No call goes to where only the user says that a function is, nor is a thread judged by
+	 * it. */
 	assert_null(elf_image_symbol_named(fixture.image, "mine"));
+	assert_null(elf_image_proven_symbol_at(fixture.image, ADDRESS));
+	/* By the name that the program was started by. */
+	for (int i = 0; i < 2; i++) {
+		set_up(&fixture, &(struct debug_search_options){.symbols = "mine=server",
+					 .program = i ? fixture.label : "/bin/program",
+					 .alias = "/bin/server"});
+		assert_string_equal(name_of(&fixture), i ? "mine" : "");
+	}
 	set_up(&fixture, &(struct debug_search_options){.symbols = "theirs=program"});
 	assert_string_equal(name_of(&fixture), "");
 	assert_tells(debug_search_refusals(fixture.image), "its build id is abcdee, not abcdef\n");
