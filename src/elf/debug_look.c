@@ -12,6 +12,9 @@
 
 #define CHECKSUM_STEP ((size_t)64 * 1024)
 
+/* A file with holes may say that it is as large as it likes. */
+#define CHECKSUM_MAX ((uint64_t)4 << 30)
+
 void debug_look_note(struct debug_look *look, const char *root, const char *path, const char *why)
 {
 	string_append_format(&look->found->trail, "%s%s: %s\n", root ? root : "", path, why);
@@ -125,6 +128,11 @@ static struct error *is_right(
 		return NULL;
 	if (!wanted || (*id && *other_id)) {
 		refuse(look, other->label, "build id", other_id, *id ? id : "missing");
+		return NULL;
+	}
+	if (other->length > CHECKSUM_MAX) {
+		debug_look_note(look, NULL, other->label,
+			"is larger than 4 GiB, which is too much for its checksum");
 		return NULL;
 	}
 	struct error *error = checksum_of(other, &checksum);

@@ -206,6 +206,23 @@ static void a_link_is_followed_if_the_checksum_is_right(void **state)
 	}
 }
 
+static void the_checksum_of_a_huge_file_is_not_computed(void **state)
+{
+	struct fixture fixture;
+	uint8_t link[32];
+	size_t length = make_link(link, "program.debug", 0);
+
+	(void)state;
+	put("bin/program.debug", &(struct plan){.function = "linked"});
+	assert_int_equal(truncate("bin/program.debug", (off_t)1 << 43), 0);
+	open_image(&fixture,
+		&(struct plan){.section = ".gnu_debuglink", .bytes = link, .length = length});
+	assert_string_equal(name_of(&fixture), "");
+	assert_tells(debug_search_trail(fixture.image),
+		"/bin/program.debug: is larger than 4 GiB, which is too much for its checksum\n");
+	close_image(&fixture);
+}
+
 static void a_broken_link_is_none(void **state)
 {
 	static const struct {
@@ -498,6 +515,7 @@ int main(void)
 		TEST(an_image_with_symbols_needs_no_other),
 		TEST(a_file_of_another_build_is_refused),
 		TEST(a_link_is_followed_if_the_checksum_is_right),
+		TEST(the_checksum_of_a_huge_file_is_not_computed),
 		TEST(a_broken_link_is_none),
 		TEST(the_users_file_comes_first),
 		TEST(what_the_user_named_is_known_beforehand),
