@@ -77,6 +77,9 @@ struct error *debug_look_consider(struct debug_look *look, int fd, const char *r
 struct error *debug_look_at(struct debug_look *look, const char *root, const char *path,
 	const uint32_t *checksum) MUST_CHECK;
 
+/* Whether a file has anything that may be looked for. */
+bool debug_look_has_any(const struct elf_image *image);
+
 /* Takes what is missing of an image that is kept elsewhere, which is the right one. */
 void debug_look_take(struct debug_look *look, struct elf_image *other);
 /* Takes over the image, which is the right one. */

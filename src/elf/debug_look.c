@@ -42,6 +42,12 @@ static bool has_section(const struct elf_image *image, const char *name)
 	return false;
 }
 
+bool debug_look_has_any(const struct elf_image *image)
+{
+	return has_symbol_table(image) || has_section(image, ".debug_info") ||
+	       has_section(image, ".debug_frame");
+}
+
 /* Takes what is missing of an image that is kept elsewhere. */
 static unsigned take(struct debug_look *look, struct elf_image *other)
 {

@@ -113,6 +113,9 @@ static struct error *read_given(struct debug_given *given)
 			error->kind = ERROR_USAGE;
 		return error;
 	}
+	if (!debug_look_has_any(image))
+		return error_create(ERROR_USAGE,
+			"'%s' has neither a symbol table nor debug information", given->path);
 	elf_image_build_id_text(image, given->build_id);
 	if (given->module || given->build_id[0])
 		return NULL;

@@ -54,8 +54,8 @@ struct error *debug_search_create(struct debug_search **ret) MUST_CHECK;
 void debug_search_destroy(struct debug_search *search); /* takes NULL */
 
 /*
- * ERROR_USAGE: a file of the user is missing, is no ELF file, or has no build id and no MODULE. The
- * search is as before then.
+ * ERROR_USAGE: a file of the user is missing, is no ELF file, has nothing that names anything, or
+ * has no build id and no MODULE. The search is as before then.
  */
 struct error *debug_search_set_up(
 	struct debug_search *search, const struct debug_search_options *options) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "session/attachment.h"
@@ -45,6 +46,32 @@ static bool is_about_files(enum setting_id id)
 	return id == SETTING_DEBUG_DIR || id == SETTING_SYMBOLS || id == SETTING_SYSROOT;
 }
 
+static struct error *check_folder(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return NULL;
+	return error_create(ERROR_USAGE, "there is no folder '%s'", path);
+}
+
+/* What would be looked for in vain is a mistake in writing. */
+static struct error *check_folders(enum setting_id id, const char *text)
+{
+	CLEANUP(cleanup_free) char *copy = strdup(text);
+	char *rest = copy, *one;
+	struct error *error = NULL;
+
+	if (!copy)
+		return &error_no_memory;
+	if (id == SETTING_SYSROOT)
+		return *text ? check_folder(text) : NULL;
+	while (!error && id == SETTING_DEBUG_DIR && (one = strsep(&rest, ":")))
+		if (*one)
+			error = check_folder(one);
+	return error;
+}
+
 /* Without a target it is tried all the same, to tell at once what is wrong. */
 static struct error *use_settings(struct session *session)
 {
@@ -69,6 +96,9 @@ struct error *session_set(struct session *session, enum setting_id id, const cha
 		return settings_set(&session->settings, id, text);
 	if (strcmp(settings_text(&session->settings, id), text) == 0)
 		return NULL;
+	error = check_folders(id, text);
+	if (error)
+		return error;
 	former = strdup(settings_text(&session->settings, id));
 	if (!former)
 		return &error_no_memory;

@@ -112,6 +112,7 @@ sample --symbols other.debug
 unnamed "--symbols of another build" with_id
 contains "--symbols of another build: is told" \
 	"'other.debug' is for no module that needed names: none has its build id, $(build_id other.debug)" "$out"
+refuse 2 "there is no folder 'missing'" "" -p "$pid" cpu -d 1 --debug-dir folder --debug-dir missing
 refuse 2 "cannot open 'missing': No such file or directory" "" -p "$pid" cpu -d 1 --symbols missing
 
 if command -v debuginfod >/dev/null && command -v curl >/dev/null; then

@@ -77,8 +77,10 @@ for layout in $layouts; do
 	sample_snapshot --sysroot $layout
 	same "the snapshot, $layout" "$names_here" "$folded"
 done
+mkdir empty
 sample_snapshot --sysroot empty
 lacks "an empty sysroot" run_named "$folded"
+refuse 2 "there is no folder 'missing'" "" convert "$dump" -o dump.folded --sysroot missing
 
 # Another build of the program is not taken, wherever it lies.
 needs objcopy

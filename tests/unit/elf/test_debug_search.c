@@ -365,6 +365,10 @@ static void what_the_user_names_must_be_there(void **state)
 	assert_error(debug_search_set_up(
 			     fixture.search, &(struct debug_search_options){.symbols = "gone"}),
 		ERROR_USAGE, "cannot open 'gone': No such file or directory", NULL);
+	put("stripped", &(struct plan){.id = id});
+	assert_error(debug_search_set_up(
+			     fixture.search, &(struct debug_search_options){.symbols = "stripped"}),
+		ERROR_USAGE, "'stripped' has neither a symbol table nor debug information", NULL);
 	assert_string_equal(name_of(&fixture), "mine");
 	close_image(&fixture);
 }
