@@ -33,7 +33,7 @@ struct debug_fetcher; /* elf/debug_fetch.c */
 struct debug_search {
 	uint64_t generation; /* of the set-up, from 1 */
 	char *folder_texts;  /* the user's, each ended by a NUL; NULL: none */
-	char *sysroot, *root;
+	char *sysroot, *root, *program, *alias;
 	struct debug_folders folders; /* in the order of looking */
 	struct debug_givens givens;
 	struct debug_progress progress;

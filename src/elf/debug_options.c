@@ -35,6 +35,8 @@ static void free_options(struct debug_search *search)
 	free(search->folder_texts);
 	free(search->sysroot);
 	free(search->root);
+	free(search->program);
+	free(search->alias);
 	debug_folders_deinit(&search->folders);
 	free_givens(&search->givens);
 }
@@ -159,7 +161,7 @@ struct error *debug_search_set_up(
 	struct debug_search made = *search;
 	struct error *error;
 
-	made.folder_texts = made.sysroot = made.root = NULL;
+	made.folder_texts = made.sysroot = made.root = made.program = made.alias = NULL;
 	made.folders = (struct debug_folders){0};
 	made.givens = (struct debug_givens){0};
 	made.generation++;
@@ -168,6 +170,10 @@ struct error *debug_search_set_up(
 		error = copy_text(options->sysroot, &made.sysroot);
 	if (!error)
 		error = copy_text(options->root, &made.root);
+	if (!error)
+		error = copy_text(options->program, &made.program);
+	if (!error)
+		error = copy_text(options->alias, &made.alias);
 	if (!error)
 		error = set_folders(&made);
 	if (!error)

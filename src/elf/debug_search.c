@@ -33,13 +33,26 @@ void debug_found_destroy(struct debug_found *found)
 	free(found);
 }
 
-static bool is_given_for(const struct debug_given *given, const struct elf_image *image)
+static bool is_called(const char *path, const char *name)
+{
+	return strcmp(path, name) == 0 || strcmp(path_file_name(path), name) == 0;
+}
+
+static bool is_module(
+	const struct debug_search *search, const struct elf_image *image, const char *name)
+{
+	return is_called(image->label, name) ||
+	       (search->program && search->alias && strcmp(image->label, search->program) == 0 &&
+		       is_called(search->alias, name));
+}
+
+static bool is_given_for(const struct debug_search *search, const struct debug_given *given,
+	const struct elf_image *image)
 {
 	char id[ELF_BUILD_ID_TEXT_SIZE];
 
 	if (given->module)
-		return strcmp(given->module, image->label) == 0 ||
-		       strcmp(given->module, path_file_name(image->label)) == 0;
+		return is_module(search, image, given->module);
 	elf_image_build_id_text(image, id);
 	return strcmp(id, given->build_id) == 0;
 }
@@ -49,7 +62,7 @@ bool debug_search_has_given(const struct debug_search *search, const struct elf_
 	if (!search)
 		return false;
 	ARRAY_FOR_EACH (given, &search->givens)
-		if (is_given_for(given, image))
+		if (is_given_for(search, given, image))
 			return true;
 	return false;
 }
@@ -60,7 +73,7 @@ static struct error *look_at_given(struct debug_look *look, struct debug_given *
 	CLEANUP(cleanup_elf_image) struct elf_image *other = NULL;
 	int fd;
 
-	if (!is_given_for(given, look->image))
+	if (!is_given_for(look->search, given, look->image))
 		return NULL;
 	elf_image_build_id_text(look->image, id);
 	given->used = true;

@@ -36,6 +36,8 @@ struct debug_search_options {
 	const char *symbols;
 	const char *sysroot; /* where the files of another machine lie, with their paths below it */
 	const char *root;    /* "/proc/PID/root", if that is another one than limpet's */
+	/* A path of an image, and another one that a MODULE may be that of. */
+	const char *program, *alias;
 };
 
 /*

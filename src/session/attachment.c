@@ -90,13 +90,12 @@ struct error *attachment_create(struct target *target, struct attachment **ret)
 
 struct error *attachment_set_up(struct attachment *attachment, const struct session *session)
 {
-	char root[TARGET_ROOT_SIZE];
-	bool is_process = target_root(attachment->target, root), changed;
 	struct error *error;
+	bool changed;
 
 	attachment->download.quiet = session->quiet;
-	error = session_set_up_search(session, root, attachment->search);
-	if (error || is_process)
+	error = session_set_up_search(session, attachment->target, attachment->search);
+	if (error || !is_recording(attachment->target))
 		return error;
 	/* Without any mapping, all files are closed. */
 	error = unwinder_update_modules(attachment->unwinder, &(struct mappings){0}, &changed);

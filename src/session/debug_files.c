@@ -8,16 +8,21 @@
 #include "session/attachment.h"
 
 struct error *session_set_up_search(
-	const struct session *session, const char *root, struct debug_search *search)
+	const struct session *session, struct target *target, struct debug_search *search)
 {
 	const struct settings *settings = &session->settings;
+	char root[TARGET_ROOT_SIZE] = "";
 
+	if (target)
+		target_root(target, root);
 	return debug_search_set_up(
 		search, &(struct debug_search_options){
 				.folders = settings_text(settings, SETTING_DEBUG_DIR),
 				.symbols = settings_text(settings, SETTING_SYMBOLS),
 				.sysroot = settings_text(settings, SETTING_SYSROOT),
 				.root = root,
+				.program = target ? target->identity.executable : NULL,
+				.alias = target ? target->identity.alias : NULL,
 			});
 }
 

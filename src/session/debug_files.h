@@ -4,12 +4,13 @@
 #include "elf/debug_search.h"
 #include "session/download.h"
 #include "session/session.h"
+#include "target/target.h"
 
 /* Where a session looks for files: its settings debug_dir, symbols and sysroot. */
 
-/* Sets up a search by them; root as in struct debug_search_options. ERROR_USAGE. */
-struct error *session_set_up_search(
-	const struct session *session, const char *root, struct debug_search *search) MUST_CHECK;
+/* Sets up a search by them, for a target or NULL. ERROR_USAGE. */
+struct error *session_set_up_search(const struct session *session, struct target *target,
+	struct debug_search *search) MUST_CHECK;
 
 /* A search for a profile without a process, which may fetch files; the caller destroys it. */
 struct error *session_create_search(const struct session *session, struct download *download,
