@@ -83,15 +83,19 @@ static struct error *look_again(
 	const struct module *found = module_table_find(listing->modules, mapping->start);
 	bool used = found && found->image &&
 		    strcmp(found->path, profile_text(listing->profile, mapping->path)) == 0;
-	if (!*entry->problem)
-		entry->problem = naming_problem(listing->profile, mapping, found, used);
-	if (!used)
-		return NULL;
-	error = debug_search_find(listing->files.search, found->image, DEBUG_SYMBOLS | DEBUG_DWARF,
-		DEBUG_LOCAL, &files);
-	if (!error)
+	if (used)
+		error = debug_search_find(listing->files.search, found->image,
+			DEBUG_SYMBOLS | DEBUG_DWARF, DEBUG_LOCAL, &files);
+	if (error)
+		return error;
+	if (used)
 		entry->trail = debug_search_trail(found->image);
-	return error;
+	if (*entry->problem)
+		return NULL;
+	entry->problem = used && debug_search_has_symbols(found->image)
+				 ? "its debug file is here now, but was not used for this profile"
+				 : naming_problem(listing->profile, mapping, found, used);
+	return NULL;
 }
 
 /* A link may be of another package than the file. */

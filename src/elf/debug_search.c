@@ -291,6 +291,11 @@ struct error *debug_search_find(struct debug_search *search, struct elf_image *i
 	return NULL;
 }
 
+bool debug_search_has_symbols(const struct elf_image *image)
+{
+	return image->symbols_of != NULL;
+}
+
 const char *debug_search_trail(const struct elf_image *image)
 {
 	return image->debug && image->debug->trail.text ? image->debug->trail.text : "";

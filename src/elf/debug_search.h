@@ -93,6 +93,9 @@ struct error *debug_search_find(struct debug_search *search, struct elf_image *i
 /* Whether the user named a file for the image, proven to be its or not. */
 bool debug_search_has_given(const struct debug_search *search, const struct elf_image *image);
 
+/* Whether a look has found a symbol table for the image in another file than the image. */
+bool debug_search_has_symbols(const struct elf_image *image);
+
 /*
  * What was looked for, and why it was not taken: a line each, "PATH: no such file", in the order of
  * looking; "" if nothing was. Borrowed, valid as long as what was found.

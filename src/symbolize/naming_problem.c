@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "elf/debug_search.h"
+
 static const char *const prefixes[] = {
 	"[anon", /* prctl(PR_SET_VMA_ANON_NAME) */
 	"[heap]",
@@ -32,7 +34,11 @@ static bool has_local_symbols(const struct elf_symbols *symbols)
 static const char *problem_of_tables(const struct module *module)
 {
 	const struct elf_symbols *symbols;
-	struct error *error = elf_image_symbols(module->image, &symbols);
+	struct error *error;
+
+	if (debug_search_has_symbols(module->image))
+		return "none of its symbols is there, nor of those in its debug file";
+	error = elf_image_symbols(module->image, &symbols);
 
 	if (error) {
 		error_destroy(error);

@@ -101,6 +101,13 @@ done
 folded=$(cat after.folded)
 named "the setting"
 
+# A profile of a file has no names of what came later, and says so.
+succeed -p "$pid" cpu -d 0.2 -r 199 -o busy.pb.gz
+succeed names busy.pb.gz
+contains "a profile without a debug file" "and no debug file was found" "$out"
+succeed --debug-dir "$folder/folder" names busy.pb.gz
+contains "a debug file that came later" "its debug file is here now, but was not used for this profile" "$out"
+
 put other.debug "$id" wrong
 sample --debug-dir wrong
 unnamed "a file of another build" with_id
