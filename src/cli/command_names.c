@@ -135,7 +135,7 @@ static void print_trail(FILE *out, const char *trail)
 	while (cursor_take_line(&rest, &line)) {
 		CLEANUP(cleanup_free) char *text = strndup(line.at, cursor_left(&line));
 
-		fputs("\n                               ", out);
+		fputs("\n      ", out);
 		print_text(out, text ? text : "");
 	}
 }
@@ -151,11 +151,11 @@ static void print_entry(const struct listing *listing, const struct entry *entry
 		entry->module->addresses);
 	print_text(out, *entry->path ? entry->path : "no file");
 	if (*entry->problem) {
-		fputs("\n                             ", out);
+		fputs("\n    ", out);
 		print_text(out, entry->problem);
 	}
 	if (entry->package) {
-		fputs("\n                             its debug symbols: package ", out);
+		fputs("\n    its debug symbols: package ", out);
 		print_text(out, entry->package);
 	}
 	if (listing->full)
