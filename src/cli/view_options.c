@@ -1,7 +1,21 @@
 #include "cli/view_options.h"
 
-/* In the order of enum profile_grain. */
+#include <string.h>
+
+/* In the order of enum profile_grain, and of enum name_form. */
 static const char *const grain_options[GRAIN_COUNT] = {"functions", "lines", "addresses"};
+static const char *const name_options[] = {"full", "short", "mangled"};
+
+/* The last one given counts. value: what it is without any. */
+static int last_of(
+	const struct arguments *arguments, const char *const *names, int count, int value)
+{
+	ARRAY_FOR_EACH (given, &arguments->options)
+		for (int i = 0; i < count; i++)
+			if (strcmp(given->option->name, names[i]) == 0)
+				value = i;
+	return value;
+}
 
 struct profile_view_options view_read_names(
 	const struct session *session, const struct arguments *arguments)
@@ -9,17 +23,14 @@ struct profile_view_options view_read_names(
 	const struct settings *settings = &session->settings;
 	struct profile_view_options options = {
 		.grain = (enum profile_grain)settings_number(settings, SETTING_GRANULARITY),
-		.names = (enum name_form)settings_number(settings, SETTING_NAMES),
+		.names = (enum name_form)last_of(arguments, name_options, ARRAY_SIZE(name_options),
+			(int)settings_number(settings, SETTING_NAMES)),
 		.no_inlines = settings_number(settings, SETTING_INLINES) != 0 ||
 			      arguments_has(arguments, "no-inlines") ||
 			      arguments_has(arguments, "noinlines"),
 		.fold_runtime = settings_number(settings, SETTING_RUNTIME) != 0,
 	};
 
-	if (arguments_has(arguments, "short"))
-		options.names = NAMES_SHORT;
-	if (arguments_has(arguments, "mangled"))
-		options.names = NAMES_MANGLED;
 	return options;
 }
 
@@ -28,9 +39,8 @@ struct error *shown_profile_init(const struct session *session, const struct arg
 {
 	struct profile_view_options options = view_read_names(session, arguments);
 
-	for (int i = 0; i < GRAIN_COUNT; i++)
-		if (arguments_has(arguments, grain_options[i]))
-			options.grain = (enum profile_grain)i;
+	options.grain = (enum profile_grain)last_of(
+		arguments, grain_options, GRAIN_COUNT, (int)options.grain);
 	options.fold_runtime |= arguments_has(arguments, "fold-runtime");
 	return shown_profile_of(&options, profile, ret);
 }

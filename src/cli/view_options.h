@@ -47,11 +47,11 @@
 	"own; with --no-inlines only what it is in is shown. --short leaves template and generic " \
 	"arguments, parameters and return types out of names; a flame graph has the whole name "   \
 	"in its tooltip. --mangled shows the names of the symbol table. --fold-runtime leaves "    \
-	"out "                                                                                     \
-	"what stands at the root of every stack, such as _start, std::rt::lang_start and "         \
+	"out what stands at the root of every stack, such as _start, std::rt::lang_start and "     \
 	"runtime.goexit. pprof files have all lines and addresses in any case: pprof chooses by "  \
-	"options of its own. The settings granularity, inlines, names and runtime stand in for "   \
-	"options not given."
+	"options of its own. Of --functions, --lines and --addresses the last one given counts, "  \
+	"and so does that of --short and --mangled. The settings granularity, inlines, names and " \
+	"runtime stand in for options not given."
 
 /* A profile as the options say that it be shown. */
 struct shown_profile {

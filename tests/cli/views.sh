@@ -13,9 +13,12 @@ folded() {
 expect 0 "" "" "$limpet" convert s.folded -o out.folded --short
 same "--short" '_start;main;run 3|_start;main;run;std::vector::push_back 6|clone3;<F as FnOnce>::call_once;work 1|' \
 	"$(folded out.folded)"
+cp out.folded short.folded
 expect 0 "" "" "$limpet" convert s.folded -o out.folded --fold-runtime
 same "--fold-runtime" 'main;void run<char>(char) 3|main;void run<int>(int);std::vector<int>::push_back(int&&) 6|work 1|' \
 	"$(folded out.folded)"
+expect 0 "" "" "$limpet" convert s.folded -o last.folded --mangled --short
+same "--short after --mangled" "$(folded short.folded)" "$(folded last.folded)"
 expect 0 "" "" "$limpet" convert s.folded -o plain.folded
 same "neither" "$(folded s.folded)" "$(folded plain.folded)"
 
