@@ -8,11 +8,25 @@
 
 #define CLEAR_LINE "\r\033[K"
 
+/* With all that is said of it, a line of 80 columns is not full: one that wraps is not cleared. */
+#define NAME_SHOWN 20
+
+static bool is_inside_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 /* The name of a file may hold whatever somebody likes; a terminal obeys control characters. */
 static void print_name(const char *name)
 {
-	for (; *name; name++)
+	const char *end = name;
+
+	while (*end && (end - name < NAME_SHOWN || is_inside_character(*end)))
+		end++;
+	for (; name < end; name++)
 		putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, stderr);
+	if (*end)
+		fputs("..", stderr);
 }
 
 static void show(struct download *download, const char *path, uint64_t done, uint64_t total)

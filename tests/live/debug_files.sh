@@ -165,13 +165,18 @@ if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
 		matches "Ctrl-C while a file is fetched: what is here" 'with_id\+0x|hidden' "$(cat "$output")"
 		if command -v tmux >/dev/null; then
 			rm -rf cache # in which what was given up is missing
-			new_terminal 100 30 "PS1='$ ' HOME=$folder DEBUGINFOD_URLS=$DEBUGINFOD_URLS sh"
+			cp with_id with_id_and_a_name_that_is_too_long
+			named_short=$pid
+			start "$folder/with_id_and_a_name_that_is_too_long"
+			new_terminal 80 30 "PS1='$ ' HOME=$folder DEBUGINFOD_URLS=$DEBUGINFOD_URLS sh"
 			keys "$limpet -p $pid cpu -d 0.3 -r 199" Enter
-			wait_for "debuginfod: with_id; Ctrl-C goes on without"
+			wait_for "debuginfod: with_id_and_a_name_t..; Ctrl-C goes on without"
 			keys C-c
-			wait_for "with_id+0x"
+			wait_for "too_long+0x"
 			wait_for_lack "debuginfod: with_id"
 			end_terminal
+			end "$pid"
+			pid=$named_short
 		else
 			omit "there is no tmux"
 		fi
