@@ -65,39 +65,35 @@ int file_open_below(int root, const char *path, int flags)
 	return (int)fd;
 }
 
-static int open_in(const char *root, const char *path, int flags)
+/* Only the place of it. */
+static int find_in(const char *root, const char *path)
 {
 	if (!root)
-		return open(path, flags);
+		return open(path, O_PATH | O_CLOEXEC);
 	CLEANUP(cleanup_close) int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return folder < 0 ? -1 : file_open_below(folder, path, flags);
-}
-
-static struct error *open_if_regular(const char *root, const char *path, int flags, int *ret_fd)
-{
-	CLEANUP(cleanup_close) int fd = open_in(root, path, flags);
-	struct stat status;
-
-	if (!root)
-		root = "";
-	if (fd < 0)
-		return error_from_errno(errno, "cannot open '%s%s'", root, path);
-	if (fstat(fd, &status) < 0)
-		return error_from_errno(errno, "cannot read '%s%s'", root, path);
-	if (!S_ISREG(status.st_mode))
-		return error_create(ERROR_UNSUPPORTED, "'%s%s' is no regular file", root, path);
-	*ret_fd = TAKE_FD(fd);
-	return NULL;
+	return folder < 0 ? -1 : file_open_below(folder, path, O_PATH | O_CLOEXEC);
 }
 
 struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
 {
-	CLEANUP(cleanup_close) int place = -1;
-	struct error *error = open_if_regular(root, path, O_PATH | O_CLOEXEC, &place);
+	CLEANUP(cleanup_close) int place = find_in(root, path);
+	struct stat status;
+	char link[32];
 
-	return error ? error
-		     : open_if_regular(
-			       root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, ret_fd);
+	if (!root)
+		root = "";
+	if (place < 0)
+		return error_from_errno(errno, "cannot open '%s%s'", root, path);
+	if (fstat(place, &status) < 0)
+		return error_from_errno(errno, "cannot read '%s%s'", root, path);
+	if (!S_ISREG(status.st_mode))
+		return error_create(ERROR_UNSUPPORTED, "'%s%s' is no regular file", root, path);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	int fd = open(link, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_from_errno(errno, "cannot open '%s%s'", root, path);
+	*ret_fd = fd;
+	return NULL;
 }
 
 bool file_links_to(int directory, const char *name, const char *expected)

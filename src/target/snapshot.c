@@ -1,7 +1,6 @@
 #include "target/snapshot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,13 +174,11 @@ static struct error *snapshot_open_mapping(
 		beside = NULL;
 		return &error_no_memory;
 	}
-	int fd = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		fd = open(mapping->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_from_errno(errno, "cannot open '%s'", mapping->path);
-	*ret_fd = fd;
-	return NULL;
+	struct error *error = file_open_regular(NULL, beside, ret_fd);
+	if (!error || error->kind == ERROR_NO_MEMORY)
+		return error;
+	error_destroy(error);
+	return file_open_regular(NULL, mapping->path, ret_fd);
 }
 
 static const char *snapshot_build_id(struct target *target, const struct mapping *mapping)

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -290,6 +291,48 @@ static void a_full_device_is_told(void **state)
 	assert_success(write_all(fd, NULL, 0));
 }
 
+/* Whoever opens a FIFO or a device sets something off. */
+static void what_is_no_regular_file_is_not_even_opened(void **state)
+{
+	CLEANUP(cleanup_close) int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char event[sizeof(struct inotify_event) + NAME_MAX + 1];
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0666), 0);
+	assert_true(inotify_add_watch(watch, "fifo", IN_OPEN) >= 0);
+	assert_error(file_open_regular(NULL, "fifo", &fd), ERROR_UNSUPPORTED,
+		"'fifo' is no regular file", NULL);
+	assert_error(file_open_regular(".", "/fifo", &fd), ERROR_UNSUPPORTED,
+		"'./fifo' is no regular file", NULL);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	CLEANUP(cleanup_close) int opened = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(read(watch, event, sizeof(event)) > 0);
+}
+
+/* Links and ".." lead nowhere else. */
+static void a_root_is_not_left(void **state)
+{
+	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkdir("root", 0777), 0);
+	write_text("outside", "outside");
+	write_text("root/inside", "inside");
+	assert_int_equal(symlink("/../outside", "root/out"), 0);
+	assert_int_equal(symlink("/../../inside", "root/in"), 0);
+	assert_error(file_open_regular("root", "/out", &fd), ERROR_NOT_FOUND,
+		"cannot open 'root/out': No such file or directory", NULL);
+	assert_error(file_open_regular("root", "/../outside", &fd), ERROR_NOT_FOUND,
+		"cannot open 'root/../outside': No such file or directory", NULL);
+	assert_success(file_open_regular("root", "/in", &fd));
+	assert_success(file_read_fd(fd, 100, &bytes));
+	assert_int_equal(bytes.count, strlen("inside"));
+	cleanup_close(&fd);
+}
+
 #define TEST(function) TEST_IN_DIRECTORY(function)
 
 /* To open a device may already do something. */
@@ -334,6 +377,8 @@ int main(void)
 		TEST(what_is_no_regular_file_is_not_opened),
 		TEST(large_and_sizeless_files_are_read_whole),
 		TEST(a_full_device_is_told),
+		TEST(what_is_no_regular_file_is_not_even_opened),
+		TEST(a_root_is_not_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
