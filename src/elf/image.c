@@ -168,6 +168,14 @@ const char *elf_image_label(const struct elf_image *image)
 	return image->label;
 }
 
+bool elf_image_is_trusted(const struct elf_image *image)
+{
+	struct stat status;
+
+	return image->fd >= 0 && fstat(image->fd, &status) == 0 && !(status.st_mode & S_IWOTH) &&
+	       (status.st_uid == 0 || status.st_uid == geteuid());
+}
+
 void elf_image_keep(struct elf_image *image, void *kept, void (*destroy)(void *kept))
 {
 	image->kept = kept;

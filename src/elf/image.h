@@ -83,6 +83,12 @@ size_t elf_image_read_file(
 const char *elf_image_label(const struct elf_image *image);
 
 /*
+ * Whether it is a file of root's or of this user's that not just anybody may write to. Whoever made
+ * another one may have given it the build id of a file that it is not.
+ */
+bool elf_image_is_trusted(const struct elf_image *image);
+
+/*
  * What another layer keeps with an image: destroyed before the image is closed, and when a search
  * of another set-up looks for the image's files. At most one at a time. NULL if there is none.
  */

@@ -182,7 +182,7 @@ struct error *source_name_locations(struct source_request *request)
 	struct error *error = NULL;
 
 	/* What is known already may be worse, and what the user's file says is not for others. */
-	if (!debug_search_has_given(request->search, image))
+	if (elf_image_is_trusted(image) && !debug_search_has_given(request->search, image))
 		error = name_cache_of_user(&cache);
 	for (size_t i = 0; !error && i < request->count; i++)
 		error = u64_array_append(&addresses, request->addresses[i] - request->module->bias);

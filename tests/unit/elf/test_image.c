@@ -1,6 +1,7 @@
 #include "../base/test_support.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -220,6 +221,26 @@ static void tables_beyond_the_file_are_refused(void **state)
 		"'file': its table of section names lies beyond the end of the file", NULL);
 }
 
+static void files_that_others_can_make_are_not_trusted(void **state)
+{
+	CLEANUP(u8_array_deinit) struct u8_array file = build_elf(&plan);
+	CLEANUP(cleanup_elf_image) struct elf_image *image = NULL, *copy = NULL;
+	int other = file_of(&file);
+
+	(void)state;
+	assert_success(elf_image_open(dup(other), "image", &image));
+	assert_int_equal(fchmod(other, 0755), 0);
+	assert_true(elf_image_is_trusted(image));
+	assert_int_equal(fchmod(other, 0757), 0);
+	assert_false(elf_image_is_trusted(image));
+	assert_int_equal(fchmod(other, 0755), 0);
+	if (fchown(other, 65534, 65534) == 0)
+		assert_false(elf_image_is_trusted(image));
+	close(other);
+	assert_success(elf_image_from_memory(file.items, file.count, "copy", &copy));
+	assert_false(elf_image_is_trusted(copy));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +254,7 @@ int main(void)
 		cmocka_unit_test(every_truncation_is_survived),
 		cmocka_unit_test(truncation_while_open_gives_short_reads),
 		cmocka_unit_test(tables_beyond_the_file_are_refused),
+		cmocka_unit_test(files_that_others_can_make_are_not_trusted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
