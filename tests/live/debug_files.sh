@@ -172,7 +172,7 @@ if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
 			keys "$limpet -p $pid cpu -d 0.3 -r 199" Enter
 			wait_for "debuginfod: with_id_and_a_name_t..; Ctrl-C goes on without"
 			keys C-c
-			wait_for "too_long+0x"
+			wait_for "too_long+"
 			wait_for_lack "debuginfod: with_id"
 			end_terminal
 			end "$pid"
