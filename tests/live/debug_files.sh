@@ -53,7 +53,7 @@ put() {
 sample() {
 	rm -f busy.folded
 	# On a machine that is busy the program may not have run at all.
-	until [ -s busy.folded ]; do
+	until sampled busy.folded; do
 		run -p "$pid" cpu -d 0.2 -r 199 -o busy.folded "$@"
 		[ "$status" = 0 ] || give_up "cpu: $err"
 	done
@@ -77,7 +77,10 @@ start "$folder/with_id"
 
 sample
 unnamed "no debug file" with_id
-succeed -p "$pid" -e 'cpu -d 0.2 -r 199' -e 'names --full'
+out=
+until [[ $out == *with_id+0x* ]]; do
+	succeed -p "$pid" -e 'cpu -d 0.2 -r 199' -e 'names --full'
+done
 contains "what was looked for" "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" "$out"
 succeed -p "$pid" -q -e 'cpu -d 0.2 -r 199' -e 'names --json'
 contains "what was looked for, as JSON" "/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug" \
@@ -102,7 +105,10 @@ folded=$(cat after.folded)
 named "the setting"
 
 # A profile of a file has no names of what came later, and says so.
-succeed -p "$pid" cpu -d 0.2 -r 199 -o busy.pb.gz
+out=
+until [[ $out == *with_id+0x* ]]; do
+	succeed -p "$pid" cpu -d 0.2 -r 199 -o busy.pb.gz
+done
 succeed names busy.pb.gz
 contains "a profile without a debug file" "and no debug file was found" "$out"
 succeed --debug-dir "$folder/folder" names busy.pb.gz

@@ -275,3 +275,8 @@ load_redis() {
 	load=$process
 	load_log=$output
 }
+
+# sampled FILE: whether folded stacks have more than what no stack was taken of, as on a busy machine.
+sampled() {
+	grep -Eqsv '^\[(not sampled|threads that ended)\] ' "$1"
+}

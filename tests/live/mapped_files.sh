@@ -98,7 +98,7 @@ build_user() {
 sample() {
 	rm -f shared/files.folded
 	# On a machine that is busy the program may not have run at all.
-	until [ -s shared/files.folded ]; do
+	until sampled shared/files.folded; do
 		"$@" ./limpet -p "$pid" cpu -d 0.2 -r 199 -o shared/files.folded >shared.out 2>shared.err ||
 			give_up "cpu: $(cat shared.err)"
 	done
