@@ -89,7 +89,7 @@ struct error *file_open_regular(const char *root, const char *path, int *ret_fd)
 	if (!S_ISREG(status.st_mode))
 		return error_create(ERROR_UNSUPPORTED, "'%s%s' is no regular file", root, path);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-	int fd = open(link, O_RDONLY | O_CLOEXEC);
+	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return error_from_errno(errno, "cannot open '%s%s'", root, path);
 	*ret_fd = fd;

@@ -14,7 +14,7 @@ struct error *file_read_fd(int fd, size_t limit, struct u8_array *ret) MUST_CHEC
 /*
  * Opens a regular file for reading, without ever waiting. root: a folder that absolute paths and
  * links on the way lead from, as in a container; NULL: the own root. ERROR_UNSUPPORTED of what is
- * no regular file, which is not opened at all: some devices do something at that (watchdogs).
+ * no regular file, which is not opened: whoever made up the path may have named a device.
  */
 struct error *file_open_regular(const char *root, const char *path, int *ret_fd) MUST_CHECK;
 

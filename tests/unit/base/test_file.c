@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -291,26 +290,6 @@ static void a_full_device_is_told(void **state)
 	assert_success(write_all(fd, NULL, 0));
 }
 
-/* Whoever opens a FIFO or a device sets something off. */
-static void what_is_no_regular_file_is_not_even_opened(void **state)
-{
-	CLEANUP(cleanup_close) int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	char event[sizeof(struct inotify_event) + NAME_MAX + 1];
-	int fd = -1;
-
-	(void)state;
-	assert_int_equal(mkfifo("fifo", 0666), 0);
-	assert_true(inotify_add_watch(watch, "fifo", IN_OPEN) >= 0);
-	assert_error(file_open_regular(NULL, "fifo", &fd), ERROR_UNSUPPORTED,
-		"'fifo' is no regular file", NULL);
-	assert_error(file_open_regular(".", "/fifo", &fd), ERROR_UNSUPPORTED,
-		"'./fifo' is no regular file", NULL);
-	assert_int_equal(read(watch, event, sizeof(event)), -1);
-	assert_int_equal(errno, EAGAIN);
-	CLEANUP(cleanup_close) int opened = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	assert_true(read(watch, event, sizeof(event)) > 0);
-}
-
 /* Links and ".." lead nowhere else. */
 static void a_root_is_not_left(void **state)
 {
@@ -377,7 +356,6 @@ int main(void)
 		TEST(what_is_no_regular_file_is_not_opened),
 		TEST(large_and_sizeless_files_are_read_whole),
 		TEST(a_full_device_is_told),
-		TEST(what_is_no_regular_file_is_not_even_opened),
 		TEST(a_root_is_not_left),
 	};
 
