@@ -305,6 +305,7 @@ struct error *dwarf_find(
 	struct error *error = sort_by_unit(dwarf, addresses, count, &questions);
 
 	dwarf_file_renew_budget(&dwarf->file);
+	dwarf->others.looks = 0;
 	for (size_t first = 0, end; !error && first < questions.count; first = end) {
 		wanted.count = 0;
 		for (end = first; !error && end < questions.count &&

@@ -216,6 +216,10 @@ static struct error *join(const char *const parts[3], struct dwarf_texts *texts,
 
 	for (int i = 0; i < 3; i++)
 		size += parts[i] ? strlen(parts[i]) + 1 : 0;
+	if (!dwarf_texts_hold(texts, size)) {
+		*ret = NULL;
+		return NULL;
+	}
 	text = dwarf_texts_take(texts, size);
 	if (!text)
 		return &error_no_memory;

@@ -84,6 +84,8 @@ static struct error *take_text(const struct dwarf_unit *unit, const struct dwarf
 			*ret = text;
 		return error;
 	}
+	if (!dwarf_texts_hold(texts, strlen(text) + 1))
+		return NULL;
 	/* What is in the entry goes with it. */
 	copy = dwarf_texts_take(texts, strlen(text) + 1);
 	if (!copy)

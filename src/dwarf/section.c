@@ -183,7 +183,8 @@ struct error *dwarf_section_text(
 	char *text;
 
 	*ret = NULL;
-	if (!find_end(section, offset, &length))
+	if (!dwarf_texts_hold(texts, 1) || !find_end(section, offset, &length) ||
+		!dwarf_texts_hold(texts, length + 1))
 		return NULL;
 	text = dwarf_texts_take(texts, length + 1);
 	if (!text)

@@ -9,6 +9,10 @@
 #define LINK_SIZE_MAX   8192
 #define HEADER_SIZE_MAX 40
 #define COLUMNS_MAX     64
+/* A package's table is at most two thirds full: a unit is found in far fewer. */
+#define SLOTS_TRIED_MAX 1024
+/* At units of objects: each skeleton's object may have thousands, of types. */
+#define LOOKS_MAX 16000000
 
 void dwarf_others_close_object(struct dwarf_others *others)
 {
@@ -153,7 +157,8 @@ static bool find_row(const struct package_index *index, uint64_t id, uint64_t *r
 	uint64_t mask = index->slots - 1;
 	uint64_t slot = id & mask, step = (id >> 32 & mask) | 1;
 
-	for (uint64_t tries = 0; tries < index->slots; tries++, slot = (slot + step) & mask) {
+	for (uint64_t tries = 0; tries < index->slots && tries < SLOTS_TRIED_MAX;
+		tries++, slot = (slot + step) & mask) {
 		uint64_t other;
 
 		if (!dwarf_section_number(index->section, 16 + slot * 8, 8, &other) ||
@@ -222,13 +227,16 @@ static struct error *open_from_package(struct dwarf_others *others,
 }
 
 /* Of a .dwo file, which may have other units: of types, or of other objects. */
-static struct error *open_from_object(struct dwarf_file *object, const struct dwarf_unit *skeleton,
-	struct dwarf_unit *unit, bool *ret_found)
+static struct error *open_from_object(struct dwarf_others *others,
+	const struct dwarf_unit *skeleton, struct dwarf_unit *unit, bool *ret_found)
 {
 	const struct dwarf_contributions whole = {0};
+	struct dwarf_file *object = others->object;
 	struct error *error = dwarf_file_read_headers(object);
 
 	for (size_t i = 0; !error && !*ret_found && i < object->headers.count; i++) {
+		if (++others->looks > LOOKS_MAX)
+			break;
 		error = dwarf_unit_open_split(
 			unit, object, &object->headers.items[i], &whole, skeleton);
 		*ret_found = !error && unit->header.id == skeleton->header.id;
@@ -260,7 +268,7 @@ struct error *dwarf_others_open_split(struct dwarf_others *others,
 		wish.folder = "";
 	error = open_file(others, &wish, &others->object);
 	if (!error && others->object)
-		error = open_from_object(others->object, skeleton, unit, ret_found);
+		error = open_from_object(others, skeleton, unit, ret_found);
 	if (!*ret_found)
 		others->lacks_files = true;
 	return error;

@@ -10,6 +10,7 @@ struct dwarf_others {
 	bool lacks_files;           /* one that was named has not been found */
 	struct dwarf_file *package; /* .dwp */
 	struct dwarf_file *object;  /* .dwo, of the unit at hand */
+	uint64_t looks;             /* at units of objects, since the addresses were asked for */
 };
 
 void dwarf_others_deinit(struct dwarf_others *others);

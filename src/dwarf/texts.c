@@ -3,12 +3,18 @@
 #include <stdlib.h>
 
 #define BLOCK_SIZE ((size_t)64 * 1024)
+#define TOTAL_MAX  ((size_t)4 * 1024 * 1024)
 
 struct dwarf_texts_block {
 	struct dwarf_texts_block *next;
 	size_t used, size;
 	char bytes[];
 };
+
+bool dwarf_texts_hold(const struct dwarf_texts *texts, size_t size)
+{
+	return texts->total <= TOTAL_MAX && size <= TOTAL_MAX - texts->total;
+}
 
 char *dwarf_texts_take(struct dwarf_texts *texts, size_t size)
 {
@@ -24,6 +30,7 @@ char *dwarf_texts_take(struct dwarf_texts *texts, size_t size)
 		texts->blocks = block;
 	}
 	block->used += size;
+	texts->total += size;
 	return block->bytes + block->used - size;
 }
 
@@ -40,6 +47,7 @@ void dwarf_texts_clear(struct dwarf_texts *texts)
 	if (block)
 		block->used = 0;
 	texts->blocks = block;
+	texts->total = 0;
 }
 
 void dwarf_texts_deinit(struct dwarf_texts *texts)

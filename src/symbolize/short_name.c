@@ -470,6 +470,8 @@ static void take_square(struct shortening *s)
 		append_rest(s);
 	else if (is_name_character(last_written(s)))
 		s->at = close;
+	else if (++s->nested > NESTING_MAX)
+		append_rest(s);
 	else
 		string_append_char(s->out, *s->at++);
 }

@@ -54,6 +54,24 @@ static void a_text_that_is_too_long_is_none(void **state)
 	}
 }
 
+static void texts_of_one_address_are_bounded_together(void **state)
+{
+	CLEANUP(cleanup_elf_image) struct elf_image *image = image_of((1 << 19) - 1);
+	CLEANUP(dwarf_section_close) struct dwarf_section section = {0};
+	CLEANUP(dwarf_texts_deinit) struct dwarf_texts texts = {0};
+	const char *text;
+
+	(void)state;
+	assert_success(dwarf_section_open(&section, image, ".debug_str"));
+	for (int i = 0; i < 10; i++) {
+		assert_success(dwarf_section_text(&section, 0, &texts, &text));
+		assert_int_equal(text != NULL, i < 8);
+	}
+	dwarf_texts_clear(&texts);
+	assert_success(dwarf_section_text(&section, 0, &texts, &text));
+	assert_non_null(text);
+}
+
 static void a_section_ends_where_the_file_does(void **state)
 {
 	static const uint64_t claims[] = {8, UINT64_MAX, UINT64_MAX / 2};
@@ -85,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_that_is_too_long_is_none),
+		cmocka_unit_test(texts_of_one_address_are_bounded_together),
 		cmocka_unit_test(a_section_ends_where_the_file_does),
 	};
 

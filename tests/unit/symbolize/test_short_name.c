@@ -208,6 +208,15 @@ static void hostile_names_take_no_time(void **state)
 		short_name_append(&text, name);
 		assert_true(text.length && text.length < sizeof(name));
 	}
+	for (size_t pair = 0; pair < 4; pair++) {
+		STRING_BUILDER(text);
+
+		memset(name, "[({<"[pair], sizeof(name) / 2);
+		memset(name + sizeof(name) / 2, "])}>"[pair], sizeof(name) / 2);
+		name[0] = 'a';
+		short_name_append(&text, name);
+		assert_true(text.length && text.length < sizeof(name));
+	}
 }
 
 int main(void)
