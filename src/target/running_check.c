@@ -47,7 +47,6 @@ struct view {
 	uint64_t left;   /* when it left its CPU, if it has; ns of the scheduler's clock */
 	uint64_t switches;
 	uint64_t sleeps; /* and stops */
-	bool whole;      /* left, switches and sleeps are known, too */
 };
 
 static bool look_at_arrivals(pid_t process, pid_t thread, struct view *ret)
@@ -65,9 +64,8 @@ static bool look_closely(pid_t process, pid_t thread, struct view *ret)
 	char text[THREAD_FILE_MAX];
 	struct cursor file = thread_file_read(process, thread, "sched", text);
 
-	ret->whole =
-		proc_parse_last_run(file, &ret->left) && proc_parse_switches(file, &ret->switches);
-	return look_at_arrivals(process, thread, ret) && ret->whole;
+	return proc_parse_last_run(file, &ret->left) && proc_parse_switches(file, &ret->switches) &&
+	       proc_parse_sleeps(file, &ret->sleeps) && look_at_arrivals(process, thread, ret);
 }
 
 enum place { OFF_CPU, ON_CPU, UNSURE };
@@ -137,7 +135,7 @@ static bool has_run(pid_t process, pid_t thread)
 		uint64_t count;
 	} known[BALANCE_COUNT];
 	struct arrivals *last = &known[thread % BALANCE_COUNT];
-	struct view view;
+	struct view view = {0};
 
 	if (!look_at_arrivals(process, thread, &view))
 		return false;
@@ -172,7 +170,7 @@ void running_look(pid_t process, struct tracer_item *item)
 /* It slept at the first look. */
 static enum running check_sleeper(pid_t process, const struct tracer_item *item)
 {
-	struct view view;
+	struct view view = {0};
 
 	if (!has_run(process, item->thread) || !look_closely(process, item->thread, &view))
 		return RUNNING_NOT;
@@ -235,7 +233,7 @@ static bool may_be_just_woken(pid_t thread)
 
 static enum running check_runnable(pid_t process, struct tracer_item *item)
 {
-	struct view view;
+	struct view view = {0};
 	enum place place;
 
 	/* Without the scheduler's figures: whatever is runnable. */
@@ -269,7 +267,7 @@ enum running running_check(pid_t process, struct tracer_item *item, bool apart)
 
 bool running_confirm(pid_t process, const struct tracer_item *item)
 {
-	struct view view;
+	struct view view = {0};
 
 	return !look_at_arrivals(process, item->thread, &view) ||
 	       view.waited - item->waited <= ON_CPU_WINDOW;
@@ -279,7 +277,7 @@ bool running_read_sleeper(pid_t process, struct tracer_item *item, uint8_t *room
 {
 	char text[THREAD_FILE_MAX];
 	struct proc_system_call call;
-	struct view before, after;
+	struct view before = {0}, after = {0};
 
 	if (item->wish.other || !look_at_arrivals(process, item->thread, &before) ||
 		!proc_parse_system_call(
