@@ -46,6 +46,25 @@ struct error *array_reserve(void **items, size_t *capacity, size_t count, size_t
 	for (__auto_type item = (array)->items; item && item < (array)->items + (array)->count;    \
 		item++)
 
+/*
+ * How many items, from the first on, have a member that stands in the comparison to the value:
+ * SORTED_COUNT(items, count, start, <=, address). They are sorted so that those come first.
+ */
+#define SORTED_COUNT(items, count, member, comparison, value)                                      \
+	({                                                                                         \
+		size_t sorted_low = 0, sorted_high = (count);                                      \
+                                                                                                   \
+		while (sorted_low < sorted_high) {                                                 \
+			size_t sorted_middle = sorted_low + (sorted_high - sorted_low) / 2;        \
+                                                                                                   \
+			if ((items)[sorted_middle].member comparison(value))                       \
+				sorted_low = sorted_middle + 1;                                    \
+			else                                                                       \
+				sorted_high = sorted_middle;                                       \
+		}                                                                                  \
+		sorted_low;                                                                        \
+	})
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 ARRAY_DEFINE(u8_array, uint8_t)

@@ -306,17 +306,8 @@ void dwarf_abbreviations_deinit(struct dwarf_abbreviations *table)
 const struct dwarf_abbreviation *dwarf_abbreviations_search(
 	const struct dwarf_abbreviations *table, uint64_t code)
 {
-	size_t low = 0, high = table->items.count;
+	const struct dwarf_abbreviation *items = table->items.items;
+	size_t at = SORTED_COUNT(items, table->items.count, code, <, code);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table->items.items[middle].code < code)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < table->items.count && table->items.items[low].code == code)
-		return &table->items.items[low];
-	return NULL;
+	return at < table->items.count && items[at].code == code ? &items[at] : NULL;
 }

@@ -193,16 +193,8 @@ struct error *dwarf_file_read_headers(struct dwarf_file *file)
 const struct dwarf_unit_header *dwarf_file_unit_at(const struct dwarf_file *file, uint64_t offset)
 {
 	const struct dwarf_unit_headers *headers = &file->headers;
-	size_t low = 0, high = headers->count;
+	size_t at = SORTED_COUNT(headers->items, headers->count, end, <=, offset);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (headers->items[middle].end <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < headers->count && headers->items[low].dies <= offset ? &headers->items[low]
-									  : NULL;
+	return at < headers->count && headers->items[at].dies <= offset ? &headers->items[at]
+									: NULL;
 }

@@ -143,15 +143,7 @@ struct error *dwarf_spans_seal(struct dwarf_spans *spans)
 
 const struct dwarf_span *dwarf_spans_find(const struct dwarf_spans *spans, uint64_t address)
 {
-	size_t low = 0, high = spans->count;
+	size_t at = SORTED_COUNT(spans->items, spans->count, end, <=, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (spans->items[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < spans->count && spans->items[low].start <= address ? &spans->items[low] : NULL;
+	return at < spans->count && spans->items[at].start <= address ? &spans->items[at] : NULL;
 }

@@ -343,17 +343,9 @@ static bool holds(const struct module *module, uint64_t address)
 /* The last module that starts at or before the address, or NULL. */
 static struct module *search_modules(const struct module_items *modules, uint64_t address)
 {
-	size_t low = 0, high = modules->count;
+	size_t count = SORTED_COUNT(modules->items, modules->count, start, <=, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (modules->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &modules->items[low - 1] : NULL;
+	return count ? &modules->items[count - 1] : NULL;
 }
 
 uint64_t module_table_changes(const struct module_table *table)

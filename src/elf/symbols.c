@@ -231,19 +231,11 @@ static const struct elf_symbol *own_symbol_at(struct elf_image *image, uint64_t 
 	if (!has_symbols(image))
 		return NULL;
 	const struct elf_spans *spans = &image->spans;
-	size_t low = 0, high = spans->count;
+	size_t count = SORTED_COUNT(spans->items, spans->count, start, <=, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (spans->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || spans->items[low - 1].symbol == ELF_NO_SYMBOL)
+	if (!count || spans->items[count - 1].symbol == ELF_NO_SYMBOL)
 		return NULL;
-	const struct elf_symbol *symbol = &image->symbols.items[spans->items[low - 1].symbol];
+	const struct elf_symbol *symbol = &image->symbols.items[spans->items[count - 1].symbol];
 	return symbol->size || !leaves_section(image, symbol->address, address) ? symbol : NULL;
 }
 

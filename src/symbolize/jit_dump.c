@@ -300,25 +300,11 @@ static void find_line(const struct function *function, struct jit_lookup *lookup
 	}
 }
 
-static size_t first_from(const struct jit_lookup *lookups, size_t count, uint64_t address)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (lookups[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static void answer(const struct function *function, struct jit_lookup *lookups, size_t count,
 	struct lookup_claims *claims, size_t *budget)
 {
-	size_t at = lookup_claims_open(claims, first_from(lookups, count, function->start));
+	size_t at = lookup_claims_open(
+		claims, SORTED_COUNT(lookups, count, address, <, function->start));
 
 	while (at < count && lookups[at].address < function->end) {
 		lookups[at].name = function->name;

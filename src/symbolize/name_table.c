@@ -108,17 +108,9 @@ struct name_table_parts name_table_parts(const struct name_table *table)
 static const struct name_table_range *range_at(
 	const struct name_table_parts *parts, uint64_t address)
 {
-	size_t low = 0, high = parts->range_count;
+	size_t count = SORTED_COUNT(parts->ranges, parts->range_count, start, <=, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (parts->ranges[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < parts->ranges[low - 1].end ? &parts->ranges[low - 1] : NULL;
+	return count && address < parts->ranges[count - 1].end ? &parts->ranges[count - 1] : NULL;
 }
 
 /* "" is not known; each table that was added has one of its own. */

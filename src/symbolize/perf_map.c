@@ -46,25 +46,11 @@ static bool take_last_line(struct cursor *text, struct cursor *ret)
 	return true;
 }
 
-static size_t first_from(const struct perf_map_lookup *lookups, size_t count, uint64_t address)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (lookups[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static void name_lookups(const struct perf_map_line *line, struct perf_map_lookup *lookups,
 	size_t count, struct lookup_claims *claims)
 {
-	size_t at = lookup_claims_open(claims, first_from(lookups, count, line->start));
+	size_t at =
+		lookup_claims_open(claims, SORTED_COUNT(lookups, count, address, <, line->start));
 
 	while (at < count && lookups[at].address < line->end) {
 		lookups[at].name = line->name;

@@ -228,17 +228,9 @@ static struct error *find_tables(
 
 static const struct table_entry *search(const struct table_entries *entries, uint64_t address)
 {
-	size_t low = 0, high = entries->count;
+	size_t count = SORTED_COUNT(entries->items, entries->count, start, <=, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (entries->items[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < entries->items[low - 1].end ? &entries->items[low - 1] : NULL;
+	return count && address < entries->items[count - 1].end ? &entries->items[count - 1] : NULL;
 }
 
 static bool find_in_section(
