@@ -30,6 +30,8 @@
 
 #define NARROWEST_LABEL (2 * TEXT_INSET + 3 * CHARACTER) /* three characters */
 
+#define REMARKS_LENGTH 185 /* characters of the remarks' smaller letters that fit in any font */
+
 #define SHADES 5
 
 struct flame {
@@ -142,22 +144,6 @@ static void append_subtitle(struct flame *flame)
 			flame->boxes.deep, FLAME_MAX_DEPTH);
 }
 
-/* Remarks of the profile, such as what was lost. */
-static void append_remarks(struct flame *flame)
-{
-	bool some = false;
-
-	ARRAY_FOR_EACH (comment, &flame->profile->comments) {
-		const char *text = profile_text(flame->profile, *comment);
-
-		if (*text == '#')
-			continue;
-		string_append(&flame->svg, some ? " \u00b7 " : "");
-		svg_append_text(&flame->svg, text);
-		some = true;
-	}
-}
-
 static uint32_t svg_height(const struct flame *flame)
 {
 	return HEADER + flame->rows * ROW + FOOTER;
@@ -183,6 +169,46 @@ static void append_head(struct flame *flame)
 	string_append(svg, "]]></style>\n<rect id=\"page\" width=\"100%\" height=\"100%\"/>\n");
 }
 
+/* The beginning of the text, cut between characters. */
+static size_t prefix_length(const char *text, size_t characters)
+{
+	size_t at = 0;
+
+	while (text[at] && characters--) {
+		uint32_t value;
+
+		at += utf8_decode(text + at, strlen(text + at), &value);
+	}
+	return at;
+}
+
+/* Remarks of the profile, such as what was lost: as many as fit, and all of them in the tooltip. */
+static void append_remarks(struct flame *flame)
+{
+	STRING_BUILDER(remarks);
+
+	ARRAY_FOR_EACH (comment, &flame->profile->comments) {
+		const char *text = profile_text(flame->profile, *comment);
+
+		if (*text == '#')
+			continue;
+		string_append(&remarks, remarks.length ? " \u00b7 " : "");
+		utf8_append_printable(&remarks, text, strlen(text));
+	}
+	if (remarks.failed)
+		flame->svg.failed = true;
+	if (!remarks.text)
+		return;
+	size_t length = prefix_length(remarks.text, REMARKS_LENGTH);
+	if (length < remarks.length) {
+		string_append(&flame->svg, "<title>");
+		svg_append_escaped(&flame->svg, remarks.text, remarks.length);
+		string_append(&flame->svg, "</title>");
+	}
+	svg_append_escaped(&flame->svg, remarks.text, length);
+	string_append(&flame->svg, length < remarks.length ? "\u2026" : "");
+}
+
 static void append_heading(struct flame *flame)
 {
 	struct string_builder *svg = &flame->svg;
@@ -196,19 +222,6 @@ static void append_heading(struct flame *flame)
 	string_append_format(svg, "</text><text id=\"remarks\" x=\"%d\" y=\"60\">", MARGIN);
 	append_remarks(flame);
 	string_append(svg, "</text></g>\n");
-}
-
-/* The beginning of the text, cut between characters. */
-static size_t prefix_length(const char *text, size_t characters)
-{
-	size_t at = 0;
-
-	while (text[at] && characters--) {
-		uint32_t value;
-
-		at += utf8_decode(text + at, strlen(text + at), &value);
-	}
-	return at;
 }
 
 static void append_label(struct flame *flame, const char *name, double x, double width, uint32_t y)

@@ -13,6 +13,7 @@ const UNITS = {
 const svg = document.currentScript.closest("svg");
 const find = (id) => svg.querySelector("#" + id);
 const frames = find("frames"), header = find("header"), legend = find("legend"), page = find("page");
+const remarks = find("remarks"), allRemarks = (remarks.querySelector("title") || remarks).textContent;
 const data = FLAME.boxes.split(";");
 // The list of children is live: it is copied before anything changes.
 const boxes = Array.from(frames.children).map((group, id) => {
@@ -76,6 +77,19 @@ function setLabel(box, x, boxWidth) {
 	box.text.setAttribute("y", top(box.depth) + BOX - 4);
 }
 
+// Remarks that do not fit are in the tooltip.
+function fitRemarks() {
+	const letters = Array.from(allRemarks), room = width - 2 * MARGIN;
+	let count = letters.length;
+	remarks.textContent = allRemarks;
+	while (count > 1 && remarks.getComputedTextLength() > room) {
+		count = Math.max(1, Math.min(count - 1, Math.floor(count * room / remarks.getComputedTextLength())));
+		remarks.textContent = letters.slice(0, count - 1).join("") + "\u2026";
+	}
+	if (count < letters.length)
+		element(SVG, "title", {}, remarks).textContent = allRemarks;
+}
+
 // Layout.
 
 function place(box, first, scale) {
@@ -103,6 +117,7 @@ function layout() {
 	svg.setAttribute("width", width);
 	svg.setAttribute("height", height);
 	page.setAttribute("height", whole);
+	fitRemarks();
 	const first = zoomed ? zoomed.start : 0;
 	const scale = (width - 2 * MARGIN) / (zoomed ? zoomed.value : FLAME.total || 1);
 	for (const box of boxes)

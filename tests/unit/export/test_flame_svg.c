@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/string_builder.h"
 #include "export/flame_boxes.h"
 #include "export/flame_svg.h"
 #include "sample_profiles.h"
@@ -132,6 +133,25 @@ static void test_short_names_have_their_whole_beside_them(void **state)
 }
 
 /* Names are the target's: they must stay text. */
+/* What does not fit is in the tooltip; a character is never cut. */
+static void test_remarks_that_do_not_fit_are_cut(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = sample_profile_create("cpu");
+	CLEANUP(cleanup_free) char *svg = NULL;
+	STRING_BUILDER(remark);
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		string_append(&remark, "\u00fc");
+	assert_success(profile_add_comment(profile, "%s", remark.text));
+	svg = draw(profile, &(struct flame_options){0});
+	ASSERT_HAS(svg, "y=\"60\"><title>3 samples were lost \u00b7 \u00fc\u00fc");
+	ASSERT_HAS(svg, "\u00fc</title>3 samples were lost \u00b7 \u00fc");
+	ASSERT_HAS(svg, "\u00fc\u2026</text>");
+	/* 300 in the tooltip; 185 letters less those before. */
+	assert_int_equal(count_text(svg, "\u00fc"), 300 + 185 - strlen("3 samples were lost . "));
+}
+
 static void test_hostile_names(void **state)
 {
 	CLEANUP(cleanup_free) char *svg = draw_sample("hostile", &(struct flame_options){0});
@@ -265,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_inlined_frames_are_marked),
 		cmocka_unit_test(test_lines_are_boxes_of_their_own),
 		cmocka_unit_test(test_short_names_have_their_whole_beside_them),
+		cmocka_unit_test(test_remarks_that_do_not_fit_are_cut),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_no_samples),
 		cmocka_unit_test(test_a_difference_has_signs_and_two_colours),
