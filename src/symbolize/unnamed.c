@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "profile/saturating.h"
+#include "profile/visible_frames.h"
 #include "symbolize/naming_problem.h"
 #include "symbolize/runtime_frames.h"
 
@@ -16,6 +17,7 @@
 struct search {
 	const struct profile *profile;
 	struct runtime_frames runtime;
+	struct visible_locations visible;
 	struct u32_array
 		verdicts; /* by location: its module, or PROFILE_NONE for what has a name */
 	struct unnamed found;
@@ -24,6 +26,7 @@ struct search {
 static void search_deinit(struct search *search)
 {
 	runtime_frames_deinit(&search->runtime);
+	visible_locations_deinit(&search->visible);
 	u32_array_deinit(&search->verdicts);
 	unnamed_deinit(&search->found);
 }
@@ -140,9 +143,10 @@ static void count_sample(struct search *search, uint32_t index, int64_t value)
 		profile_stack(search->profile, search->profile->samples.items[index].stack, &depth);
 	size_t counted =
 		runtime_frames_cut(&search->runtime, search->profile, stack, depth).locations;
+	size_t hidden = depth - visible_depth(&search->visible, stack, depth);
 	bool some = false;
 
-	for (size_t i = 0; i < counted; i++) {
+	for (size_t i = hidden; i < counted; i++) {
 		uint32_t verdict = search->verdicts.items[stack[i]];
 		struct unnamed_module *module;
 
@@ -186,6 +190,8 @@ struct error *unnamed_find(const struct profile *profile, size_t value_type, str
 
 	if (!error)
 		error = runtime_frames_init(profile, &search.runtime);
+	if (!error)
+		error = visible_locations_find(profile, &search.visible);
 	if (error)
 		return error;
 	for (uint32_t i = 0; i < profile->samples.count; i++)

@@ -23,7 +23,8 @@ struct unnamed {
 
 /*
  * Mappings of one path and build id are one module. Values count by their magnitude. The frames at
- * the root that the C library has in every stack (runtime_frames.h) do not count.
+ * the root that the C library has in every stack (runtime_frames.h) do not count, nor do those that
+ * the profile hides (visible_frames.h).
  */
 struct error *unnamed_find(const struct profile *profile, size_t value_type, struct unnamed *ret)
 	MUST_CHECK;

@@ -102,6 +102,21 @@ static void remarks_are_on_files_that_matter(void **state)
 		"frames without a name in libb.so (20.0% of cpu)");
 }
 
+/* As the allocator's own frames are: nobody would see what has no name. */
+static void what_is_hidden_needs_no_name(void **state)
+{
+	CLEANUP(cleanup_profile) struct profile *profile = make_profile();
+	CLEANUP(unnamed_deinit) struct unnamed unnamed = {0};
+
+	(void)state;
+	assert_success(profile_string(profile, "liba\\.so\\+0x10", &profile->drop_frames));
+	assert_success(unnamed_find(profile, 0, &unnamed));
+	assert_int_equal(unnamed.total, 100);
+	assert_int_equal(unnamed.value, 5);
+	assert_int_equal(unnamed.modules.count, 1);
+	assert_int_equal(unnamed.modules.items[0].mapping, 4);
+}
+
 static void names_that_look_like_addresses_are_names(void **state)
 {
 	static const char *const names[] = {"liba.so+", "liba.so+0x", "liba.so+0x1g", "libx.so+0x1",
@@ -128,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_counted_by_module),
 		cmocka_unit_test(remarks_are_on_files_that_matter),
+		cmocka_unit_test(what_is_hidden_needs_no_name),
 		cmocka_unit_test(names_that_look_like_addresses_are_names),
 	};
 
