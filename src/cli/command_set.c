@@ -1,3 +1,5 @@
+#include "cli/command_set.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +9,12 @@
 #include "cli/suggestion.h"
 #include "session/debug_files.h"
 
-static struct error *find(const char *name, enum setting_id *ret)
+static const struct command_option show_options[] = {
+	{.name = "origin", .help = "and where each value came from"},
+	{0},
+};
+
+struct error *setting_find_meant(const char *name, enum setting_id *ret)
 {
 	struct suggestion suggestion = suggestion_for(name);
 	struct error *error = setting_find(name, ret);
@@ -16,61 +23,72 @@ static struct error *find(const char *name, enum setting_id *ret)
 		return NULL;
 	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
 		suggestion_consider(&suggestion, setting_describe(id)->name);
-	if (suggestion.best)
-		error = error_set_hint(error, "did you mean %s?", suggestion.best);
-	return error;
+	return suggestion.best ? error_set_hint(error, "did you mean %s?", suggestion.best) : error;
 }
 
-static struct error *set(struct session *session, const char *name, const char *value)
+struct error *setting_assign(
+	struct session *session, const char *word, const char *value, const char *origin)
 {
+	CLEANUP(cleanup_free) char *name = strndup(word, value ? strlen(word) : strcspn(word, "="));
+	const char *equals = strchr(word, '=');
 	enum setting_id id;
-	struct error *error = find(name, &id);
+	struct error *error = name ? NULL : &error_no_memory;
 
-	return error ? error : session_set(session, id, value);
+	if (!error && !value && !equals)
+		error = error_set_hint(
+			error_create(ERROR_USAGE, "set: a value for '%s' is needed", word),
+			"usage: set [NAME VALUE]");
+	if (!error)
+		error = setting_find_meant(name, &id);
+	if (!error)
+		error = session_set(session, id, value ? value : equals + 1);
+	return error ? error : settings_set_origin(&session->settings, id, origin);
 }
 
-static void print(const struct session *session, enum setting_id id)
+static void print(const struct session *session, enum setting_id id, bool origin)
 {
 	const struct setting *setting = setting_describe(id);
 	const char *value = settings_text(&session->settings, id);
 
 	fprintf(session->out, "%-14s %-10s %s\n", setting->name, value[0] ? value : "\"\"",
-		setting->help);
+		origin ? settings_origin(&session->settings, id) : setting->help);
+}
+
+static void print_all(const struct session *session, bool origin)
+{
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+		print(session, id, origin);
 }
 
 static struct error *run_show(struct session *session, const struct arguments *arguments)
 {
+	bool origin = arguments_has(arguments, "origin");
 	const char *name = arguments_word(arguments, 0);
 	enum setting_id id;
 	struct error *error;
 
-	if (name) {
-		error = find(name, &id);
-		if (!error)
-			fprintf(session->out, "%s\n", settings_text(&session->settings, id));
-		return error;
+	if (!name) {
+		print_all(session, origin);
+		return NULL;
 	}
-	for (id = 0; id < SETTING_COUNT; id++)
-		print(session, id);
+	error = setting_find_meant(name, &id);
+	if (error)
+		return error;
+	if (origin)
+		print(session, id, true);
+	else
+		fprintf(session->out, "%s\n", settings_text(&session->settings, id));
 	return NULL;
 }
 
 static struct error *run_set(struct session *session, const struct arguments *arguments)
 {
 	const char *word = arguments_word(arguments, 0);
-	const char *value = arguments_word(arguments, 1);
 
-	if (!word)
-		return run_show(session, arguments);
-	CLEANUP(cleanup_free) char *name = strndup(word, strcspn(word, "="));
-	if (!name)
-		return &error_no_memory;
-	if (value)
-		return set(session, word, value);
-	value = strchr(word, '=');
-	if (!value)
-		return arguments_error(arguments, "a value for '%s' is needed", word);
-	return set(session, name, value + 1);
+	if (word)
+		return setting_assign(session, word, arguments_word(arguments, 1), "set");
+	print_all(session, false);
+	return NULL;
 }
 
 const struct command command_set = {
@@ -78,9 +96,15 @@ const struct command command_set = {
 	.group = GROUP_SHELL,
 	.usage = "[NAME VALUE]",
 	.summary = "change a setting",
-	.description = "Settings stand in for options that are not given. `set NAME=VALUE`, and "
-		       "NAME=VALUE alone, do the same. Without arguments, as `show`, it lists "
-		       "them.",
+	.description =
+		"Settings stand in for options that are not given. `set NAME=VALUE`, and "
+		"NAME=VALUE alone, do the same. Without arguments, as "
+		"`show`, it lists them.\n\n"
+		"An option of a command goes over `set`, that over an option of limpet, that over "
+		"an environment variable such as LIMPET_RATE, and that over a line such as `set "
+		"rate 199` in $XDG_CONFIG_HOME/limpet/config (~/.config/limpet/config), which "
+		"holds nothing but such lines and comments. A wrong line there is reported, and "
+		"stops nothing; --no-config leaves the file unread.",
 	.examples = (const char *const[]){"set rate 199", "set duration 1m30s",
 		"sample_index=alloc_space", NULL},
 	.maximum = 2,
@@ -91,11 +115,13 @@ const struct command command_set = {
 const struct command command_show = {
 	.name = "show",
 	.group = GROUP_SHELL,
-	.usage = "[NAME]",
+	.usage = "[NAME] [--origin]",
 	.summary = "print the settings",
 	.description = "Without an argument, every setting with its value and what it is for. With "
-		       "one, the value alone.",
-	.examples = (const char *const[]){"show", "show rate", NULL},
+		       "one, the value alone. --origin tells where values came from: the file and "
+		       "line, the environment variable, the option, `set`, or built in.",
+	.examples = (const char *const[]){"show", "show rate", "show --origin", NULL},
+	.options = show_options,
 	.maximum = 1,
 	.repeatable = true,
 	.run = run_show,

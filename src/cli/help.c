@@ -29,6 +29,8 @@ static const struct command_option command_line_options[] = {
 	NAMING_OPTIONS,
 	{.name = "no-cache", .help = "neither read nor keep names in ~/.cache/limpet"},
 	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
+	{.name = "no-config", .help = "leave ~/.config/limpet/config unread (-n is --name)"},
+	{.name = "no-pager", .help = "never show long output by $PAGER, or less"},
 	{.name = "help", .letter = 'h', .help = "this text"},
 	{.name = "version", .letter = 'V', .help = "print the version"},
 	{0},

@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "cli/command_set.h"
+#include "cli/configuration.h"
 #include "cli/help.h"
 #include "cli/jemalloc_access.h"
 #include "cli/naming_options.h"
@@ -59,15 +61,23 @@ static struct error *configure(struct session *session, const struct arguments *
 
 	session->quiet = arguments_has(arguments, "quiet");
 	session->keep_going = arguments_has(arguments, "keep-going");
-	error = color ? settings_set(&session->settings, SETTING_COLOR, color) : NULL;
+	if (!arguments_has(arguments, "no-config"))
+		configuration_read_file(session);
+	configuration_read_environment(session);
+	error = color ? setting_assign(session, "color", color, "--color") : NULL;
 	if (!error && arguments_has(arguments, "no-cache"))
-		error = settings_set(&session->settings, SETTING_CACHE_SIZE, "0");
+		error = setting_assign(session, "cache_size", "0", "--no-cache");
+	if (!error && arguments_has(arguments, "no-pager"))
+		error = setting_assign(session, "pager", "off", "--no-pager");
 	if (!error)
 		error = naming_options_apply(session, arguments, &former);
 	if (error)
 		return error;
+	for (enum setting_id id = 0; !error && id < SETTING_COUNT; id++)
+		if (former.former[id])
+			error = settings_set_origin(&session->settings, id, "an option of limpet");
 	naming_settings_keep(&former);
-	return NULL;
+	return error;
 }
 
 static struct error *attach(struct session *session, const struct arguments *arguments)

@@ -14,9 +14,11 @@ static const char *const calls_choices[] = {"auto", "own", "borrowed", NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 /* In the order of enum profile_grain, and of enum name_form. */
 static const char *const grain_choices[] = {"functions", "lines", "addresses", NULL};
+static const char *const hint_choices[] = {"on", "off", NULL};
 static const char *const name_choices[] = {"full", "short", "mangled", NULL};
 /* 0: nothing is left out. */
 static const char *const inline_choices[] = {"shown", "hidden", NULL};
+static const char *const pager_choices[] = {"auto", "off", NULL};
 static const char *const runtime_choices[] = {"shown", "folded", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
@@ -74,6 +76,15 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.choices = grain_choices,
 			.help = "what is told apart when a profile is shown",
 		},
+	[SETTING_HINTS] =
+		{
+			.name = "hints",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "on",
+			.choices = hint_choices,
+			.help = "whether the prompt shows, in grey behind the cursor, what the "
+				"command that is typed takes",
+		},
 	[SETTING_INLINES] =
 		{
 			.name = "inlines",
@@ -108,6 +119,15 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.minimum = 1,
 			.maximum = 1000000,
 			.help = "how many lines a table of functions has",
+		},
+	[SETTING_PAGER] =
+		{
+			.name = "pager",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "auto",
+			.choices = pager_choices,
+			.help = "whether output that is longer than the terminal is shown by "
+				"$PAGER, or less",
 		},
 	[SETTING_RATE] =
 		{
@@ -170,8 +190,10 @@ struct error *settings_init(struct settings *settings)
 
 void settings_deinit(struct settings *settings)
 {
-	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
 		free(settings->values[id].text);
+		free(settings->values[id].origin);
+	}
 	*settings = (struct settings){0};
 }
 
@@ -273,6 +295,7 @@ struct error *settings_set(struct settings *settings, enum setting_id id, const 
 	if (!value.text)
 		return &error_no_memory;
 	free(settings->values[id].text);
+	value.origin = settings->values[id].origin;
 	settings->values[id] = value;
 	return NULL;
 }
@@ -285,4 +308,20 @@ const char *settings_text(const struct settings *settings, enum setting_id id)
 uint64_t settings_number(const struct settings *settings, enum setting_id id)
 {
 	return settings->values[id].number;
+}
+
+const char *settings_origin(const struct settings *settings, enum setting_id id)
+{
+	return settings->values[id].origin ? settings->values[id].origin : "built in";
+}
+
+struct error *settings_set_origin(struct settings *settings, enum setting_id id, const char *origin)
+{
+	char *copy = strdup(origin);
+
+	if (!copy)
+		return &error_no_memory;
+	free(settings->values[id].origin);
+	settings->values[id].origin = copy;
+	return NULL;
 }

@@ -13,10 +13,12 @@ enum setting_id {
 	SETTING_DEBUG_DIR,
 	SETTING_DURATION,
 	SETTING_GRANULARITY,
+	SETTING_HINTS,
 	SETTING_INLINES,
 	SETTING_INSTANCE,
 	SETTING_NAMES,
 	SETTING_NODECOUNT,
+	SETTING_PAGER,
 	SETTING_RATE,
 	SETTING_RUNTIME,
 	SETTING_SAMPLE_INDEX,
@@ -44,6 +46,7 @@ struct setting {
 struct setting_value {
 	char *text;      /* as it was given */
 	uint64_t number; /* of a number; ns of a duration; place of a choice, from 0 */
+	char *origin;    /* see settings_origin(); NULL: it is the built-in one */
 };
 
 struct settings {
@@ -65,3 +68,12 @@ struct error *settings_set(struct settings *settings, enum setting_id id, const 
 const char *settings_text(const struct settings *settings, enum setting_id id);
 /* Of a number or a duration (ns); of a choice its place, from 0. */
 uint64_t settings_number(const struct settings *settings, enum setting_id id);
+
+/*
+ * Where the value came from, for people: "built in", "config:3", "LIMPET_RATE", "--color", "set".
+ * settings_set() leaves it as it is; whoever sets a value for good says so (copied; on failure the
+ * former one stays).
+ */
+const char *settings_origin(const struct settings *settings, enum setting_id id);
+struct error *settings_set_origin(struct settings *settings, enum setting_id id, const char *origin)
+	MUST_CHECK;

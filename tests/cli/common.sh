@@ -8,7 +8,7 @@ trap clean_up EXIT
 cd "$folder" || exit 1
 exec </dev/null
 export HOME=$folder/home XDG_STATE_HOME=$folder/state XDG_CACHE_HOME=$folder/cache LC_ALL=C TERM=xterm
-unset NO_COLOR DEBUGINFOD_URLS
+unset NO_COLOR DEBUGINFOD_URLS XDG_CONFIG_HOME PAGER LESS ${!LIMPET_@}
 failures=0
 
 fail() {

@@ -14,7 +14,7 @@ expect 3 "" "-e:1: cannot write 'missing/f': No such file or directory" \
 expect 3 "" "-e:1: there is no setting 'rat'
   did you mean rate?" "$limpet" -e 'show rat > g'
 expect 2 "" "limpet: show: 'rate' is one argument too many
-  usage: show [NAME]" "$limpet" show duration rate
+  usage: show [NAME] [--origin]" "$limpet" show duration rate
 
 # A mistake in the words is found before the file is touched.
 echo kept >kept

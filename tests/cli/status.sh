@@ -33,7 +33,7 @@ expect 2 "" "limpet: -p and -n both name a process
 same "a command's own help" "$("$limpet" help top)" "$("$limpet" top10 -n --help)"
 contains "the help" "-k, --keep-going" "$("$limpet" --help)"
 contains "the version" "limpet " "$("$limpet" --version)"
-contains "help of a command" "show [NAME] - print the settings" "$("$limpet" help show)"
+contains "help of a command" "show [NAME] [--origin] - print the settings" "$("$limpet" help show)"
 same "color" "$(printf '\033[1m')" "$("$limpet" --color=always help | head -c 4)"
 same "apropos" "set rate: how often a capture looks at the threads, in Hz" \
 	"$("$limpet" apropos "in hz")"

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/error.h"
+#include "session/session.h"
+
+/*
+ * What the words behind `set` say: NAME VALUE, or NAME=VALUE with a value of NULL. origin:
+ * settings_origin(). ERROR_USAGE, ERROR_NOT_FOUND, with a hint at what was meant.
+ */
+struct error *setting_assign(struct session *session, const char *word, const char *value,
+	const char *origin) MUST_CHECK;
+
+/* As setting_find(), with a hint at what was meant. */
+struct error *setting_find_meant(const char *name, enum setting_id *ret) MUST_CHECK;
