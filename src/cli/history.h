@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /*
@@ -10,8 +12,14 @@
 /* Makes the directories (0700) and the file (0600) as needed; reads it into readline. */
 struct error *history_load(char **ret_path) MUST_CHECK;
 
-/* Lines that begin with a blank, and repetitions of the last one, are left out. */
+/*
+ * Whether a line may be kept: not one that begins with a blank, and none that may hold a secret (it
+ * speaks of a token, a password, an authorization or the like, or has a URL with a user in it).
+ */
+bool history_keeps(const char *line);
+
+/* Repetitions of the last one are left out, too. */
 void history_add(const char *path, const char *line); /* path NULL: in memory only */
 
-/* Shortens the file. */
+/* Shortens the file to the last 5,000 lines. */
 void history_close(const char *path);

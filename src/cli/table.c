@@ -34,6 +34,7 @@
 	COMMAND(show)                                                                              \
 	COMMAND(help)                                                                              \
 	COMMAND(apropos)                                                                           \
+	COMMAND(history)                                                                           \
 	COMMAND(quit)
 
 #define DECLARE(name) extern const struct command command_##name;
