@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 struct command;
+struct completion;
 
 struct command_option {
 	const char *name;     /* --name; '-' and '_' in it are the same; NULL ends the table */
@@ -15,6 +16,8 @@ struct command_option {
 	const char *argument; /* what the help calls its value: "FILE"; NULL: it takes none */
 	const char *help;     /* NULL: hidden */
 	bool word;            /* "name=value" without dashes too, as in pprof's shell */
+	/* What the value can be; NULL: as its argument says (completion.h). */
+	void (*complete)(struct completion *completion);
 };
 
 struct given_option {

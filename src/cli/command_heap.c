@@ -119,8 +119,20 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 static void complete(struct completion *completion)
 {
+	const char *previous = completion->previous;
+
 	for (size_t i = 0; completion->index == 0 && i < ARRAY_SIZE(actions); i++)
 		completion_add(completion, actions[i].name);
+	if (completion->index == 0)
+		return;
+	if (strcmp(previous, "gdump") == 0 || strcmp(previous, "threads") == 0) {
+		completion_add(completion, "on");
+		completion_add(completion, "off");
+	}
+	if (strcmp(previous, "threads") == 0)
+		completion_add(completion, "name");
+	else if (completion->index == 2)
+		complete_threads(completion);
 }
 
 const struct command command_heap = {

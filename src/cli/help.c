@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "cli/color.h"
 #include "cli/naming_options.h"
 #include "cli/table.h"
 
@@ -28,9 +29,9 @@ static const struct command_option command_line_options[] = {
 	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
 	NAMING_OPTIONS,
 	{.name = "no-cache", .help = "neither read nor keep names in ~/.cache/limpet"},
-	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
 	{.name = "no-config", .help = "leave ~/.config/limpet/config unread (-n is --name)"},
 	{.name = "no-pager", .help = "never show long output by $PAGER, or less"},
+	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
 	{.name = "help", .letter = 'h', .help = "this text"},
 	{.name = "version", .letter = 'V', .help = "print the version"},
 	{0},
@@ -47,7 +48,8 @@ const struct command command_line = {
 
 static void print_heading(FILE *stream, const char *heading, bool color)
 {
-	fprintf(stream, "%s%s%s\n", color ? "\033[1m" : "", heading, color ? "\033[0m" : "");
+	fprintf(stream, "%s%s%s\n", color_begin(color, COLOR_HEADING), heading,
+		color_begin(color, COLOR_NONE));
 }
 
 void help_print_overview(FILE *stream, bool color)

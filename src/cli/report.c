@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/cursor.h"
 #include "base/string_builder.h"
+#include "cli/color.h"
 #include "export/utf8.h"
 
 #define RED   "\033[1;31m"
@@ -58,9 +59,9 @@ enum exit_status report_error(struct session *session, struct error *error)
 	bool color = session_wants_color(session, stderr);
 	enum exit_status status = status_of(session, error);
 
-	fputs(color ? RED : "", stderr);
+	fputs(color_begin(color, COLOR_ERROR), stderr);
 	print_text(stderr, session->error_position ? session->error_position : "limpet");
-	fprintf(stderr, ":%s ", color ? PLAIN : "");
+	fprintf(stderr, ":%s ", color_begin(color, COLOR_NONE));
 	print_lines(stderr, error->message);
 	putc('\n', stderr);
 	if (error->hint) {

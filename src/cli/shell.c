@@ -10,79 +10,15 @@
 #include <readline/readline.h>
 
 #include "base/cleanup.h"
-#include "base/string_builder.h"
 #include "cli/command.h"
-#include "cli/completion.h"
+#include "cli/hints.h"
 #include "cli/history.h"
 #include "cli/lexer.h"
+#include "cli/line_completion.h"
+#include "cli/prompt.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/table.h"
-#include "export/utf8.h"
-
-/* readline's callbacks have no argument to pass it through. */
-static struct session *completing_session;
-
-char *shell_prompt(const struct session *session)
-{
-	STRING_BUILDER(prompt);
-	char *text;
-
-	string_append(&prompt, "(limpet");
-	if (session->target_text) {
-		string_append_char(&prompt, ' ');
-		utf8_append_printable(&prompt, session->target_text, strlen(session->target_text));
-	}
-	string_append(&prompt, ") ");
-	struct error *error = string_builder_finish(&prompt, &text);
-	if (!error)
-		return text;
-	error_destroy(error);
-	return NULL;
-}
-
-/* readline wants an array on the heap: what all have in common, the candidates, NULL. */
-static char **to_matches(struct completion *completion)
-{
-	size_t count = completion->candidates.count;
-	char **matches = count ? calloc(count + 2, sizeof(*matches)) : NULL;
-	size_t common;
-
-	if (!matches)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		matches[i + 1] = completion->candidates.items[i];
-	completion->candidates.count = 0;
-	common = strlen(matches[1]);
-	for (size_t i = 1; i < count; i++) {
-		size_t same = 0;
-
-		while (same < common && matches[i + 1][same] == matches[1][same])
-			same++;
-		common = same;
-	}
-	matches[0] = strndup(matches[1], common);
-	if (count == 1) {
-		free(matches[1]);
-		matches[1] = NULL;
-	}
-	return matches;
-}
-
-static char **complete(const char *text, int start, int end)
-{
-	CLEANUP(completion_deinit) struct completion completion;
-
-	(void)end;
-	completion_make(
-		completing_session, cursor_over(rl_line_buffer, (size_t)start), text, &completion);
-	char **matches = to_matches(&completion);
-	/* More parts of a name follow. */
-	if (matches && !matches[1] && *matches[0] && matches[0][strlen(matches[0]) - 1] == '.')
-		rl_completion_append_character = '\0';
-	rl_attempted_completion_over = matches || !completion.files;
-	return matches;
-}
 
 /* Ctrl-C at the prompt: leave the line on the screen, start a new one. */
 static int clear_line(void)
@@ -94,6 +30,7 @@ static int clear_line(void)
 		return 0;
 	}
 	session_clear_interrupts();
+	hints_clear();
 	rl_point = rl_end;
 	rl_redisplay();
 	fputs("^C\n", rl_outstream);
@@ -105,17 +42,14 @@ static int clear_line(void)
 
 static void set_up_readline(struct session *session)
 {
-	static char breaks[] = " \t\n\"'=>|";
-	static char quotes[] = "\"'";
-
-	completing_session = session;
 	rl_readline_name = "limpet";
+	rl_change_environment = 0;
 	rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
-	rl_attempted_completion_function = complete;
-	rl_completer_word_break_characters = breaks;
-	rl_completer_quote_characters = quotes;
-	rl_filename_quote_characters = " \t\\\"'#";
 	rl_signal_event_hook = clear_line;
+	/* With the user's own keys, and the size of the terminal. */
+	rl_initialize();
+	line_completion_set_up(session);
+	hints_set_up(session);
 }
 
 static bool is_repeatable(const char *line)
@@ -152,9 +86,12 @@ static void run_input(struct session *session, const char *line, char **last)
 
 static char *read_input(struct session *session)
 {
-	CLEANUP(cleanup_free) char *prompt = shell_prompt(session);
+	CLEANUP(cleanup_free)
+	char *prompt = prompt_make(session, session_wants_color(session, rl_outstream));
 
 	session_clear_interrupts();
+	/* It may have changed while a command had the terminal. */
+	rl_reset_screen_size();
 	return readline(prompt ? prompt : "(limpet) ");
 }
 
@@ -190,4 +127,5 @@ void shell_run(struct session *session)
 		run_input(session, line, &last);
 	}
 	history_close(history);
+	line_completion_end();
 }

@@ -4,7 +4,7 @@
 
 #include "base/string_builder.h"
 #include "cli/completion.h"
-#include "cli/shell.h"
+#include "cli/prompt.h"
 
 static struct session *session;
 
@@ -42,7 +42,7 @@ static void assert_completed(const char *before, const char *word, const char *e
 	completion_make(session, cursor_over(before, strlen(before)), word, &completion);
 	string_append(&text, "");
 	ARRAY_FOR_EACH (candidate, &completion.candidates)
-		string_append_format(&text, "%s ", *candidate);
+		string_append_format(&text, "%s ", candidate->text);
 	string_append(&text, completion.files ? "FILES" : "");
 	assert_string_equal(text.text, expected);
 }
@@ -63,7 +63,7 @@ static void arguments_are_what_the_command_says(void **state)
 	(void)state;
 	assert_completed("source ", "x", "FILES");
 	assert_completed("set ", "col", "color ");
-	assert_completed("set color ", "", "auto always never ");
+	assert_completed("set color ", "", "always auto never ");
 	assert_completed("set color ", "al", "always ");
 	assert_completed("set rate ", "", "");
 	assert_completed("show ", "nodec", "nodecount ");
@@ -93,13 +93,13 @@ static void a_redirection_takes_a_file(void **state)
 
 static void the_prompt_shows_the_target(void **state)
 {
-	char *prompt = shell_prompt(session);
+	char *prompt = prompt_make(session, false);
 
 	(void)state;
 	assert_string_equal(prompt, "(limpet) ");
 	free(prompt);
 	session->target_text = strdup("1234 evil\033[2J\n");
-	prompt = shell_prompt(session);
+	prompt = prompt_make(session, false);
 	assert_string_equal(prompt, "(limpet 1234 evil\xEF\xBF\xBD[2J\xEF\xBF\xBD) ");
 	free(prompt);
 }
