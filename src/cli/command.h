@@ -39,6 +39,7 @@ struct command {
 	const char *number_option;
 	bool repeatable;        /* safe to run again by an empty Enter */
 	bool takes_interrupts;  /* Ctrl-C is a way to end it well, and what follows is run */
+	bool unpaged;           /* what it prints is to be seen at once, however long */
 	bool stops_at_argument; /* what follows the first argument has its own options */
 
 	struct error *(*run)(struct session *session, const struct arguments *arguments);

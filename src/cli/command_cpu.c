@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -12,16 +11,16 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/filter_options.h"
+#include "cli/name_profile.h"
 #include "cli/naming_options.h"
 #include "cli/profile_table.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "collect/wall.h"
 #include "session/attachment.h"
 #include "session/naming.h"
 #include "target/snapshot.h"
-
-#define PROGRESS_INTERVAL (NANOSECONDS_PER_SECOND / 4)
 
 static const struct command_option options[] = {
 	{.name = "duration", .letter = 'd', .argument = "TIME", .help = "how long (10s)"},
@@ -45,9 +44,8 @@ static const struct command_option options[] = {
 
 /* What the sampler is told and asked while it runs. */
 struct watch {
-	struct session *session;
-	uint64_t shown;
-	bool visible;
+	struct progress progress;
+	uint64_t duration;
 };
 
 static bool interrupted(void *context)
@@ -65,17 +63,31 @@ static uint64_t sum(const uint64_t *counts, int count)
 	return total;
 }
 
+/* Tenths of seconds do. */
+static const char *format_shown(uint64_t time, char text[static QUANTITY_SIZE])
+{
+	uint64_t tenth = NANOSECONDS_PER_SECOND / 10;
+
+	return format_duration((double)(time / tenth * tenth), text);
+}
+
 static void show_progress(void *context, const struct cpu_statistics *statistics)
 {
 	struct watch *watch = context;
-	char elapsed[QUANTITY_SIZE];
+	char elapsed[QUANTITY_SIZE], left[QUANTITY_SIZE];
 
-	if (!watch->visible || statistics->elapsed < watch->shown + PROGRESS_INTERVAL)
+	if (!progress_is_due(&watch->progress))
 		return;
-	watch->shown = statistics->elapsed;
-	fprintf(stderr, "\r%s, %" PRIu64 " samples, %" PRIu64 " lost \033[K",
-		format_duration((double)(statistics->elapsed / 100000000 * 100000000), elapsed),
-		statistics->samples, sum(statistics->lost, CAPTURE_OUTCOME_COUNT));
+	progress_show(&watch->progress,
+		"%s, %s left: %" PRIu64 " samples, %" PRIu64 " lost, %" PRIu64
+		" thread%s; Ctrl-C ends it",
+		format_shown(statistics->elapsed, elapsed),
+		format_shown(statistics->elapsed < watch->duration
+				     ? watch->duration - statistics->elapsed
+				     : 0,
+			left),
+		statistics->samples, sum(statistics->lost, CAPTURE_OUTCOME_COUNT),
+		statistics->threads, statistics->threads == 1 ? "" : "s");
 }
 
 struct error *read_sampling_rate(
@@ -265,11 +277,23 @@ static struct error *finish(struct session *session, const struct arguments *arg
 	return error;
 }
 
+/* The second Ctrl-C: what the first one kept is not wanted, either. */
+static struct error *discarded(void)
+{
+	return error_create(ERROR_INTERRUPTED, "interrupted twice: what was sampled is discarded");
+}
+
+/* One that ended the download of debug files is none against what was sampled. */
+static bool was_discarded(const struct attachment *attachment)
+{
+	return session_interrupts() - (attachment->download.stopped ? 1 : 0) >= 2;
+}
+
 static struct error *collect(struct session *session, struct attachment *attachment,
 	const struct collector *collector, struct cpu_options *cpu_options, struct profile **ret,
 	struct cpu_statistics *ret_statistics)
 {
-	struct watch watch = {.session = session, .visible = isatty(STDERR_FILENO)};
+	struct watch watch = {progress_begin(session), cpu_options->duration};
 	struct error *error;
 
 	cpu_options->interrupted = interrupted;
@@ -277,11 +301,12 @@ static struct error *collect(struct session *session, struct attachment *attachm
 	cpu_options->context = &watch;
 	error = cpu_options->wall ? collect_wall(collector, cpu_options, ret, ret_statistics)
 				  : collect_cpu(collector, cpu_options, ret, ret_statistics);
-	if (watch.shown)
-		fputs("\r\033[K", stderr);
+	progress_end(&watch.progress);
 	if (error)
 		return error;
-	error = attachment_name_profile(attachment, *ret);
+	error = name_profile(session, attachment, *ret);
+	if (!error && was_discarded(attachment))
+		error = discarded();
 	if (error)
 		profile_destroy(*ret);
 	return error;
@@ -392,7 +417,8 @@ const struct command command_cpu = {
 		"A stack that could be followed no further gets a root such as [truncated: "
 		"continues on another stack]; how many did, and why, is said at the "
 		"end.\n\n" FILTER_HELP " -t has no other thread sampled.\n\n" NAMING_HELP
-		"\n\n" VIEW_HELP " The profile that is kept is whole all the same. What has no name, "
+		"\n\n" VIEW_HELP
+		" The profile that is kept is whole all the same. What has no name, "
 		"and why, tells `names`.\n\n"
 		"Ctrl-C ends it early and keeps what there is. The profile is kept as @1, @2, ...; "
 		"-o saves it as well: " FILE_FORMATS ".",

@@ -483,5 +483,6 @@ const struct command command_live = {
 	.examples = (const char *const[]){"live", "live -r 499", NULL},
 	.options = options,
 	.takes_interrupts = true,
+	.unpaged = true,
 	.run = run,
 };

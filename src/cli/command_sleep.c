@@ -23,5 +23,6 @@ const struct command command_sleep = {
 	.examples = (const char *const[]){"sleep 10", "sleep 1m30s", NULL},
 	.minimum = 1,
 	.maximum = 1,
+	.unpaged = true,
 	.run = run,
 };

@@ -20,6 +20,7 @@ const struct command command_source = {
 	.minimum = 1,
 	.maximum = 1,
 	.takes_interrupts = true,
+	.unpaged = true,
 	.run = run,
 	.complete = complete_files,
 };

@@ -6,12 +6,12 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/name_profile.h"
 #include "cli/naming_options.h"
 #include "cli/report.h"
 #include "cli/stacks_print.h"
 #include "cli/view_options.h"
 #include "session/attachment.h"
-#include "session/naming.h"
 
 static const struct command_option options[] = {
 	{.name = "thread",
@@ -110,7 +110,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		&collector, arguments_value(arguments, "thread"), &profile, &listing);
 	if (error)
 		return error;
-	error = attachment_name_profile(attachment, profile);
+	error = name_profile(session, attachment, profile);
 	if (error)
 		profile_destroy(profile);
 	else

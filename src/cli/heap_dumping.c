@@ -7,12 +7,12 @@
 #include "base/string_builder.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
+#include "cli/name_profile.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "jemalloc/heap_dump.h"
 #include "profile/difference.h"
-#include "session/naming.h"
 
 static struct error *describe(
 	struct heap_request *request, const char *what, const struct profile *profile, char **ret)
@@ -74,7 +74,7 @@ struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *ta
 		return &error_no_memory;
 	error = make_profile(&kept, taken, base);
 	if (!error)
-		error = attachment_name_profile(request->attachment, kept.profile);
+		error = name_profile(request->session, request->attachment, kept.profile);
 	if (!error && arguments_has(request->arguments, "all-frames"))
 		kept.profile->drop_frames = 0;
 	if (!error)

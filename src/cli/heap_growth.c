@@ -10,11 +10,11 @@
 #include "base/string_builder.h"
 #include "cli/files.h"
 #include "cli/heap_watch.h"
+#include "cli/name_profile.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "export/timeline_svg.h"
 #include "jemalloc/statistics.h"
-#include "session/naming.h"
 
 #define USUAL_DURATION (60 * NANOSECONDS_PER_SECOND)
 #define USUAL_DUMPS    5
@@ -256,7 +256,7 @@ static struct error *finish(struct growth_run *run)
 	STRING_BUILDER(done);
 	struct growth all;
 	struct error *error =
-		attachment_name_profile(run->request->attachment, run->series.profile);
+		name_profile(run->request->session, run->request->attachment, run->series.profile);
 
 	if (!error)
 		error = growth_rank(&run->series, &entries, &all);

@@ -1,10 +1,8 @@
 #include "cli/heap_watch.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "session/interrupt.h"
 
@@ -18,20 +16,24 @@ struct error *heap_watch_duration(struct heap_request *request, struct heap_watc
 }
 
 /* Whole seconds do: it is for somebody who waits. */
-static void show_progress(const struct heap_watch *watch)
+static void show_progress(struct progress *progress, const struct heap_watch *watch)
 {
-	char elapsed[QUANTITY_SIZE], whole[QUANTITY_SIZE];
-	uint64_t seconds = watch->elapsed / NANOSECONDS_PER_SECOND * NANOSECONDS_PER_SECOND;
+	char elapsed[QUANTITY_SIZE], left[QUANTITY_SIZE];
+	uint64_t second = NANOSECONDS_PER_SECOND, seconds = watch->elapsed / second * second;
 
-	fprintf(stderr, "\r%s of %s \033[K", format_duration((double)seconds, elapsed),
-		format_duration((double)watch->duration, whole));
+	if (progress_is_due(progress))
+		progress_show(progress, "%s, %s left; Ctrl-C ends it",
+			format_duration((double)seconds, elapsed),
+			format_duration(
+				(double)(watch->duration > seconds ? watch->duration - seconds : 0),
+				left));
 }
 
 struct error *heap_watch_until(
 	struct heap_request *request, struct heap_watch *watch, uint64_t time)
 {
 	struct target *target = request->attachment->target;
-	bool visible = isatty(STDERR_FILENO);
+	struct progress progress = progress_begin(request->session);
 	struct error *error = NULL;
 
 	while (!error && watch->elapsed < time && !watch->interrupted) {
@@ -40,11 +42,10 @@ struct error *heap_watch_until(
 		error = target_wait_until(target, watch->begun + (next < time ? next : time));
 		watch->elapsed = target_now(target) - watch->begun;
 		watch->interrupted = session_interrupted();
-		if (visible && !error)
-			show_progress(watch);
+		if (!error)
+			show_progress(&progress, watch);
 	}
-	if (visible)
-		fputs("\r\033[K", stderr);
+	progress_end(&progress);
 	return error;
 }
 

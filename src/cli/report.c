@@ -8,10 +8,8 @@
 #include "base/cursor.h"
 #include "base/string_builder.h"
 #include "cli/color.h"
+#include "cli/pager.h"
 #include "export/utf8.h"
-
-#define RED   "\033[1;31m"
-#define PLAIN "\033[0m"
 
 void print_text(FILE *stream, const char *text)
 {
@@ -56,6 +54,7 @@ enum exit_status report_error(struct session *session, struct error *error)
 	if (!error)
 		return EXIT_DONE;
 
+	pager_settle();
 	bool color = session_wants_color(session, stderr);
 	enum exit_status status = status_of(session, error);
 
@@ -81,6 +80,7 @@ void report(const struct session *session, const char *format, ...)
 
 	if (session->quiet)
 		return;
+	pager_settle();
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;

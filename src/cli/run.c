@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/lexer.h"
 #include "cli/naming_options.h"
+#include "cli/pager.h"
 #include "cli/table.h"
 #include "symbolize/name_cache.h"
 
@@ -27,6 +28,7 @@ struct output {
 	const struct line *line;
 	FILE *former;
 	FILE *stream; /* NULL: not redirected */
+	bool paged;
 };
 
 static FILE *open_destination(const struct line *line)
@@ -36,8 +38,8 @@ static FILE *open_destination(const struct line *line)
 	return fopen(line->destination, line->redirection == REDIRECTION_APPEND ? "ae" : "we");
 }
 
-static struct error *output_open(
-	struct session *session, const struct line *line, struct output *ret)
+static struct error *output_open(struct session *session, const struct line *line,
+	const struct command *command, struct output *ret)
 {
 	struct output output = {.line = line, .former = session->out};
 
@@ -49,6 +51,8 @@ static struct error *output_open(
 			return error_create(ERROR_FAILED, "cannot write '%s': %s",
 				line->destination, strerror(errno));
 		session->out = output.stream;
+	} else if (!command->unpaged) {
+		output.paged = pager_begin(session);
 	}
 	*ret = output;
 	return NULL;
@@ -117,9 +121,11 @@ static struct error *close_file(const struct output *output)
 
 static struct error *output_close(struct session *session, struct output *output)
 {
-	struct error *error = flush(session);
-	struct error *close_error;
+	struct error *error, *close_error;
 
+	if (output->paged)
+		pager_end(session);
+	error = flush(session);
 	session->out = output->former;
 	if (!output->stream)
 		return error;
@@ -206,7 +212,7 @@ static struct error *run(struct session *session, const struct line *line)
 	else
 		error = parse(line->words.items, line->words.count, &arguments);
 	if (!error)
-		error = output_open(session, line, &output);
+		error = output_open(session, line, arguments.command, &output);
 	if (error)
 		return error;
 	error = call(session, &arguments);

@@ -325,6 +325,7 @@ static struct error *run_rounds(struct cpu_capture *capture, uint64_t until)
 	bool over = false;
 
 	while (!error) {
+		statistics->threads = cpu_capture_thread_count(capture);
 		over = sampling_is_over(capture->options, &capture->pace, statistics);
 		if (over)
 			break;

@@ -36,8 +36,9 @@ struct cpu_statistics {
 	uint64_t elapsed; /* ns */
 	uint64_t rounds;
 	uint64_t samples;
-	uint64_t looks; /* of wall time: at how many of them the thread was looked at, ... */
-	uint64_t stops; /* ... and for how many of those it was stopped */
+	uint64_t threads; /* of the process at the last round */
+	uint64_t looks;   /* of wall time: at how many of them the thread was looked at, ... */
+	uint64_t stops;   /* ... and for how many of those it was stopped */
 	uint64_t lost[CAPTURE_OUTCOME_COUNT]; /* by reason; [CAPTURE_DONE] stays 0 */
 	uint64_t truncated[UNWIND_END_COUNT]; /* by reason; [UNWIND_COMPLETE] stays 0 */
 	uint64_t by_frame_pointer; /* samples in whose stacks a function may be left out */

@@ -236,6 +236,7 @@ static struct error *update_threads(struct wall_capture *capture, uint64_t now)
 		thread->present = false;
 	capture->listed.count = 0;
 	error = target_list_threads(capture->collector->target, &capture->listed);
+	capture->statistics->threads = capture->listed.count;
 	for (size_t i = 0; !error && i < capture->listed.count; i++) {
 		struct wall_thread *thread = find(capture, known, capture->listed.items[i].id);
 

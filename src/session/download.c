@@ -54,7 +54,8 @@ static bool go_on(void *context, const char *path, uint64_t done, uint64_t total
 		fputs(CLEAR_LINE, stderr);
 	if (!path)
 		download->shown = false;
-	return !download->off && session_interrupts() <= download->interrupts;
+	download->stopped |= session_interrupts() > download->interrupts;
+	return !download->off && !download->stopped;
 }
 
 void download_begin(struct download *download, struct debug_search *search)
@@ -62,6 +63,7 @@ void download_begin(struct download *download, struct debug_search *search)
 	if (!search)
 		return;
 	download->interrupts = session_interrupts();
+	download->stopped = false;
 	debug_search_set_progress(search, (struct debug_progress){go_on, download});
 	if (!download->off)
 		debug_search_resume(search);

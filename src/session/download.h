@@ -12,6 +12,7 @@ struct download {
 	bool quiet;          /* nothing is shown */
 	bool off;            /* nothing is fetched */
 	bool shown;          /* there is a line to be cleared */
+	bool stopped;        /* by Ctrl-C */
 	unsigned interrupts; /* Ctrl-C that were pressed before, for something else */
 };
 

@@ -98,12 +98,12 @@ struct error *session_find_profile(
 	return NULL;
 }
 
-static bool terminal_has_color(FILE *stream)
+static bool terminal_has_color(bool terminal_is_there)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *terminal = getenv("TERM");
 
-	return isatty(fileno(stream)) && !(no_color && no_color[0]) && terminal &&
+	return terminal_is_there && !(no_color && no_color[0]) && terminal &&
 	       strcmp(terminal, "dumb") != 0;
 }
 
@@ -113,5 +113,5 @@ bool session_wants_color(const struct session *session, FILE *stream)
 
 	if (strcmp(when, "auto") != 0)
 		return strcmp(when, "always") == 0;
-	return terminal_has_color(stream);
+	return terminal_has_color(stream == session->paged_out || isatty(fileno(stream)));
 }

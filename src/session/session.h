@@ -29,6 +29,7 @@ ARRAY_DEFINE(session_profiles, struct session_profile)
 
 struct session {
 	FILE *out;        /* data; borrowed: stdout, or where a line of input sends it */
+	FILE *paged_out;  /* out, where a pager shows it on the terminal; or NULL */
 	bool output_gone; /* whoever read the data has gone: print no more of it */
 	bool interactive; /* somebody sits at a prompt */
 	bool quiet;
