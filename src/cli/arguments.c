@@ -147,6 +147,22 @@ static struct error *take_long(struct parser *parser, const char *text)
 	return add_option(parser, option, NULL);
 }
 
+static bool is_number(const char *word)
+{
+	return word[0] && !word[strspn(word, "0123456789")];
+}
+
+/* rest: what stands behind the option's letter. */
+static bool letter_takes_value(
+	const struct parser *parser, const struct command_option *option, const char *rest)
+{
+	if (!option->argument || !option->number_or_none)
+		return option->argument;
+	if (!*rest && parser->next < parser->count)
+		rest = parser->words[parser->next];
+	return is_number(rest);
+}
+
 /* Behind the dash: letters without values, the last one perhaps with one. */
 static struct error *take_letters(struct parser *parser, const char *letters)
 {
@@ -156,7 +172,7 @@ static struct error *take_letters(struct parser *parser, const char *letters)
 
 		if (!option)
 			return unknown_option(parser, letters, 1);
-		if (option->argument)
+		if (letter_takes_value(parser, option, letters + 1))
 			return take_value(parser, option, letters[1] ? letters + 1 : NULL);
 		error = add_option(parser, option, NULL);
 		if (error)
@@ -194,11 +210,6 @@ struct error *arguments_set_number(struct arguments *arguments, const char *numb
 	while (strcmp(option->name, arguments->command->number_option) != 0)
 		option++;
 	return given_options_append(&arguments->options, (struct given_option){option, number});
-}
-
-static bool is_number(const char *word)
-{
-	return word[0] && !word[strspn(word, "0123456789")];
 }
 
 static bool is_argument(const char *word)

@@ -18,6 +18,8 @@ struct command_option {
 	bool word;            /* "name=value" without dashes too, as in pprof's shell */
 	/* What the value can be; NULL: as its argument says (completion.h). */
 	void (*complete)(struct completion *completion);
+	bool number_or_none;  /* its letter takes a value only if that is a whole number */
+	const char *const *choices; /* what the value can be, ended by NULL; NULL: anything */
 };
 
 struct given_option {

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/help_topics.h"
 #include "cli/table.h"
 
 static bool says(const char *text, const char *word)
@@ -22,7 +23,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 {
 	const char *word = arguments_word(arguments, 0);
 	bool found = false;
-	size_t count;
+	size_t count, topic_count;
+	const struct help_topic *topics = help_topics(&topic_count);
 	const struct command *const *commands = command_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
@@ -38,6 +40,12 @@ static struct error *run(struct session *session, const struct arguments *argume
 			continue;
 		found = true;
 		fprintf(session->out, "set %s: %s\n", setting->name, setting->help);
+	}
+	for (size_t i = 0; i < topic_count; i++) {
+		if (!says(topics[i].name, word) && !says(topics[i].summary, word))
+			continue;
+		found = true;
+		fprintf(session->out, "help %s: %s\n", topics[i].name, topics[i].summary);
 	}
 	if (found)
 		return NULL;

@@ -13,6 +13,7 @@
 #include "cli/filter_options.h"
 #include "cli/name_profile.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/profile_table.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -23,6 +24,7 @@
 #include "target/snapshot.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "duration", .letter = 'd', .argument = "TIME", .help = "how long (10s)"},
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	{.name = "thread",

@@ -9,10 +9,12 @@
 #include "cli/ctl_list.h"
 #include "cli/jemalloc_access.h"
 #include "cli/json.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "jemalloc/mallctl_pattern.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "list", .letter = 'l', .help = "all values whose names begin so"},
 	{.name = "type", .argument = "TYPE", .help = "of a value that limpet does not know"},
 	{.name = "json", .help = "one JSON object instead of text"},

@@ -4,12 +4,14 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "session/attachment.h"
 
 #define LISTED_MAX 16
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "all", .letter = 'a', .help = "list every thread"},
 	{.name = "json", .help = "one JSON object instead of text"},
 	{0},

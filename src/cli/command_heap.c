@@ -6,9 +6,11 @@
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "duration",
 		.letter = 'd',
 		.argument = "TIME",

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/help_topics.h"
 #include "cli/table.h"
 
 static const struct command_option options[] = {
@@ -13,6 +14,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const char *word = arguments_word(arguments, 0);
 	bool color = session_wants_color(session, session->out);
 	const struct command *command;
+	const struct help_topic *topic = word ? help_topic_find(word) : NULL;
 	const char *number;
 	struct error *error;
 
@@ -24,6 +26,10 @@ static struct error *run(struct session *session, const struct arguments *argume
 		help_print_overview(session->out, color);
 		return NULL;
 	}
+	if (topic) {
+		topic->print(session->out);
+		return NULL;
+	}
 	error = command_find(word, &command, &number);
 	if (error)
 		return error;
@@ -31,16 +37,26 @@ static struct error *run(struct session *session, const struct arguments *argume
 	return NULL;
 }
 
+static void complete(struct completion *completion)
+{
+	size_t count;
+	const struct help_topic *topics = help_topics(&count);
+
+	complete_commands(completion);
+	for (size_t i = 0; i < count; i++)
+		completion_add(completion, topics[i].name);
+}
+
 const struct command command_help = {
 	.name = "help",
 	.group = GROUP_SHELL,
-	.usage = "[COMMAND]",
+	.usage = "[COMMAND | TOPIC]",
 	.summary = "list the commands, or explain one",
-	.description = "Without an argument, one line for each command. With one, what the command "
-		       "does, its options, and examples.",
-	.examples = (const char *const[]){"help", "help top", NULL},
+	.description = "Without an argument, one line for each command and each topic. With one, "
+		       "what the command does, its options, and examples.",
+	.examples = (const char *const[]){"help", "help top", "help words", NULL},
 	.options = options,
 	.maximum = 1,
 	.run = run,
-	.complete = complete_commands,
+	.complete = complete,
 };

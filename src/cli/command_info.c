@@ -10,10 +10,12 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "session/attachment.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };

@@ -14,6 +14,7 @@
 #include "cli/live_screen.h"
 #include "cli/live_window.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "export/utf8.h"
@@ -30,6 +31,7 @@
 #define DURATION_NEVER ((uint64_t)INT64_MAX / 2)
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	NAMING_OPTIONS,
 	NAME_VIEW_OPTIONS,

@@ -8,12 +8,14 @@
 #include "cli/files.h"
 #include "cli/name_profile.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "cli/stacks_print.h"
 #include "cli/view_options.h"
 #include "session/attachment.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "thread",
 		.letter = 't',
 		.argument = "THREAD",

@@ -7,11 +7,13 @@
 #include "cli/command.h"
 #include "cli/jemalloc_access.h"
 #include "cli/json.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "jemalloc/statistics.h"
 #include "jemalloc/statistics_text.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "arenas", .letter = 'a', .help = "each arena, too"},
 	{.name = "classes", .letter = 'c', .help = "each size class, too"},
 	{.name = "full", .help = "all that jemalloc itself prints: malloc_stats_print(3)"},

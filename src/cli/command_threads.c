@@ -5,9 +5,15 @@
 #include "arch/system_calls.h"
 #include "base/quantity.h"
 #include "cli/command.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "session/attachment.h"
 #include "target/thread_wait.h"
+
+static const struct command_option options[] = {
+	PROCESS_OPTIONS,
+	{0},
+};
 
 static int by_cpu_time(const void *left, const void *right)
 {
@@ -74,6 +80,7 @@ const struct command command_threads = {
 		"kernel, T is stopped. Behind the name stands the system call it sleeps in. No "
 		"thread is stopped for this.",
 	.examples = (const char *const[]){"threads", NULL},
+	.options = options,
 	.repeatable = true,
 	.run = run,
 };

@@ -1,10 +1,12 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/profile_argument.h"
 #include "cli/profile_table.h"
 
 static const struct command_option options[] = {
+	PROCESS_OPTIONS,
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
@@ -45,6 +47,8 @@ const struct command command_top = {
 		"of them it is off by some 1/sqrt(n), which is a third for 10 and a tenth for 100. "
 		"Blocks much larger than the sampling rate are seen nearly all.\n\n" FILTER_HELP
 		"\n\n" VIEW_HELP "\n\n"
+		"With a process and no profile, on the command line, `top -p PID` is the view that "
+		"py-spy, perf and top(1) have: `help live`.\n\n"
 		"pprof's own words do, too: top10, top 10, -cum, sample_index=TYPE, focus=PATTERN. "
 		"The settings "
 		"nodecount and sample_index stand in for options not given.",

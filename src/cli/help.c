@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "cli/color.h"
+#include "cli/help_topics.h"
 #include "cli/naming_options.h"
 #include "cli/table.h"
 
@@ -52,6 +53,16 @@ static void print_heading(FILE *stream, const char *heading, bool color)
 		color_begin(color, COLOR_NONE));
 }
 
+static void print_topics(FILE *stream, bool color)
+{
+	size_t count;
+	const struct help_topic *topics = help_topics(&count);
+
+	print_heading(stream, "Topics of `help`", color);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream, "  %-10s %s\n", topics[i].name, topics[i].summary);
+}
+
 void help_print_overview(FILE *stream, bool color)
 {
 	size_t count;
@@ -69,6 +80,7 @@ void help_print_overview(FILE *stream, bool color)
 			fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 		}
 	}
+	print_topics(stream, color);
 	fputs("`help COMMAND` says more. Commands can be shortened. `COMMAND > FILE` and\n"
 	      "`COMMAND | SHELL-COMMAND` send what they print elsewhere.\n",
 		stream);

@@ -8,18 +8,24 @@
 #include "base/cursor.h"
 #include "cli/command_set.h"
 #include "cli/configuration.h"
+#include "cli/foreign_words.h"
 #include "cli/help.h"
 #include "cli/jemalloc_access.h"
 #include "cli/naming_options.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/script.h"
 #include "cli/shell.h"
+#include "cli/table.h"
+#include "cli/top_view.h"
+#include "target/live.h"
 
 struct invocation {
 	struct session *session;
 	struct arguments arguments;
-	char *const *command; /* the words of the command, as many as there are arguments */
+	char *const *words;       /* those of the command, as many as there are arguments */
+	struct arguments command; /* what they were parsed to, if there is one command */
 };
 
 static bool has_scripts(const struct arguments *arguments)
@@ -42,8 +48,6 @@ static struct error *check(const struct arguments *arguments)
 {
 	const char *word = arguments_word(arguments, 0);
 
-	if (arguments_has(arguments, "pid") && arguments_has(arguments, "name"))
-		return arguments_error(arguments, "-p and -n both name a process");
 	if (!word || reads_stdin(arguments))
 		return NULL;
 	if (strcmp(word, "-") == 0)
@@ -87,6 +91,51 @@ static struct error *attach(struct session *session, const struct arguments *arg
 	if (arguments_has(arguments, "name"))
 		return session_attach_name(session, arguments_value(arguments, "name"));
 	return NULL;
+}
+
+static bool is_running(const char *name)
+{
+	pid_t pid;
+	struct error *error = live_target_find(name, &pid);
+
+	error_destroy(error);
+	return !error;
+}
+
+/* "limpet 4242" and "limpet redis-server" are what people type first. */
+static struct error *explain_word(struct error *error, const char *word)
+{
+	const struct command *command;
+	const char *number;
+
+	CLEANUP(cleanup_error) struct error *unknown = command_find(word, &command, &number);
+	if (!unknown)
+		return error;
+	if (word[0] && !word[strspn(word, "0123456789")])
+		return error_set_hint(error, "did you mean -p %s?", word);
+	if (!foreign_words_find_one(word) && is_running(word))
+		return error_set_hint(error, "did you mean -n %s?", word);
+	return error;
+}
+
+/* Before anything is attached to: a mistake in the words is a mistake in any case. */
+static struct error *parse_command(struct invocation *invocation)
+{
+	const struct arguments *before = &invocation->arguments;
+	size_t count = before->words.count;
+	struct error *error;
+	bool meant;
+
+	if (!is_one_command(before))
+		return process_options_check(before, NULL);
+	error = top_view_parse(invocation->words, count, process_options_given(before),
+		&invocation->command, &meant);
+	if (!error && !meant) {
+		error = run_parse(invocation->words, count, &invocation->command);
+		if (error)
+			error = explain_word(error, invocation->words[0]);
+	}
+	return error ? error : process_options_check(before, &invocation->command);
 }
 
 /* Counts the lines of all -e together. */
@@ -140,10 +189,8 @@ static int dispatch(const struct invocation *invocation)
 	const struct arguments *arguments = &invocation->arguments;
 	struct session *session = invocation->session;
 
-	session->one_command = is_one_command(arguments);
 	if (session->one_command)
-		return finish_command(
-			session, run_words(session, invocation->command, arguments->words.count));
+		return finish_command(session, run_arguments(session, &invocation->command));
 	if (has_scripts(arguments) || reads_stdin(arguments))
 		return finish_scripts(session, run_scripts(session, arguments));
 	if (!isatty(STDIN_FILENO))
@@ -176,9 +223,14 @@ static int start(struct invocation *invocation)
 		return (int)report_error(session, error);
 	if (print_information(invocation))
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COMMAND_FAILED;
-	error = attach(session, &invocation->arguments);
+	error = parse_command(invocation);
+	if (!error)
+		error = attach(session, process_options_given(&invocation->command)
+						? &invocation->command
+						: &invocation->arguments);
 	if (error)
 		return (int)report_error(session, error);
+	session->one_command = is_one_command(&invocation->arguments);
 	return dispatch(invocation);
 }
 
@@ -200,13 +252,14 @@ int program_run(int count, char **words)
 	if (error)
 		return (int)report_error(session, error);
 	/* Options end at the first argument, so that all after them are the command's words. */
-	invocation.command = words + count - invocation.arguments.words.count;
+	invocation.words = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
 	if (session->one_command) /* it has said so itself */
 		session->before_leaving = NULL;
 	/* What could not be taken out of the process again is a failure, whatever else went well.
 	 */
 	int left = (int)report_error(session, session_detach(session));
+	arguments_deinit(&invocation.command);
 	arguments_deinit(&invocation.arguments);
 	return status ? status : left;
 }

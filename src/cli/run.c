@@ -1,4 +1,5 @@
 #include "cli/run.h"
+#include "cli/process_options.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/foreign_words.h"
 #include "cli/help.h"
 #include "cli/lexer.h"
 #include "cli/naming_options.h"
@@ -160,7 +162,7 @@ static struct error *call(struct session *session, const struct arguments *argum
 static bool asks_for_help(const struct command *command, char *const *words, size_t count)
 {
 	for (size_t i = 1; i < count && strcmp(words[i], "--") != 0; i++) {
-		if (strcmp(words[i], "--help") == 0)
+		if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
 			return true;
 		if (command->stops_at_argument && words[i][0] != '-')
 			return false;
@@ -168,12 +170,25 @@ static bool asks_for_help(const struct command *command, char *const *words, siz
 	return false;
 }
 
+/* "info threads" begins with a command, too. */
+static struct error *refuse_foreign(char *const *words, size_t count)
+{
+	const struct foreign_word *foreign = foreign_words_find(words, count);
+
+	if (!foreign)
+		return NULL;
+	return error_set_hint(error_create(ERROR_USAGE, "there is no command '%s'", foreign->words),
+		"`%s`: %s", foreign->command, foreign->text);
+}
+
 static struct error *parse(char *const *words, size_t count, struct arguments *ret)
 {
 	const struct command *command;
 	const char *number;
-	struct error *error = command_find(words[0], &command, &number);
+	struct error *error = refuse_foreign(words, count);
 
+	if (!error)
+		error = command_find(words[0], &command, &number);
 	if (error)
 		return error;
 	if (asks_for_help(command, words, count))
@@ -199,28 +214,45 @@ static bool is_assignment(const char *word)
 	return !error;
 }
 
-static struct error *run(struct session *session, const struct line *line)
+struct error *run_parse(char *const *words, size_t count, struct arguments *ret)
 {
-	CLEANUP(arguments_deinit) struct arguments arguments = {0};
 	static char set[] = "set";
-	char *assignment[] = {set, line->words.items[0]};
-	struct output output = {0};
-	struct error *error, *close_error;
+	char *assignment[] = {set, words[0]};
 
-	if (line->words.count == 1 && is_assignment(line->words.items[0]))
-		error = parse(assignment, ARRAY_SIZE(assignment), &arguments);
-	else
-		error = parse(line->words.items, line->words.count, &arguments);
-	if (!error)
-		error = output_open(session, line, arguments.command, &output);
+	if (count == 1 && is_assignment(words[0]))
+		return parse(assignment, ARRAY_SIZE(assignment), ret);
+	return parse(words, count, ret);
+}
+
+static struct error *run_to(
+	struct session *session, const struct line *line, const struct arguments *arguments)
+{
+	struct output output = {0};
+	struct error *error = output_open(session, line, arguments->command, &output), *close_error;
+
 	if (error)
 		return error;
-	error = call(session, &arguments);
+	error = call(session, arguments);
 	close_error = output_close(session, &output);
 	if (!error)
 		return close_error;
 	error_destroy(close_error);
 	return error;
+}
+
+static struct error *run(struct session *session, const struct line *line)
+{
+	CLEANUP(arguments_deinit) struct arguments arguments = {0};
+	struct error *error = run_parse(line->words.items, line->words.count, &arguments);
+
+	if (!error)
+		error = process_options_refuse(&arguments);
+	return error ? error : run_to(session, line, &arguments);
+}
+
+struct error *run_arguments(struct session *session, const struct arguments *arguments)
+{
+	return run_to(session, &(struct line){.redirection = REDIRECTION_NONE}, arguments);
 }
 
 struct error *run_words(struct session *session, char *const *words, size_t count)

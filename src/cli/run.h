@@ -4,7 +4,17 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
+#include "cli/arguments.h"
 #include "session/session.h"
+
+/*
+ * The command that the words call, and its arguments, whose texts are those of the words. A setting
+ * with its value, "rate=5", is `set`. ERROR_USAGE.
+ */
+struct error *run_parse(char *const *words, size_t count, struct arguments *ret) MUST_CHECK;
+
+/* Runs what was parsed; the data goes where the session has it. */
+struct error *run_arguments(struct session *session, const struct arguments *arguments) MUST_CHECK;
 
 /* One line of input, without its newline: words, redirection, a command. An empty line does
  * nothing. */

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "cli/foreign_words.h"
 #include "cli/suggestion.h"
 
 /* Each one is a struct command in the file of its name: command_top.c. */
@@ -30,11 +31,15 @@
 	COMMAND(convert)                                                                           \
 	COMMAND(source)                                                                            \
 	COMMAND(sleep)                                                                             \
+	COMMAND(record)                                                                            \
+	COMMAND(dump)                                                                              \
+	COMMAND(report)                                                                            \
 	COMMAND(set)                                                                               \
 	COMMAND(show)                                                                              \
 	COMMAND(help)                                                                              \
 	COMMAND(apropos)                                                                           \
 	COMMAND(history)                                                                           \
+	COMMAND(version)                                                                           \
 	COMMAND(quit)
 
 #define DECLARE(name) extern const struct command command_##name;
@@ -48,6 +53,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_HEAP] = "What holds its memory",
 	[GROUP_PROFILES] = "Profiles and files",
 	[GROUP_SCRIPTS] = "Scripts",
+	[GROUP_WORDS] = "In the words of py-spy and perf",
 	[GROUP_SHELL] = "Settings and help",
 };
 
@@ -104,8 +110,15 @@ static struct error *ambiguous(const char *word)
 static struct error *unknown(const char *word)
 {
 	struct error *error = error_create(ERROR_USAGE, "there is no command '%s'", word);
+	const struct foreign_word *foreign = foreign_words_find_one(word);
 	struct suggestion suggestion = suggestion_for(word);
 
+	if (foreign && !foreign->command)
+		return error_set_hint(error, "%s", foreign->text);
+	if (foreign)
+		return error_set_hint(error, "`%s`: %s", foreign->command, foreign->text);
+	if (word[0] && !word[strspn(word, "0123456789")])
+		return error_set_hint(error, "did you mean attach %s?", word);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		suggestion_consider(&suggestion, commands[i]->name);
 		if (commands[i]->alias)

@@ -4,6 +4,9 @@
 
 #include "cli/command.h"
 
+/* Those that are called by other names, too. */
+extern const struct command command_cpu, command_live, command_stacks, command_top;
+
 /* All commands, in the order of the help. */
 const struct command *const *command_table(size_t *count);
 

@@ -76,7 +76,8 @@ static struct error *no_such_profile(const struct session *session, const char *
 
 	if (!session->profiles.count)
 		return error_set_hint(error_create(ERROR_NOT_FOUND, "there is no profile yet"),
-			"take one with `cpu` or `heap dump`, or `load FILE`");
+			"take one with `cpu` or `heap dump`, or `load FILE`; `live` shows a "
+			"process as it runs");
 	error = error_create(ERROR_NOT_FOUND, "there is no profile %s", spec);
 	if (session->profiles.count == 1)
 		return error_set_hint(error, "there is @1 only");

@@ -184,7 +184,7 @@ expect 2 "" "limpet: save: a file to write is needed after @1
 same "files left behind" "" "$(ls | grep -E '^x\.|\.(svg|pb|heap)\..+' | grep -v '\.pb\.gz$')"
 
 expect 1 "" "limpet: there is no profile yet
-  take one with \`cpu\` or \`heap dump\`, or \`load FILE\`" "$limpet" top
+  take one with \`cpu\` or \`heap dump\`, or \`load FILE\`; \`live\` shows a process as it runs" "$limpet" top
 expect 3 "" "@1: folded stacks, 3 samples
 -e:2: there is no profile @2
   there is @1 only" "$limpet" -e 'load s.folded' -e 'top @2'

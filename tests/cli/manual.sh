@@ -3,7 +3,7 @@
 
 "$limpet" help --man >limpet.1
 grep -q '^.SS "help ' limpet.1 || fail "no section about help"
-for command in $("$limpet" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+for command in $("$limpet" help | sed -n '/^Topics/,$d; s/^  \([a-z]*\) .*/\1/p'); do
 	grep -q "^.SS \"$command" limpet.1 || fail "no section about $command"
 done
 for setting in $("$limpet" show | cut -d ' ' -f 1); do

@@ -27,8 +27,6 @@ expect 2 "" "limpet: there is a script and a command, 'show'
   $usage" "$limpet" -e help show
 expect 2 "" "limpet: nothing can follow -
   $usage" "$limpet" - show
-expect 2 "" "limpet: -p and -n both name a process
-  $usage" "$limpet" -p 1 -n init help
 
 same "a command's own help" "$("$limpet" help top)" "$("$limpet" top10 -n --help)"
 contains "the help" "-k, --keep-going" "$("$limpet" --help)"

@@ -11,6 +11,11 @@ static const struct command_option options[] = {
 	{.name = "cum", .letter = 'c', .help = "sort"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values", .word = true},
 	{.name = "secret"},
+	{.name = "frequency",
+		.letter = 'F',
+		.argument = "HZ",
+		.help = "how often",
+		.number_or_none = true},
 	{0},
 };
 
@@ -77,6 +82,9 @@ static void options_take_all_their_forms(void **state)
 	assert_parsed(&sample, "-wcd5", "wall cum duration=5 ");
 	assert_parsed(&sample, "-wd 5", "wall duration=5 ");
 	assert_parsed(&sample, "-d -5", "duration=-5 ");
+	assert_parsed(&sample, "-F 99 -F5 -wF 7", "frequency=99 frequency=5 wall frequency=7 ");
+	assert_parsed(&sample, "-F -w", "frequency wall ");
+	assert_parsed(&sample, "-Fw -wF a", "frequency wall wall frequency [a]");
 	assert_parsed(&sample, "a -w b", "wall [a][b]");
 	assert_parsed(&sample, "-- -w --x", "[-w][--x]");
 	assert_parsed(&sample, "- -5", "[-][-5]");

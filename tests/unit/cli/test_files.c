@@ -37,7 +37,9 @@ static void an_argument_is_a_number_or_a_file(void **state)
 	(void)state;
 	assert_success(session_create(&session));
 	assert_error(profile_argument_init(session, NULL, &argument), ERROR_NOT_FOUND,
-		"there is no profile yet", "take one with `cpu` or `heap dump`, or `load FILE`");
+		"there is no profile yet",
+		"take one with `cpu` or `heap dump`, or `load FILE`; `live` shows a process as it "
+		"runs");
 	assert_error(profile_argument_init(session, "/missing/file", &argument), ERROR_NOT_FOUND,
 		"cannot open '/missing/file': No such file or directory",
 		"a profile is a number such as @1, or a file");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/array.h"
+#include "cli/foreign_words.h"
 #include "cli/suggestion.h"
 #include "cli/table.h"
 
@@ -153,6 +154,47 @@ static void what_could_be_more_than_one_is_listed(void **state)
 	error_destroy(error);
 }
 
+static void assert_served(const struct foreign_word *foreign)
+{
+	const struct command *found;
+	const char *number;
+
+	assert_phrase(foreign->words, foreign->text);
+	if (foreign->command)
+		assert_found(foreign->command, foreign->command, NULL);
+	else
+		assert_null(strchr(foreign->words, ' '));
+	/* A command by that name, or that begins so, would have been run instead. */
+	if (strchr(foreign->words, ' '))
+		return;
+	struct error *error = command_find(foreign->words, &found, &number);
+	if (!error)
+		fail_msg("'%s' is %s", foreign->words, found->name);
+	assert_non_null(error->hint);
+	assert_non_null(strstr(error->hint, foreign->text));
+	error_destroy(error);
+}
+
+static void words_of_other_tools_get_the_name_of_what_serves(void **state)
+{
+	static char thread[] = "thread", apply[] = "apply", all[] = "all";
+	char *line[] = {thread, apply, all};
+	size_t count;
+	const struct foreign_word *words = foreign_words(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		assert_served(&words[i]);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(words[i].words, words[j].words);
+	}
+	assert_non_null(foreign_words_find(line, 3));
+	assert_non_null(foreign_words_find(line, 2));
+	assert_null(foreign_words_find(line, 1));
+	assert_null(foreign_words_find(line + 1, 2));
+	assert_not_found("1234", "there is no command '1234'", "did you mean attach 1234?");
+}
+
 static void distances_are_counted(void **state)
 {
 	(void)state;
@@ -191,6 +233,7 @@ int main(void)
 		cmocka_unit_test(commands_are_found),
 		cmocka_unit_test(what_is_no_command_gets_a_hint),
 		cmocka_unit_test(what_could_be_more_than_one_is_listed),
+		cmocka_unit_test(words_of_other_tools_get_the_name_of_what_serves),
 		cmocka_unit_test(distances_are_counted),
 		cmocka_unit_test(the_nearest_is_suggested),
 	};

@@ -68,7 +68,7 @@ static void a_profile_that_is_not_there_is_explained(void **state)
 {
 	(void)state;
 	assert_no_profile("@", ERROR_NOT_FOUND, "there is no profile yet",
-		"take one with `cpu` or `heap dump`, or `load FILE`");
+		"take one with `cpu` or `heap dump`, or `load FILE`; `live` shows a process as it runs");
 	add("one");
 	assert_no_profile("@2", ERROR_NOT_FOUND, "there is no profile @2", "there is @1 only");
 	assert_no_profile("@0", ERROR_NOT_FOUND, "there is no profile @0", "there is @1 only");

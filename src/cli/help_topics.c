@@ -1,0 +1,24 @@
+#include "cli/help_topics.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "cli/foreign_words.h"
+
+static const struct help_topic topics[] = {
+	{"words", "what is what here, for those who know py-spy, perf, gdb", foreign_words_print},
+};
+
+const struct help_topic *help_topics(size_t *count)
+{
+	*count = ARRAY_SIZE(topics);
+	return topics;
+}
+
+const struct help_topic *help_topic_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
+		if (strcmp(topics[i].name, name) == 0)
+			return &topics[i];
+	return NULL;
+}

@@ -1,0 +1,74 @@
+# record, dump and top in the words of py-spy and perf, and the process behind the command.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../cli/tmux.sh"
+needs jq setpriv tmux
+end_all() {
+	end_terminal
+	clean_up
+}
+trap end_all EXIT
+
+# recorded COUNT PATTERN: as many files have such a name; the last one's is set.
+recorded() {
+	local files=()
+	mapfile -t files < <(find . -maxdepth 1 -regextype posix-extended -regex "./$2")
+	same "files like $2" "$1" "${#files[@]}"
+	file=${files[0]-}
+}
+
+start_victim split 2
+stamp='[0-9]{8}-[0-9]{6}'
+
+# py-spy's.
+succeed record -p "$pid" -d 0.3 -o x.svg
+contains "the picture" "burn_heavy" "$(cat x.svg)"
+contains "the table" "burn_heavy" "$out"
+contains "where it is" "kept as @1, saved in x.svg" "$err"
+succeed record -p "$pid" -d 0.3 -r 200 -n -t -f raw --nonblocking
+recorded 1 "split-$pid-$stamp[.]folded"
+matches "each thread apart" "^burner-1 \\([0-9]+\\);" "$(cat "$file")"
+contains "where it is" "saved in ${file#./}" "$err"
+contains "the rate" "at 200 Hz" "$out"
+succeed record -p "$pid" -d 0.3 -i -s -F -f raw -o all.folded
+matches "threads that wait" ';read_command;read;read\(2\) [0-9]+$' "$(cat all.folded)"
+contains "children" "record: child processes are not sampled yet" "$err"
+
+# perf's: the rate, and how long.
+succeed record -F 150 -g --call-graph dwarf -p "$pid" -- sleep 0.3
+recorded 1 "split-$pid-$stamp[.]svg"
+contains "the rate" "at 150 Hz" "$out"
+matches "how long" "^Duration: 3[0-9]{2}[.]?[0-9]*ms" "$out"
+succeed record --name split -F200 -o y.pb.gz sleep 0.2
+contains "the rate at its letter" "at 200 Hz" "$out"
+succeed report -i y.pb.gz --stdio
+contains "report" "burn_heavy" "$out"
+
+# Stacks, and every other command with the process behind it.
+succeed dump --pid "$pid" -j
+same "dump" 3 "$(jq .threads <<<"$out")"
+succeed dump -p "$pid" -n --nonblocking --thread burner-2
+matches "one thread" '^1 thread running: burner-2 [0-9]+$' "$out"
+succeed threads -p"$pid"
+contains "threads" "burner-2" "$out"
+succeed info --name=split --json
+same "info" "$pid" "$(jq .pid <<<"$out")"
+succeed cpu -d 0.2 -p "$pid" -n 1
+contains "cpu" "burn_" "$out"
+refuse 4 "there is no process 999999999" 'list processes with `ps -e`, or let limpet find it by name: limpet -n NAME' stacks -p 999999999
+
+# top is the view, wherever the process stands; with a profile it is the table.
+new_terminal 100 30 "'$limpet' top -p $pid -r 200 -d 1; echo \"status \$?.\"; read -r line"
+wait_for "200 Hz"
+wait_for "burn_heavy"
+keys q
+wait_for "status 0."
+new_terminal 100 30 "'$limpet' -p $pid top; echo \"status \$?.\"; read -r line"
+wait_for "99 Hz"
+keys q
+wait_for "status 0."
+refuse 1 "a live view needs a terminal, and stdin is none" \
+	'`cpu` prints a table, and `cpu -o FILE` saves a profile' top -p "$pid" -F 99
+succeed -p "$pid" top y.pb.gz
+same "a profile beside a process" "$("$limpet" top y.pb.gz)" "$out"
+
+finish
