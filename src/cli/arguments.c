@@ -227,6 +227,11 @@ static struct error *add_rest(struct parser *parser)
 	return error;
 }
 
+static bool begins_rest(const struct command *command, const char *word)
+{
+	return command->rest_after && strcmp(word, command->rest_after) == 0;
+}
+
 static struct error *take_next(struct parser *parser)
 {
 	const char *word = parser->words[parser->next++];
@@ -241,7 +246,7 @@ static struct error *take_next(struct parser *parser)
 		return take_long(parser, word);
 	if (parser->command->number_option && is_number(word))
 		return arguments_set_number(&parser->arguments, word);
-	if (parser->command->stops_at_argument) {
+	if (parser->command->stops_at_argument || begins_rest(parser->command, word)) {
 		parser->next--;
 		return add_rest(parser);
 	}

@@ -41,6 +41,10 @@ struct command {
 	bool repeatable;        /* safe to run again by an empty Enter */
 	bool takes_interrupts;  /* Ctrl-C is a way to end it well, and what follows is run */
 	bool unpaged;           /* what it prints is to be seen at once, however long */
+	bool writes_last_argument; /* it names a file to write: see cli/output_name.h */
+	bool names_variable;       /* its first argument may be a $NAME that is not replaced */
+	const char
+		*rest_after; /* the argument that commands follow, as they are written; or NULL */
 	bool stops_at_argument; /* what follows the first argument has its own options */
 
 	struct error *(*run)(struct session *session, const struct arguments *arguments);

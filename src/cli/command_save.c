@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/output_name.h"
 #include "cli/profile_argument.h"
 
 static const struct command_option options[] = {
@@ -38,13 +39,14 @@ const struct command command_save = {
 	.summary = "write a profile to a file",
 	.description =
 		"The file's name says in which format: " FILE_FORMATS ". A file that is there is "
-		"replaced as a whole, once everything went well.\n\n"
+		"replaced as a whole, once everything went well.\n\n" OUTPUT_NAME_HELP "\n\n"
 		"With a filter (`help top`) what it leaves is written, as --lines, --short and the "
 		"like have it; the profile stays whole.",
 	.examples = (const char *const[]){"save heap.pb.gz", "save @2 stacks.folded", NULL},
 	.options = options,
 	.minimum = 1,
 	.maximum = 2,
+	.writes_last_argument = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/suggestion.h"
+#include "cli/variable_values.h"
 #include "session/debug_files.h"
 
 static const struct command_option show_options[] = {
@@ -67,8 +68,11 @@ static struct error *run_show(struct session *session, const struct arguments *a
 	enum setting_id id;
 	struct error *error;
 
+	if (name && name[0] == '$')
+		return variable_show(session, name);
 	if (!name) {
 		print_all(session, origin);
+		variables_print(session);
 		return NULL;
 	}
 	error = setting_find_meant(name, &id);
@@ -85,17 +89,24 @@ static struct error *run_set(struct session *session, const struct arguments *ar
 {
 	const char *word = arguments_word(arguments, 0);
 
-	if (word)
-		return setting_assign(session, word, arguments_word(arguments, 1), "set");
-	print_all(session, false);
-	return NULL;
+	if (!word) {
+		print_all(session, false);
+		variables_print(session);
+		return NULL;
+	}
+	if (word[0] == '$')
+		return variable_set_words(session, arguments);
+	if (arguments_word(arguments, 2))
+		return arguments_error(
+			arguments, "'%s' is one argument too many", arguments_word(arguments, 2));
+	return setting_assign(session, word, arguments_word(arguments, 1), "set");
 }
 
 const struct command command_set = {
 	.name = "set",
 	.group = GROUP_SHELL,
-	.usage = "[NAME VALUE]",
-	.summary = "change a setting",
+	.usage = "[NAME VALUE | $NAME VALUE]",
+	.summary = "change a setting, or give a variable its value",
 	.description =
 		"Settings stand in for options that are not given. `set NAME=VALUE`, and "
 		"NAME=VALUE alone, do the same. Without arguments, as "
@@ -104,10 +115,19 @@ const struct command command_set = {
 		"an environment variable such as LIMPET_RATE, and that over a line such as `set "
 		"rate 199` in $XDG_CONFIG_HOME/limpet/config (~/.config/limpet/config), which "
 		"holds nothing but such lines and comments. A wrong line there is reported, and "
-		"stops nothing; --no-config leaves the file unread.",
+		"stops nothing; --no-config leaves the file unread.\n\n"
+		"`set $NAME VALUE`, or `set $NAME = VALUE`, makes a variable. $NAME and "
+		"${NAME} in a line stand for its value when the line is run, also within "
+		"\"double quotes\", but not within 'single quotes'. \\$ is a $, and so "
+		"is one before anything that is no name, as in ^main$. limpet has $pid, "
+		"$name, $profile (the last one, as in @3), $time and $status (of the last "
+		"command); other names are those of the environment. A shell command "
+		"behind | finds them all in its environment.",
 	.examples = (const char *const[]){"set rate 199", "set duration 1m30s",
-		"sample_index=alloc_space", NULL},
-	.maximum = 2,
+		"sample_index=alloc_space", "set $folder /var/tmp",
+		"heap dump -o $folder/%n-%t.pb.gz", NULL},
+	.maximum = 3,
+	.names_variable = true,
 	.run = run_set,
 	.complete = complete_settings,
 };
@@ -116,13 +136,16 @@ const struct command command_show = {
 	.name = "show",
 	.group = GROUP_SHELL,
 	.usage = "[NAME] [--origin]",
-	.summary = "print the settings",
-	.description = "Without an argument, every setting with its value and what it is for. With "
-		       "one, the value alone. --origin tells where values came from: the file and "
-		       "line, the environment variable, the option, `set`, or built in.",
-	.examples = (const char *const[]){"show", "show rate", "show --origin", NULL},
+	.summary = "print the settings and the variables",
+	.description =
+		"Without an argument, every setting with its value and what it is for, then "
+		"the variables. With one, the value alone. --origin tells where values came "
+		"from: the file and line, the environment variable, the option, `set`, or built "
+		"in.",
+	.examples = (const char *const[]){"show", "show rate", "show $pid", "show --origin", NULL},
 	.options = show_options,
 	.maximum = 1,
+	.names_variable = true,
 	.repeatable = true,
 	.run = run_show,
 	.complete = complete_settings,

@@ -184,7 +184,7 @@ static int finish_command(struct session *session, struct error *error)
 	return status ? status : session->failure;
 }
 
-static int dispatch(const struct invocation *invocation)
+static int dispatch(struct invocation *invocation)
 {
 	const struct arguments *arguments = &invocation->arguments;
 	struct session *session = invocation->session;

@@ -33,8 +33,10 @@ static void print_lines(FILE *stream, const char *text)
 	}
 }
 
-static enum exit_status status_of(const struct session *session, const struct error *error)
+enum exit_status exit_status_of(const struct session *session, const struct error *error)
 {
+	if (!error)
+		return EXIT_DONE;
 	switch (error->kind) {
 	case ERROR_INTERRUPTED:
 		return EXIT_INTERRUPTED;
@@ -56,7 +58,7 @@ enum exit_status report_error(struct session *session, struct error *error)
 
 	pager_settle();
 	bool color = session_wants_color(session, stderr);
-	enum exit_status status = status_of(session, error);
+	enum exit_status status = exit_status_of(session, error);
 
 	fputs(color_begin(color, COLOR_ERROR), stderr);
 	print_text(stderr, session->error_position ? session->error_position : "limpet");

@@ -21,6 +21,9 @@ enum exit_status {
  */
 enum exit_status report_error(struct session *session, struct error *error);
 
+/* The status alone. NULL: EXIT_DONE. */
+enum exit_status exit_status_of(const struct session *session, const struct error *error);
+
 /* For people: a line on stderr. */
 void report(const struct session *session, const char *format, ...) FORMAT_PRINTF(2, 3);
 

@@ -16,8 +16,11 @@
 #include "cli/help.h"
 #include "cli/lexer.h"
 #include "cli/naming_options.h"
+#include "cli/output_name.h"
 #include "cli/pager.h"
+#include "cli/report.h"
 #include "cli/table.h"
+#include "cli/variable_values.h"
 #include "symbolize/name_cache.h"
 
 /* Exit statuses of sh. */
@@ -28,16 +31,40 @@
 /* Where a line's data goes while it runs. */
 struct output {
 	const struct line *line;
+	char *path; /* of a file; owned */
 	FILE *former;
 	FILE *stream; /* NULL: not redirected */
 	bool paged;
 };
 
-static FILE *open_destination(const struct line *line)
+static FILE *open_pipe(const struct session *session, const char *command)
 {
-	if (line->redirection == REDIRECTION_PIPE)
-		return popen(line->destination, "we");
-	return fopen(line->destination, line->redirection == REDIRECTION_APPEND ? "ae" : "we");
+	variables_export(session);
+	return popen(command, "we");
+}
+
+static struct error *open_destination(
+	struct session *session, const struct line *line, struct output *output)
+{
+	bool append = line->redirection == REDIRECTION_APPEND;
+	const char *name = line->destination;
+	struct error *error;
+
+	if (line->redirection == REDIRECTION_PIPE) {
+		output->stream = open_pipe(session, name);
+	} else {
+		error = output_name_choose(session, line->destination, append, &output->path);
+		if (error)
+			return error;
+		name = output->path;
+		output->stream = fopen(name, append ? "ae" : "we");
+	}
+	/* Its kind is not that of errno: the target denied nothing. */
+	if (output->stream)
+		return NULL;
+	error = error_create(ERROR_FAILED, "cannot write '%s': %s", name, strerror(errno));
+	free(TAKE_POINTER(output->path));
+	return error;
 }
 
 static struct error *output_open(struct session *session, const struct line *line,
@@ -47,11 +74,9 @@ static struct error *output_open(struct session *session, const struct line *lin
 
 	if (line->redirection != REDIRECTION_NONE) {
 		fflush(session->out);
-		output.stream = open_destination(line);
-		/* Its kind is not that of errno: the target denied nothing. */
-		if (!output.stream)
-			return error_create(ERROR_FAILED, "cannot write '%s': %s",
-				line->destination, strerror(errno));
+		struct error *error = open_destination(session, line, &output);
+		if (error)
+			return error;
 		session->out = output.stream;
 	} else if (!command->unpaged) {
 		output.paged = pager_begin(session);
@@ -117,8 +142,7 @@ static struct error *close_file(const struct output *output)
 {
 	if (fclose(output->stream) == 0)
 		return NULL;
-	return error_create(
-		ERROR_FAILED, "cannot write '%s': %s", output->line->destination, strerror(errno));
+	return error_create(ERROR_FAILED, "cannot write '%s': %s", output->path, strerror(errno));
 }
 
 static struct error *output_close(struct session *session, struct output *output)
@@ -134,6 +158,7 @@ static struct error *output_close(struct session *session, struct output *output
 	session->output_gone = false;
 	close_error = output->line->redirection == REDIRECTION_PIPE ? close_pipe(session, output)
 								    : close_file(output);
+	free(TAKE_POINTER(output->path));
 	if (!error)
 		return close_error;
 	error_destroy(close_error);
@@ -165,6 +190,8 @@ static bool asks_for_help(const struct command *command, char *const *words, siz
 		if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)
 			return true;
 		if (command->stops_at_argument && words[i][0] != '-')
+			return false;
+		if (command->rest_after && strcmp(words[i], command->rest_after) == 0)
 			return false;
 	}
 	return false;
@@ -225,11 +252,14 @@ struct error *run_parse(char *const *words, size_t count, struct arguments *ret)
 }
 
 static struct error *run_to(
-	struct session *session, const struct line *line, const struct arguments *arguments)
+	struct session *session, const struct line *line, struct arguments *arguments)
 {
+	CLEANUP(owned_texts_free) struct owned_texts names = {0};
 	struct output output = {0};
-	struct error *error = output_open(session, line, arguments->command, &output), *close_error;
+	struct error *error = output_names_apply(session, arguments, &names), *close_error;
 
+	if (!error)
+		error = output_open(session, line, arguments->command, &output);
 	if (error)
 		return error;
 	error = call(session, arguments);
@@ -240,6 +270,12 @@ static struct error *run_to(
 	return error;
 }
 
+static struct error *note_status(struct session *session, struct error *error)
+{
+	session->status = (int)exit_status_of(session, error);
+	return error;
+}
+
 static struct error *run(struct session *session, const struct line *line)
 {
 	CLEANUP(arguments_deinit) struct arguments arguments = {0};
@@ -247,12 +283,16 @@ static struct error *run(struct session *session, const struct line *line)
 
 	if (!error)
 		error = process_options_refuse(&arguments);
-	return error ? error : run_to(session, line, &arguments);
+	if (!error)
+		error = run_to(session, line, &arguments);
+	return note_status(session, error);
 }
 
-struct error *run_arguments(struct session *session, const struct arguments *arguments)
+struct error *run_arguments(struct session *session, struct arguments *arguments)
 {
-	return run_to(session, &(struct line){.redirection = REDIRECTION_NONE}, arguments);
+	const struct line line = {.redirection = REDIRECTION_NONE};
+
+	return note_status(session, run_to(session, &line, arguments));
 }
 
 struct error *run_words(struct session *session, char *const *words, size_t count)
@@ -267,12 +307,48 @@ struct error *run_words(struct session *session, char *const *words, size_t coun
 	return run(session, &(struct line){.words = copy});
 }
 
+static struct error *find_variable(void *context, const char *name, char **ret)
+{
+	return variable_value(context, name, ret);
+}
+
+/* Of the line's first word, as far as it is one: how the rest is to be understood depends on it. */
+static const struct command *find_command(struct cursor text)
+{
+	const struct command *command = NULL;
+	const char *number;
+
+	cursor_skip_spaces(&text);
+	size_t length = 0;
+	while (length < cursor_left(&text) && !strchr(" \t\r", text.at[length]))
+		length++;
+	CLEANUP(cleanup_free) char *word = strndup(text.at, length);
+	if (!word || !word[0])
+		return NULL;
+	CLEANUP(cleanup_error) struct error *error = command_find(word, &command, &number);
+	return error ? NULL : command;
+}
+
+static struct error *lex(struct session *session, struct cursor text, struct line *ret)
+{
+	const struct command *command = find_command(text);
+	struct line_variables variables = {
+		.find = find_variable,
+		.context = session,
+		.names_one = command && command->names_variable,
+	};
+
+	if (command && command->rest_after)
+		return line_lex_until(text, command->rest_after, &variables, ret);
+	return line_lex_expanded(text, &variables, ret);
+}
+
 struct error *run_line(struct session *session, struct cursor text)
 {
 	CLEANUP(line_deinit) struct line line = {0};
-	struct error *error = line_lex(text, &line);
+	struct error *error = lex(session, text, &line);
 
-	if (error || !line.words.count)
-		return error;
-	return run(session, &line);
+	if (error)
+		return note_status(session, error);
+	return line.words.count ? run(session, &line) : NULL;
 }

@@ -36,6 +36,7 @@ void session_destroy(struct session *session)
 		session_profile_deinit(profile);
 	session_profiles_deinit(&session->profiles);
 	settings_deinit(&session->settings);
+	variables_free(&session->variables);
 	free(session->target_text);
 	free(session->error_position);
 	free(session);

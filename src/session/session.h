@@ -8,6 +8,7 @@
 #include "profile/profile.h"
 #include "session/interrupt.h"
 #include "session/settings.h"
+#include "session/variables.h"
 
 /*
  * What commands act on: the target, the profiles taken or loaded so far, the settings, and where
@@ -15,6 +16,7 @@
  */
 
 struct attachment;
+struct written_files;
 
 /* A profile of the session: "@1", "@2", ... */
 struct session_profile {
@@ -38,6 +40,9 @@ struct session {
 	bool quit;        /* set by the command: nothing after it is run */
 	struct session_profiles profiles;
 	struct settings settings;
+	struct variables variables;
+	int status;                    /* exit status of the last command */
+	struct written_files *written; /* of the command that is repeated; or NULL */
 
 	struct attachment *attachment; /* NULL: no target */
 	char *target_text; /* for the prompt: "1234 redis-server"; NULL without a target */

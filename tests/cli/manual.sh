@@ -6,7 +6,7 @@ grep -q '^.SS "help ' limpet.1 || fail "no section about help"
 for command in $("$limpet" help | sed -n '/^Topics/,$d; s/^  \([a-z]*\) .*/\1/p'); do
 	grep -q "^.SS \"$command" limpet.1 || fail "no section about $command"
 done
-for setting in $("$limpet" show | cut -d ' ' -f 1); do
+for setting in $("$limpet" show | sed -n 's/^\([a-z_]*\) .*/\1/p'); do
 	grep -q "^.B $setting\$" limpet.1 || fail "nothing about the setting $setting"
 done
 if command -v groff >/dev/null; then

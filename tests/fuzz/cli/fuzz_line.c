@@ -61,10 +61,59 @@ static void check_unfinished(struct cursor text)
 		line_deinit(&line);
 }
 
+static struct error *find_variable(void *context, const char *name, char **ret)
+{
+	size_t length = strlen(name);
+
+	(void)context;
+	if (length == 0 || variable_name_length(name, length) != length)
+		abort();
+	if (name[0] == 'e')
+		return error_create(ERROR_USAGE, "there is no variable $%s", name);
+	*ret = strdup(name);
+	return *ret ? NULL : &error_no_memory;
+}
+
+/* Nothing of a value is understood: its words are as many as with the $ left alone. */
+static void check_expanded(struct cursor text)
+{
+	static const struct line_variables variables = {.find = find_variable};
+	struct line line, plain;
+	struct error *error = line_lex_expanded(text, &variables, &line);
+
+	if (!error) {
+		error = line_lex(text, &plain);
+		if (error || plain.words.count != line.words.count ||
+			plain.redirection != line.redirection)
+			abort();
+		line_deinit(&plain);
+		line_deinit(&line);
+	}
+	error_destroy(error);
+	error = line_lex_until(text, "do", &variables, &line);
+	if (!error)
+		line_deinit(&line);
+	error_destroy(error);
+}
+
+/* Nothing but the ; between them is lost. */
+static void check_parts(struct cursor text)
+{
+	size_t length = cursor_left(&text), taken = 0, count = 0;
+	struct cursor part;
+
+	for (; line_take_part(&text, &part); count++)
+		taken += cursor_left(&part);
+	if (taken > length || (count && length - taken != count && length - taken != count - 1))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	check_finished(cursor_over(bytes, length));
 	check_unfinished(cursor_over(bytes, length));
+	check_expanded(cursor_over(bytes, length));
+	check_parts(cursor_over(bytes, length));
 	return 0;
 }
