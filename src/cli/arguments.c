@@ -12,6 +12,29 @@
 #include "cli/command.h"
 #include "cli/suggestion.h"
 
+static const struct command_option json_option = {
+	.name = "json", .help = "one JSON object instead of text"};
+
+static bool has_own_json(const struct command *command)
+{
+	for (const struct command_option *o = command->options; o && o->name; o++)
+		if (strcmp(o->name, json_option.name) == 0)
+			return true;
+	return false;
+}
+
+const struct command_option *command_next_option(
+	const struct command *command, const struct command_option *before)
+{
+	const struct command_option *next = before ? before + 1 : command->options;
+
+	if (before == &json_option)
+		return NULL;
+	if (next && next->name)
+		return next;
+	return has_own_json(command) ? NULL : &json_option;
+}
+
 struct parser {
 	const struct command *command;
 	char *const *words;
@@ -66,7 +89,7 @@ static enum match find_option(const struct command *command, const char *text, s
 {
 	enum match match = MATCH_NONE;
 
-	for (const struct command_option *o = command->options; o && o->name; o++) {
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));) {
 		bool whole;
 
 		if (!name_begins(o->name, text, length, &whole))
@@ -114,7 +137,7 @@ static struct error *unknown_option(struct parser *parser, const char *name, siz
 	if (!word)
 		return &error_no_memory;
 	struct suggestion suggestion = suggestion_for(word);
-	for (const struct command_option *o = parser->command->options; o && o->name; o++)
+	for (const struct command_option *o = NULL; (o = command_next_option(parser->command, o));)
 		if (o->help)
 			suggestion_consider(&suggestion, o->name);
 	error = arguments_error(

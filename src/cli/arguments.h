@@ -29,6 +29,13 @@ struct given_option {
 ARRAY_DEFINE(given_options, struct given_option)
 ARRAY_DEFINE(argument_words, const char *)
 
+/*
+ * The options of a command one after the other: its own, and --json, which every command takes.
+ * before: the one before, or NULL for the first. NULL: there are no more.
+ */
+const struct command_option *command_next_option(
+	const struct command *command, const struct command_option *before);
+
 /* What was given to a command. The texts are those of the words parsed. */
 struct arguments {
 	const struct command *command;

@@ -46,6 +46,7 @@ struct command {
 	const char
 		*rest_after; /* the argument that commands follow, as they are written; or NULL */
 	bool stops_at_argument; /* what follows the first argument has its own options */
+	bool prints_json;       /* with --json it fills in the answer; else its text is wrapped */
 
 	struct error *(*run)(struct session *session, const struct arguments *arguments);
 	/* What an argument can be; NULL: nothing to offer. */

@@ -1,9 +1,12 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/json.h"
 #include "cli/report.h"
+#include "session/attachment.h"
 
 static bool names_process_id(const char *text)
 {
@@ -16,9 +19,12 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error = names_process_id(word) ? session_attach_pid(session, word)
 						     : session_attach_name(session, word);
 
-	if (!error)
-		report(session, "attached to %s", session->target_text);
-	return error;
+	if (error)
+		return error;
+	report(session, "attached to %s", session->target_text);
+	return session->json ? answer_put_all(session,
+				       json_process(&session->attachment->target->identity))
+			     : NULL;
 }
 
 const struct command command_attach = {
@@ -35,6 +41,7 @@ const struct command command_attach = {
 	.examples = (const char *const[]){"attach 1234", "attach redis-server", NULL},
 	.minimum = 1,
 	.maximum = 1,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_processes,
 };

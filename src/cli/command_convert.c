@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/naming_options.h"
 #include "cli/profile_argument.h"
+#include "cli/profile_table.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the file to write"},
@@ -28,8 +29,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		error = profile_argument_load(session, arguments_word(arguments, 0), &argument);
 	if (!error)
 		error = profile_argument_adjust(session, arguments, &argument);
-	return error ? error
-		     : file_save(argument.profile, value_type_name(session, arguments), output);
+	return error ? error : save_and_answer(session, arguments, argument.profile, output);
 }
 
 const struct command command_convert = {
@@ -51,6 +51,7 @@ const struct command command_convert = {
 	.options = options,
 	.minimum = 1,
 	.maximum = 1,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_files,
 };

@@ -8,10 +8,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/filter_options.h"
 #include "cli/name_profile.h"
+#include "cli/json.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/profile_table.h"
@@ -209,6 +211,56 @@ void report_cpu_counts(const struct session *session, const struct cpu_options *
 			statistics->by_frame_pointer);
 }
 
+static json_t *counts_json(const uint64_t *counts, int count, const char *(*text)(int reason))
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < count; i++)
+		if (counts[i])
+			json_add(&array, json_pack("{s:o, s:I}", "reason", json_text(text(i)),
+						 "count", (json_int_t)counts[i]));
+	return array;
+}
+
+static const char *outcome_text(int outcome)
+{
+	return capture_outcome_text((enum capture_outcome)outcome);
+}
+
+static const char *end_text(int end)
+{
+	return unwind_end_text((enum unwind_end)end);
+}
+
+static void put_number(struct session *session, const char *key, uint64_t number)
+{
+	answer_put(session, key, json_integer((json_int_t)number));
+}
+
+/* What report_cpu_counts() says, and more. */
+static void answer_counts(struct session *session, const struct cpu_options *cpu_options,
+	const struct cpu_statistics *statistics)
+{
+	answer_put(session, "process", json_process(&session->attachment->target->identity));
+	answer_put(session, "kind", json_text(cpu_options->wall ? "wall" : "cpu"));
+	put_number(session, "rate_hz", cpu_options->rate);
+	put_number(session, "elapsed_ns", statistics->elapsed);
+	put_number(session, "samples", statistics->samples);
+	put_number(session, "cpu_ns", statistics->cpu_time);
+	put_number(session, "sampled_ns", statistics->sampled_time);
+	put_number(session, "system_ns", statistics->system_time);
+	put_number(session, "held_total_ns", statistics->held_total);
+	put_number(session, "held_longest_ns", statistics->held_longest);
+	put_number(session, "looks", statistics->looks);
+	put_number(session, "stops", statistics->stops);
+	put_number(session, "by_frame_pointer", statistics->by_frame_pointer);
+	answer_put(session, "lost",
+		counts_json(statistics->lost, CAPTURE_OUTCOME_COUNT, outcome_text));
+	answer_put(session, "truncated",
+		counts_json(statistics->truncated, UNWIND_END_COUNT, end_text));
+	answer_put(session, "ended", json_boolean(statistics->end == CPU_END_TARGET_GONE));
+}
+
 /* The end of the process is said last: what was gathered is kept, shown and saved before. */
 static struct error *gone(
 	const struct session *session, const struct session_profile *kept, const char *output)
@@ -263,6 +315,8 @@ static struct error *finish(struct session *session, const struct arguments *arg
 	struct error *error;
 
 	report_cpu_counts(session, cpu_options, statistics);
+	if (session->json)
+		answer_counts(session, cpu_options, statistics);
 	error = keep(session, arguments, cpu_options, filter, profile, &kept);
 	if (!error)
 		error = shown_profile_init(session, arguments, kept, &shown);
@@ -430,5 +484,6 @@ const struct command command_cpu = {
 	.options = options,
 	.takes_interrupts = true,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

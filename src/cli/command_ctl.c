@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/ctl_list.h"
@@ -17,7 +18,6 @@ static const struct command_option options[] = {
 	PROCESS_OPTIONS,
 	{.name = "list", .letter = 'l', .help = "all values whose names begin so"},
 	{.name = "type", .argument = "TYPE", .help = "of a value that limpet does not know"},
-	{.name = "json", .help = "one JSON object instead of text"},
 	INSTANCE_OPTION,
 	{0},
 };
@@ -29,7 +29,7 @@ struct ctl {
 	const char *name, *text; /* text: NULL, or to be written */
 	enum mallctl_type type;
 	enum mallctl_access access; /* that it has, as far as known */
-	bool type_is_given, json;
+	bool type_is_given;
 	struct jemalloc jemalloc;
 };
 
@@ -37,8 +37,9 @@ static struct error *print_value(const struct ctl *ctl, const struct mallctl_val
 {
 	FILE *out = ctl->session->out;
 
-	if (ctl->json)
-		return print_json(out, json_pack("{s:o}", ctl->name, json_mallctl_value(value)));
+	if (ctl->session->json)
+		return answer_put_all(
+			ctl->session, json_pack("{s:o}", ctl->name, json_mallctl_value(value)));
 	CLEANUP(cleanup_free) char *text = mallctl_value_format(value);
 	if (!text)
 		return &error_no_memory;
@@ -174,7 +175,6 @@ static struct error *run(struct session *session, const struct arguments *argume
 		.arguments = arguments,
 		.name = arguments_word(arguments, 0),
 		.text = arguments_word(arguments, 1),
-		.json = arguments_has(arguments, "json"),
 	};
 	struct error *error;
 
@@ -234,6 +234,7 @@ const struct command command_ctl = {
 		NULL},
 	.options = options,
 	.maximum = 2,
+	.prints_json = true,
 	.run = run,
 	.complete = complete,
 };

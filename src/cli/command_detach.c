@@ -1,4 +1,7 @@
+#include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/json.h"
+#include "session/attachment.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
@@ -6,6 +9,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error = session_attachment(session, &attachment);
 
 	(void)arguments;
+	if (!error && session->json)
+		error = answer_put_all(session, json_process(&attachment->target->identity));
 	return error ? error : session_detach(session);
 }
 
@@ -18,5 +23,6 @@ const struct command command_detach = {
 		"Takes away the memory that limpet had in the process, if any. What `heap on` "
 		"or `ctl` switched stays as it is; the profiles stay, too.",
 	.examples = (const char *const[]){"detach", NULL},
+	.prints_json = true,
 	.run = run,
 };

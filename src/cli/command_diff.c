@@ -92,6 +92,7 @@ const struct command command_diff = {
 	.options = options,
 	.minimum = 2,
 	.maximum = 2,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

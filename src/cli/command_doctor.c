@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_options.h"
@@ -13,7 +14,6 @@
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,
 	{.name = "all", .letter = 'a', .help = "list every thread"},
-	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
 
@@ -147,8 +147,8 @@ static json_t *error_json(const struct error *error)
 {
 	if (!error)
 		return json_null();
-	return json_pack("{s:o, s:o}", "message", json_text(error->message), "hint",
-		json_text(error->hint));
+	return json_pack(
+		"{s:o, s:o}", "message", json_text(error->message), "hint", json_text(error->hint));
 }
 
 static json_t *threads_json(const struct call_survey *survey)
@@ -183,8 +183,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (error)
 		return error;
-	if (arguments_has(arguments, "json"))
-		return print_json(session->out, examination_json(&examination));
+	if (session->json)
+		return answer_put_all(session, examination_json(&examination));
 	print_examination(session->out, &examination, arguments_has(arguments, "all"));
 	return NULL;
 }
@@ -192,7 +192,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_doctor = {
 	.name = "doctor",
 	.group = GROUP_PROCESS,
-	.usage = "[--all] [--json]",
+	.usage = "[--all]",
 	.summary = "what works here and what does not, and why",
 	.description =
 		"Whether limpet may trace the process, whether there is a jemalloc, whether calls "
@@ -202,5 +202,6 @@ const struct command command_doctor = {
 	.examples = (const char *const[]){"doctor", "doctor --json", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -57,5 +57,6 @@ const struct command command_dump = {
 	.examples = (const char *const[]){"dump", "dump -j", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

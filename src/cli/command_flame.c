@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/naming_options.h"
 #include "cli/profile_argument.h"
+#include "cli/profile_table.h"
 
 static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "the picture to write"},
@@ -31,7 +32,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		error = profile_argument_adjust(session, arguments, &argument);
 	if (error)
 		return error;
-	return file_save(argument.profile, value_type_name(session, arguments), output);
+	return save_and_answer(session, arguments, argument.profile, output);
 }
 
 const struct command command_flame = {
@@ -51,6 +52,7 @@ const struct command command_flame = {
 		NULL},
 	.options = options,
 	.maximum = 1,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

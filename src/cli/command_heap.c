@@ -1,10 +1,12 @@
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
+#include "cli/json.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/profile_argument.h"
@@ -27,7 +29,6 @@ static const struct command_option options[] = {
 		.help = "of growth: draw the memory over time (.svg)"},
 	ALL_FRAMES_OPTION,
 	VIEW_OPTIONS,
-	{.name = "json", .help = "of threads: one JSON object instead of text"},
 	INSTANCE_OPTION,
 	NAMING_OPTIONS,
 	{0},
@@ -114,8 +115,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (arguments->words.count > 1 + action->arguments)
 		return arguments_error(arguments, "heap %s does not take '%s'", action->name,
 			arguments_word(arguments, 1 + action->arguments));
-	if (arguments_has(arguments, "json") && action->run != heap_threads)
-		return arguments_error(arguments, "heap %s knows no --json", action->name);
+	if (session->json)
+		answer_put(session, "action", json_text(action->name));
 	return run_action(&request, action);
 }
 
@@ -185,6 +186,7 @@ const struct command command_heap = {
 		"heap rate 16", "heap threads", "heap threads off worker-3", NULL},
 	.options = options,
 	.maximum = 4,
+	.prints_json = true,
 	.run = run,
 	.complete = complete,
 };

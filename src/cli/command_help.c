@@ -1,13 +1,33 @@
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/help_topics.h"
+#include "cli/json.h"
 #include "cli/table.h"
 
 static const struct command_option options[] = {
 	{.name = "man"},
 	{0},
 };
+
+static struct error *answer_manual(struct session *session)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return &error_no_memory;
+	manual_print(stream);
+	if (fclose(stream) != 0)
+		return &error_no_memory;
+	answer_put(session, "manual", json_text(text));
+	return NULL;
+}
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
@@ -18,8 +38,14 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const char *number;
 	struct error *error;
 
+	if (arguments_has(arguments, "man") && session->json)
+		return answer_manual(session);
 	if (arguments_has(arguments, "man")) {
 		manual_print(session->out);
+		return NULL;
+	}
+	if (!word && session->json) {
+		help_answer(session, NULL);
 		return NULL;
 	}
 	if (!word) {
@@ -33,7 +59,10 @@ static struct error *run(struct session *session, const struct arguments *argume
 	error = command_find(word, &command, &number);
 	if (error)
 		return error;
-	help_print_command(session->out, command, color);
+	if (session->json)
+		help_answer(session, command);
+	else
+		help_print_command(session->out, command, color);
 	return NULL;
 }
 
@@ -52,11 +81,14 @@ const struct command command_help = {
 	.group = GROUP_SHELL,
 	.usage = "[COMMAND | TOPIC]",
 	.summary = "list the commands, or explain one",
-	.description = "Without an argument, one line for each command and each topic. With one, "
-		       "what the command does, its options, and examples.",
+	.description =
+		"Without an argument, one line for each command and each topic. With one, what the "
+		"command does, its options, and examples. --json prints the table of commands "
+		"itself: all that help, completion and man page are made of.",
 	.examples = (const char *const[]){"help", "help top", "help words", NULL},
 	.options = options,
 	.maximum = 1,
+	.prints_json = true,
 	.run = run,
 	.complete = complete,
 };

@@ -8,6 +8,7 @@
 #include "arch/agent.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_options.h"
@@ -16,7 +17,6 @@
 
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,
-	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
 
@@ -263,13 +263,14 @@ static json_t *info_json(const struct info *info)
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
+	(void)arguments;
 	struct info info = {0};
 	struct error *error = gather(session, &info);
 
 	if (error)
 		return error;
-	if (arguments_has(arguments, "json"))
-		return print_json(session->out, info_json(&info));
+	if (session->json)
+		return answer_put_all(session, info_json(&info));
 	print_info(session->out, &info);
 	return NULL;
 }
@@ -277,7 +278,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_info = {
 	.name = "info",
 	.group = GROUP_PROCESS,
-	.usage = "[--json]",
+	.usage = "",
 	.summary = "what the process is, and what limpet has in it",
 	.description =
 		"Executable, user, age, threads, CPU time, and the jemallocs that are in it. "
@@ -287,5 +288,6 @@ const struct command command_info = {
 	.examples = (const char *const[]){"info", "info --json", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -439,11 +439,12 @@ static struct error *run(struct session *session, const struct arguments *argume
 	live.name_view = view_read_names(session, arguments);
 	if (!error)
 		error = read_sampling_rate(session, arguments, &live.options.rate);
-	if (!error && session->out != stdout)
+	if (!error && (session->out != stdout || session->json))
 		error = error_set_hint(
 			error_create(ERROR_USAGE,
 				"a live view is for the terminal, not for a file or a program"),
-			"`cpu` prints a table, and `cpu -o FILE` saves a profile");
+			"`cpu` prints a table, `cpu --json` an object, and `cpu -o FILE` saves a "
+			"profile");
 	if (error)
 		return error;
 	live.collector = attachment_collector(live.attachment);
@@ -486,5 +487,6 @@ const struct command command_live = {
 	.options = options,
 	.takes_interrupts = true,
 	.unpaged = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -1,6 +1,8 @@
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/naming_options.h"
 #include "cli/report.h"
 
@@ -17,10 +19,12 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (!error)
 		error = session_add_profile(session, &profile, &added);
-	if (!error)
-		report(session, "@%u: %s, %zu sample%s", added->number, added->description,
-			added->profile->samples.count,
-			added->profile->samples.count == 1 ? "" : "s");
+	if (error)
+		return error;
+	if (session->json)
+		error = answer_put_all(session, json_session_profile(added));
+	report(session, "@%u: %s, %zu sample%s", added->number, added->description,
+		added->profile->samples.count, added->profile->samples.count == 1 ? "" : "s");
 	return error;
 }
 
@@ -42,6 +46,7 @@ const struct command command_load = {
 	.options = options,
 	.minimum = 1,
 	.maximum = 1,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_files,
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/debug_package.h"
@@ -23,7 +24,6 @@
 static const struct command_option options[] = {
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to count", .word = true},
 	{.name = "full", .help = "with what was looked for, where, and why it was not taken"},
-	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
 
@@ -244,7 +244,7 @@ static json_t *entry_json(const struct entry *entry)
 	return object;
 }
 
-static struct error *print_listing_json(struct listing *listing)
+static struct error *answer_listing(struct listing *listing)
 {
 	json_t *object = json_object(), *modules = json_array();
 	struct error *error = NULL;
@@ -263,7 +263,7 @@ static struct error *print_listing_json(struct listing *listing)
 	json_put(&object, "modules", modules);
 	json_put(&object, "debuginfod", json_boolean(has_server()));
 	if (!error)
-		return print_json(listing->session->out, object);
+		return answer_put_all(listing->session, object);
 	json_decref(object);
 	return error;
 }
@@ -288,14 +288,13 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return error;
 	listing.type = profile_text(profile, profile->value_types.items[type].type);
 	listing.unit = profile_text(profile, profile->value_types.items[type].unit);
-	return arguments_has(arguments, "json") ? print_listing_json(&listing)
-						: print_listing(&listing);
+	return session->json ? answer_listing(&listing) : print_listing(&listing);
 }
 
 const struct command command_names = {
 	.name = "names",
 	.group = GROUP_PROFILES,
-	.usage = "[PROFILE] [--sample-index TYPE] [--full] [--json]",
+	.usage = "[PROFILE] [--sample-index TYPE] [--full]",
 	.summary = "what of a profile has no name, why, and what would help",
 	.description =
 		"For each program and library with functions that could only be called "
@@ -310,6 +309,7 @@ const struct command command_names = {
 	.options = options,
 	.maximum = 1,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

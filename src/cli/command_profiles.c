@@ -1,7 +1,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "export/units.h"
 
@@ -54,9 +56,21 @@ static void print(const struct session *session, const struct session_profile *e
 	putc('\n', session->out);
 }
 
+static struct error *answer(struct session *session)
+{
+	json_t *array = json_array();
+
+	ARRAY_FOR_EACH (profile, &session->profiles)
+		json_add(&array, json_session_profile(profile));
+	answer_put(session, "profiles", array);
+	return NULL;
+}
+
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	(void)arguments;
+	if (session->json)
+		return answer(session);
 	if (!session->profiles.count) {
 		report(session, "there is no profile yet");
 		return NULL;
@@ -78,5 +92,6 @@ const struct command command_profiles = {
 		"main values, the number of different samples, when it was taken, and what it is.",
 	.examples = (const char *const[]){"profiles", NULL},
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

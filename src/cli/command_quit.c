@@ -15,5 +15,6 @@ const struct command command_quit = {
 	.summary = "let go of the process and end",
 	.description = "Profiles that were not saved are lost. Ctrl-D does the same.",
 	.examples = (const char *const[]){"quit", NULL},
+	.prints_json = true,
 	.run = run,
 };

@@ -228,5 +228,6 @@ const struct command command_record = {
 	.options = options,
 	.maximum = UINT32_MAX,
 	.takes_interrupts = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -55,6 +55,7 @@ const struct command command_report = {
 	.options = options,
 	.maximum = 1,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/output_name.h"
 #include "cli/profile_argument.h"
+#include "cli/profile_table.h"
 
 static const struct command_option options[] = {
 	{.name = "sample-index",
@@ -28,8 +29,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 			session, both ? arguments_word(arguments, 0) : NULL, &argument);
 	if (!error)
 		error = profile_argument_filter(session, arguments, &argument);
-	return error ? error
-		     : file_save(argument.profile, value_type_name(session, arguments), path);
+	return error ? error : save_and_answer(session, arguments, argument.profile, path);
 }
 
 const struct command command_save = {
@@ -47,6 +47,7 @@ const struct command command_save = {
 	.minimum = 1,
 	.maximum = 2,
 	.writes_last_argument = true,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

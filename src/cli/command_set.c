@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/json.h"
 #include "cli/suggestion.h"
 #include "cli/variable_values.h"
 #include "session/debug_files.h"
@@ -27,6 +29,26 @@ struct error *setting_find_meant(const char *name, enum setting_id *ret)
 	return suggestion.best ? error_set_hint(error, "did you mean %s?", suggestion.best) : error;
 }
 
+static json_t *setting_json(const struct session *session, enum setting_id id)
+{
+	const struct setting *setting = setting_describe(id);
+
+	return json_pack("{s:s, s:o, s:s, s:o, s:s}", "name", setting->name, "value",
+		json_text(settings_text(&session->settings, id)), "initial", setting->initial,
+		"origin", json_text(settings_origin(&session->settings, id)), "help",
+		setting->help);
+}
+
+static void answer(struct session *session, enum setting_id first, enum setting_id end)
+{
+	json_t *array = json_array();
+
+	for (enum setting_id id = first; id < end; id++)
+		json_add(&array, setting_json(session, id));
+	answer_put(session, "settings", array);
+	answer_put(session, "variables", json_array());
+}
+
 struct error *setting_assign(
 	struct session *session, const char *word, const char *value, const char *origin)
 {
@@ -43,7 +65,11 @@ struct error *setting_assign(
 		error = setting_find_meant(name, &id);
 	if (!error)
 		error = session_set(session, id, value ? value : equals + 1);
-	return error ? error : settings_set_origin(&session->settings, id, origin);
+	if (!error)
+		error = settings_set_origin(&session->settings, id, origin);
+	if (!error && session->json)
+		answer(session, id, id + 1);
+	return error;
 }
 
 static void print(const struct session *session, enum setting_id id, bool origin)
@@ -55,10 +81,20 @@ static void print(const struct session *session, enum setting_id id, bool origin
 		origin ? settings_origin(&session->settings, id) : setting->help);
 }
 
-static void print_all(const struct session *session, bool origin)
+static void print_all(struct session *session, bool origin)
 {
-	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+	if (session->json)
+		answer(session, 0, SETTING_COUNT);
+	for (enum setting_id id = 0; id < SETTING_COUNT && !session->json; id++)
 		print(session, id, origin);
+	variables_print(session);
+}
+
+static struct error *show_variable(struct session *session, const char *word)
+{
+	if (session->json)
+		answer(session, 0, 0);
+	return variable_show(session, word);
 }
 
 static struct error *run_show(struct session *session, const struct arguments *arguments)
@@ -69,16 +105,17 @@ static struct error *run_show(struct session *session, const struct arguments *a
 	struct error *error;
 
 	if (name && name[0] == '$')
-		return variable_show(session, name);
+		return show_variable(session, name);
 	if (!name) {
 		print_all(session, origin);
-		variables_print(session);
 		return NULL;
 	}
 	error = setting_find_meant(name, &id);
 	if (error)
 		return error;
-	if (origin)
+	if (session->json)
+		answer(session, id, id + 1);
+	else if (origin)
 		print(session, id, true);
 	else
 		fprintf(session->out, "%s\n", settings_text(&session->settings, id));
@@ -91,11 +128,13 @@ static struct error *run_set(struct session *session, const struct arguments *ar
 
 	if (!word) {
 		print_all(session, false);
-		variables_print(session);
 		return NULL;
 	}
-	if (word[0] == '$')
+	if (word[0] == '$') {
+		if (session->json)
+			answer(session, 0, 0);
 		return variable_set_words(session, arguments);
+	}
 	if (arguments_word(arguments, 2))
 		return arguments_error(
 			arguments, "'%s' is one argument too many", arguments_word(arguments, 2));
@@ -128,6 +167,7 @@ const struct command command_set = {
 		"heap dump -o $folder/%n-%t.pb.gz", NULL},
 	.maximum = 3,
 	.names_variable = true,
+	.prints_json = true,
 	.run = run_set,
 	.complete = complete_settings,
 };
@@ -147,6 +187,7 @@ const struct command command_show = {
 	.maximum = 1,
 	.names_variable = true,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run_show,
 	.complete = complete_settings,
 };

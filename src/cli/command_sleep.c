@@ -1,4 +1,5 @@
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
@@ -6,11 +7,12 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const char *text = arguments_word(arguments, 0);
 	uint64_t duration;
 
-	(void)session;
 	if (!parse_duration(text, &duration))
 		return error_set_hint(arguments_error(arguments, "'%s' is no duration", text),
 			"it takes seconds, or a time such as 500ms or 1m30s");
 	session_sleep(duration);
+	if (session->json)
+		answer_put(session, "duration_ns", json_integer((json_int_t)duration));
 	return NULL;
 }
 
@@ -24,5 +26,6 @@ const struct command command_sleep = {
 	.minimum = 1,
 	.maximum = 1,
 	.unpaged = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -1,10 +1,16 @@
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/json.h"
 #include "cli/script.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	return script_run_file(session, arguments_word(arguments, 0));
+	const char *path = arguments_word(arguments, 0);
+
+	if (session->json)
+		answer_put(session, "file", json_text(path));
+	return script_run_file(session, path);
 }
 
 const struct command command_source = {
@@ -21,6 +27,7 @@ const struct command command_source = {
 	.maximum = 1,
 	.takes_interrupts = true,
 	.unpaged = true,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_files,
 };

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/name_profile.h"
@@ -23,7 +24,6 @@ static const struct command_option options[] = {
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},
 	NAMING_OPTIONS,
 	NAME_VIEW_OPTIONS,
-	{.name = "json", .help = "one JSON object instead of text"},
 	{0},
 };
 
@@ -51,6 +51,12 @@ static void report_looks(struct session *session, const struct stack_listing *li
 
 	ARRAY_FOR_EACH (thread, &listing->threads)
 		stopped += thread->stopped;
+	if (session->json) {
+		answer_put(session, "elapsed_ns", json_integer((json_int_t)listing->elapsed));
+		answer_put(session, "held_longest_ns",
+			json_integer((json_int_t)listing->held_longest));
+		answer_put(session, "stopped", json_integer((json_int_t)stopped));
+	}
 	format_duration((double)listing->elapsed, elapsed);
 	format_duration((double)listing->held_longest, longest);
 	if (stopped)
@@ -84,8 +90,8 @@ static struct error *show(struct session *session, const struct arguments *argum
 		.groups = &groups,
 		.view = &view,
 	};
-	error = arguments_has(arguments, "json") ? stacks_print_json(session->out, &report)
-						 : stacks_print_text(session->out, &report);
+	error = session->json ? answer_put_all(session, stacks_json(&report))
+			      : stacks_print_text(session->out, &report);
 	if (!error && output)
 		error = shown_profile_of(&view, kept, &shown);
 	if (!error && output)
@@ -124,7 +130,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_stacks = {
 	.name = "stacks",
 	.group = GROUP_CPU,
-	.usage = "[-t THREAD] [-o FILE] [--json]",
+	.usage = "[-t THREAD] [-o FILE]",
 	.summary = "show what every thread does at this moment",
 	.description =
 		"Each thread's stack, the innermost function first; threads that do the same are "
@@ -142,5 +148,6 @@ const struct command command_stacks = {
 		"stacks -o stacks.svg", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/jemalloc_access.h"
 #include "cli/json.h"
@@ -17,7 +18,6 @@ static const struct command_option options[] = {
 	{.name = "arenas", .letter = 'a', .help = "each arena, too"},
 	{.name = "classes", .letter = 'c', .help = "each size class, too"},
 	{.name = "full", .help = "all that jemalloc itself prints: malloc_stats_print(3)"},
-	{.name = "json", .help = "one JSON object instead of text"},
 	INSTANCE_OPTION,
 	{0},
 };
@@ -205,7 +205,7 @@ static json_t *classes_json(const struct class_statistics_array *classes)
 	return array;
 }
 
-static struct error *print_as_json(FILE *out, const struct jemalloc *jemalloc,
+static struct error *answer(struct session *session, const struct jemalloc *jemalloc,
 	const struct arguments *arguments, const struct figures *figures)
 {
 	json_t *object = summary_json(jemalloc, figures);
@@ -214,14 +214,14 @@ static struct error *print_as_json(FILE *out, const struct jemalloc *jemalloc,
 		json_put(&object, "arenas", arenas_json(&figures->arenas));
 	if (arguments_has(arguments, "classes"))
 		json_put(&object, "classes", classes_json(&figures->classes));
-	return print_json(out, object);
+	return answer_put_all(session, object);
 }
 
 static struct error *print_figures(struct session *session, const struct jemalloc *jemalloc,
 	const struct arguments *arguments, const struct figures *figures)
 {
-	if (arguments_has(arguments, "json"))
-		return print_as_json(session->out, jemalloc, arguments, figures);
+	if (session->json)
+		return answer(session, jemalloc, arguments, figures);
 	print_summary(session->out, jemalloc, figures);
 	if (arguments_has(arguments, "arenas"))
 		print_arenas(session->out, &figures->arenas);
@@ -253,16 +253,34 @@ static struct error *read_figures(struct jemalloc *jemalloc, struct target *targ
 	return error;
 }
 
-static struct error *print_in_full(
-	struct session *session, struct jemalloc *jemalloc, const struct arguments *arguments)
+/* jemalloc's own object. Figures beyond 64 bits of a signed number are fractions then. */
+static struct error *answer_in_full(struct session *session, const struct u8_array *text)
+{
+	json_error_t problem;
+	json_t *object = json_loadb(
+		(const char *)text->items, text->count, JSON_DECODE_INT_AS_REAL, &problem);
+
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return error_create(ERROR_MALFORMED,
+			"what jemalloc reports is no JSON: line %d: %s", problem.line,
+			problem.text);
+	}
+	return answer_put_all(session, object);
+}
+
+static struct error *print_in_full(struct session *session, struct jemalloc *jemalloc)
 {
 	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error = statistics_print(jemalloc, session->attachment->target->identity.pid,
-		arguments_has(arguments, "json"), &text);
+	struct error *error = statistics_print(
+		jemalloc, session->attachment->target->identity.pid, session->json, &text);
 
-	if (!error)
-		fwrite(text.items, 1, text.count, session->out);
-	return error;
+	if (error)
+		return error;
+	if (session->json)
+		return answer_in_full(session, &text);
+	fwrite(text.items, 1, text.count, session->out);
+	return NULL;
 }
 
 static struct error *print_figures_of(
@@ -283,7 +301,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (error)
 		return error;
-	error = arguments_has(arguments, "full") ? print_in_full(session, &jemalloc, arguments)
+	error = arguments_has(arguments, "full") ? print_in_full(session, &jemalloc)
 						 : print_figures_of(session, &jemalloc, arguments);
 	finish_jemalloc(session, &jemalloc);
 	return error;
@@ -292,7 +310,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_stats = {
 	.name = "stats",
 	.group = GROUP_HEAP,
-	.usage = "[--arenas] [--classes] [--full] [--json]",
+	.usage = "[--arenas] [--classes] [--full]",
 	.summary = "the allocator's figures, as of now",
 	.description =
 		"Has jemalloc refresh its statistics and reads them, all in one call, and what the "
@@ -309,5 +327,6 @@ const struct command command_stats = {
 		"stats --json", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -4,8 +4,10 @@
 
 #include "arch/system_calls.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/process_options.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "session/attachment.h"
 #include "target/thread_wait.h"
@@ -51,6 +53,43 @@ static void print_thread(
 	fputc('\n', session->out);
 }
 
+static json_t *thread_json(struct target *target, const struct thread *thread)
+{
+	struct thread_status status;
+
+	if (!target_thread_status(target, thread->id, &status))
+		return NULL;
+	int64_t number =
+		thread_wait_system_call(target, status.system_call, status.program_counter);
+	const char state[] = {status.state, '\0'};
+	json_t *object = json_object();
+
+	json_put(&object, "id", json_integer(thread->id));
+	json_put(&object, "name", json_text(status.name));
+	json_put(&object, "state", json_text(state));
+	json_put(&object, "cpu_ns", json_integer((json_int_t)thread->cpu_time));
+	json_put(&object, "system_call", json_text(system_call_name(number)));
+	json_put(&object, "system_call_number", number < 0 ? json_null() : json_integer(number));
+	return object;
+}
+
+/* One that is gone by now is left out. */
+static struct error *answer(
+	struct session *session, struct target *target, const struct thread_array *threads)
+{
+	json_t *array = json_array();
+
+	ARRAY_FOR_EACH (thread, threads) {
+		json_t *object = thread_json(target, thread);
+
+		if (object)
+			json_add(&array, object);
+	}
+	answer_put(session, "pid", json_integer(target->identity.pid));
+	answer_put(session, "threads", array);
+	return NULL;
+}
+
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(thread_array_deinit) struct thread_array threads = {0};
@@ -64,6 +103,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return error;
 	if (threads.count)
 		qsort(threads.items, threads.count, sizeof(struct thread), by_cpu_time);
+	if (session->json)
+		return answer(session, attachment->target, &threads);
 	fprintf(session->out, "%8s  %c  %10s  %s\n", "THREAD", 'S', "CPU", "NAME");
 	ARRAY_FOR_EACH (thread, &threads)
 		print_thread(session, attachment->target, thread);
@@ -82,5 +123,6 @@ const struct command command_threads = {
 	.examples = (const char *const[]){"threads", NULL},
 	.options = options,
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 };

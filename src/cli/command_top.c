@@ -1,5 +1,7 @@
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/json.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/profile_argument.h"
@@ -29,6 +31,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	error = profile_argument_init(session, arguments_word(arguments, 0), &argument);
 	if (!error)
 		error = profile_argument_adjust(session, arguments, &argument);
+	if (!error && session->json)
+		answer_put(session, "profile", json_profile(argument.profile));
 	return error ? error : print_table(session, argument.profile->profile, &table);
 }
 
@@ -60,6 +64,7 @@ const struct command command_top = {
 	.maximum = 1,
 	.number_option = "number",
 	.repeatable = true,
+	.prints_json = true,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

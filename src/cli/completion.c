@@ -168,7 +168,7 @@ static void complete_options(struct completion *completion, const struct command
 {
 	const char *dashes = completion->text[1] && completion->text[1] != '-' ? "-" : "--";
 
-	for (const struct command_option *o = command->options; o && o->name; o++) {
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));) {
 		char text[64];
 
 		if (!o->help)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/answer.h"
 #include "cli/jemalloc_access.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -37,7 +38,7 @@ static struct error *print_listed(FILE *out, const struct mallctl_listed *listed
 	return NULL;
 }
 
-static struct error *print_as_json(FILE *out, const struct mallctl_list *list)
+static struct error *answer(struct session *session, const struct mallctl_list *list)
 {
 	json_t *object = json_object();
 
@@ -45,7 +46,7 @@ static struct error *print_as_json(FILE *out, const struct mallctl_list *list)
 		if (!listed->is_open && !listed->result && listed->entry->access & MALLCTL_READ)
 			json_put(&object, listed->name, json_mallctl_value(&listed->value));
 	}
-	return print_json(out, object);
+	return answer_put_all(session, object);
 }
 
 static struct error *print_list(
@@ -58,8 +59,8 @@ static struct error *print_list(
 					      "no name that this jemalloc knows begins with '%s'",
 					      arguments_word(arguments, 0)),
 			"`ctl --list` shows all; numbers stand for indexes, as in stats.arenas.0");
-	if (arguments_has(arguments, "json"))
-		return print_as_json(session->out, list);
+	if (session->json)
+		return answer(session, list);
 	ARRAY_FOR_EACH (listed, list) {
 		error = print_listed(session->out, listed);
 		if (error)

@@ -9,11 +9,12 @@
 
 static const struct command_option *find_option(const struct command *command, const char *name)
 {
-	const struct command_option *option = command->options;
+	const struct command_option *option = NULL;
 
-	while (option->name && strcmp(option->name, name) != 0)
-		option++;
-	return option->name ? option : NULL;
+	while ((option = command_next_option(command, option)))
+		if (strcmp(option->name, name) == 0)
+			return option;
+	return NULL;
 }
 
 struct error *foreign_options_add(struct arguments *arguments, const char *name, const char *value)

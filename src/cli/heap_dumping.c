@@ -5,9 +5,11 @@
 #include "base/cleanup.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/name_profile.h"
+#include "cli/json.h"
 #include "cli/profile_table.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
@@ -101,16 +103,19 @@ void heap_report_dump(const struct heap_request *request, const struct session_p
 {
 	const char *output = arguments_value(request->arguments, "output");
 	const struct call_report *call = &request->jemalloc.report;
+	struct session *session = request->session;
 	char duration[QUANTITY_SIZE];
 	STRING_BUILDER(done);
 
+	if (session->json)
+		answer_put(session, "call", json_call(call));
 	format_duration((double)call->duration, duration);
 	if (call->own)
 		string_append_format(&done, "dumped in %s on limpet's own thread", duration);
 	else
 		string_append_format(&done, "thread %d (%s) was borrowed for %s", call->thread,
 			call->thread_name, duration);
-	report_kept(request->session, kept, output, done.text);
+	report_kept(session, kept, output, done.text);
 }
 
 struct error *heap_dump(struct heap_request *request)

@@ -8,9 +8,11 @@
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/heap_watch.h"
 #include "cli/name_profile.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "export/timeline_svg.h"
@@ -211,9 +213,10 @@ static struct error *print(
 		.limit = settings_number(&session->settings, SETTING_NODECOUNT),
 		.view = &view,
 	};
-	struct error *error = growth_format(&report, &text);
+	struct error *error = session->json ? answer_put_all(session, growth_json(&report))
+					    : growth_format(&report, &text);
 
-	if (!error)
+	if (!error && !session->json)
 		fwrite(text.items, 1, text.count, session->out);
 	return error;
 }
@@ -273,6 +276,8 @@ static struct error *finish(struct growth_run *run)
 		error = file_save(shown.profile, type, run->output);
 	if (error)
 		return error;
+	if (run->request->session->json)
+		answer_put(run->request->session, "timeline", json_text(run->timeline));
 	string_append_format(&done, "%zu dumps%s%s", run->series.dumps,
 		run->timeline ? ", timeline in " : "", run->timeline ? run->timeline : "");
 	report_kept(run->request->session, kept, run->output, done.text);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <jansson.h>
+
 #include "base/array.h"
 #include "base/error.h"
 #include "jemalloc/growth.h"
@@ -35,3 +37,6 @@ struct growth_report {
 
 /* As text: the figures, and the stacks that grew for sure. */
 struct error *growth_format(const struct growth_report *report, struct u8_array *ret) MUST_CHECK;
+
+/* The same as JSON; also of stacks that may not have grown, up to the limit. NULL: no memory. */
+json_t *growth_json(const struct growth_report *report);

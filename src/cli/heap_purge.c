@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/heap_request.h"
 #include "jemalloc/arenas.h"
 
@@ -18,6 +19,12 @@ static void print_purged(FILE *out, uint64_t before, uint64_t after)
 		fprintf(out, "gave back nothing that would show: RSS was %s, and is %s\n", was, is);
 }
 
+static void answer(struct session *session, uint64_t before, uint64_t after)
+{
+	answer_put(session, "rss_before_bytes", json_integer((json_int_t)before));
+	answer_put(session, "rss_bytes", json_integer((json_int_t)after));
+}
+
 struct error *heap_purge(struct heap_request *request)
 {
 	struct target_memory before, after;
@@ -27,7 +34,9 @@ struct error *heap_purge(struct heap_request *request)
 		error = arenas_purge(&request->jemalloc);
 	if (!error)
 		error = target_memory_use(request->attachment->target, &after);
-	if (!error)
+	if (!error && request->session->json)
+		answer(request->session, before.resident, after.resident);
+	else if (!error)
 		print_purged(request->session->out, before.resident, after.resident);
 	return error;
 }

@@ -4,9 +4,11 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
+#include "cli/json.h"
 #include "cli/report.h"
 
 static struct error *note_rate(struct heap_request *request, const char *rate)
@@ -43,6 +45,10 @@ static struct error *keep(struct heap_request *request, struct heap_taken *taken
 	if (!error && output)
 		error = file_save(
 			kept, value_type_name(request->session, request->arguments), output);
+	if (!error && request->session->json) {
+		answer_put(request->session, "profile", json_integer(kept->number));
+		answer_put(request->session, "saved", json_text(output));
+	}
 	if (!error)
 		report(request->session,
 			"what was sampled so far, which jemalloc forgets now, is kept as @%u%s%s",
@@ -81,8 +87,11 @@ static struct error *change(struct heap_request *request, const char *text, uint
 
 	if (error)
 		return error;
-	fprintf(request->session->out, "one sample in %s from now on\n",
-		format_bytes(exp2((double)rate), bytes));
+	if (request->session->json)
+		answer_put(request->session, "lg_sample", json_integer((json_int_t)rate));
+	else
+		fprintf(request->session->out, "one sample in %s from now on\n",
+			format_bytes(exp2((double)rate), bytes));
 	error = note_rate(request, text);
 	return error ? error : renew_waits(request);
 }

@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/heap_request.h"
 #include "cli/heap_watch.h"
@@ -31,6 +32,9 @@ static void report_recording(struct heap_request *request, const struct heap_wat
 {
 	char duration[QUANTITY_SIZE];
 
+	if (request->session->json)
+		answer_put(
+			request->session, "elapsed_ns", json_integer((json_int_t)watch->elapsed));
 	report(request->session, "recorded for %s",
 		format_duration((double)watch->elapsed, duration));
 	if (!kept->profile->samples.count)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
 #include "cli/report.h"
@@ -17,7 +18,10 @@ static struct error *switch_to(struct heap_request *request, bool active)
 		return error;
 	if (now.boolean != active)
 		return error_create(ERROR_FAILED, "jemalloc took the order and did not follow it");
-	fprintf(request->session->out, "the heap profiler is %s\n", active ? "on" : "off");
+	if (request->session->json)
+		answer_put(request->session, "active", json_boolean(active));
+	else
+		fprintf(request->session->out, "the heap profiler is %s\n", active ? "on" : "off");
 	return note_switched(request->session, request->arguments, "prof.active",
 		request->status.active ? "true" : "false", active ? "true" : "false",
 		request->status.active ? "heap on" : "heap off", NULL);
@@ -54,8 +58,11 @@ static struct error *switch_gdump(struct heap_request *request, bool on)
 
 	if (error)
 		return error;
-	fprintf(request->session->out, "jemalloc dumps by itself at every new peak: %s\n",
-		on ? "yes" : "no");
+	if (request->session->json)
+		answer_put(request->session, "dumps_at_peaks", json_boolean(on));
+	else
+		fprintf(request->session->out, "jemalloc dumps by itself at every new peak: %s\n",
+			on ? "yes" : "no");
 	if (on)
 		report(request->session,
 			"to files in the process's own directories, as `heap status` says, until "
@@ -78,7 +85,7 @@ struct error *heap_reset(struct heap_request *request)
 {
 	struct error *error = profiler_reset(&request->jemalloc, NULL);
 
-	if (!error)
+	if (!error && !request->session->json)
 		fputs("all samples are forgotten; the profiler goes on as before\n",
 			request->session->out);
 	return error || !request->status.active ? error : heap_wake_threads(request);

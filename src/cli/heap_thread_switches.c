@@ -3,8 +3,10 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/heap_request.h"
 #include "cli/jemalloc_access.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "jemalloc/threads.h"
 
@@ -61,8 +63,13 @@ static struct error *switch_thread(struct heap_request *request, bool active)
 		error = jemalloc_thread_set_active(&request->jemalloc, thread, active, &before);
 	if (error)
 		return error;
-	fprintf(out, "thread %d is %s\n", thread,
-		active ? "sampled when the heap profiler is on" : "not sampled");
+	if (request->session->json) {
+		answer_put(request->session, "thread", json_integer(thread));
+		answer_put(request->session, "active", json_boolean(active));
+	} else {
+		fprintf(out, "thread %d is %s\n", thread,
+			active ? "sampled when the heap profiler is on" : "not sampled");
+	}
 	snprintf(undo, sizeof(undo), "heap threads %s %d", before ? "on" : "off", thread);
 	return note_switched_thread(request, "thread.prof.active", thread,
 		before ? "true" : "false", active ? "true" : "false", undo);
@@ -117,9 +124,14 @@ static struct error *name_thread(struct heap_request *request)
 		error = quote(before, thread, &undo);
 	if (error)
 		return error;
-	fprintf(request->session->out, "thread %d is called '", thread);
-	print_text(request->session->out, name);
-	fputs("' in dumps\n", request->session->out);
+	if (request->session->json) {
+		answer_put(request->session, "thread", json_integer(thread));
+		answer_put(request->session, "name_in_dumps", json_text(name));
+	} else {
+		fprintf(request->session->out, "thread %d is called '", thread);
+		print_text(request->session->out, name);
+		fputs("' in dumps\n", request->session->out);
+	}
 	return note_switched_thread(request, "thread.prof.name", thread, before, name, undo);
 }
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "cli/answer.h"
 #include "cli/heap_request.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -79,7 +80,7 @@ static json_t *value_json(const struct jemalloc_thread *thread, enum thread_valu
 	return told ? json_mallctl_value(told) : json_null();
 }
 
-static struct error *print_as_json(FILE *out, const struct jemalloc_threads *threads)
+static struct error *answer(struct session *session, const struct jemalloc_threads *threads)
 {
 	json_t *array = json_array();
 
@@ -93,8 +94,8 @@ static struct error *print_as_json(FILE *out, const struct jemalloc_threads *thr
 				value_json(thread, THREAD_DEALLOCATED), "active",
 				value_json(thread, THREAD_ACTIVE), "name_in_dumps",
 				value_json(thread, THREAD_NAME)));
-	return print_json(out, json_pack("{s:o, s:I}", "threads", array, "asked",
-				       (json_int_t)count_asked(threads)));
+	return answer_put_all(session, json_pack("{s:o, s:I}", "threads", array, "asked",
+					       (json_int_t)count_asked(threads)));
 }
 
 struct error *heap_list_threads(struct heap_request *request)
@@ -108,15 +109,16 @@ struct error *heap_list_threads(struct heap_request *request)
 
 	if (error)
 		return error;
-	if (arguments_has(request->arguments, "json"))
-		return print_as_json(request->session->out, &threads);
-	print_table(request->session->out, &threads);
-	if (status->enabled && makes_deaf)
+	if (request->session->json)
+		error = answer(request->session, &threads);
+	else
+		print_table(request->session->out, &threads);
+	if (!error && status->enabled && makes_deaf)
 		report(request->session,
 			"threads of this jemalloc (%s) are not asked whether they are sampled "
 			"while its profiler is off: those that were would not be sampled later",
 			status->version);
-	return NULL;
+	return error;
 }
 
 /* Of the others no sample can be missed. */

@@ -29,6 +29,7 @@ static const struct command_option command_line_options[] = {
 		.help = "scripts go on after errors; the exit status tells"},
 	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
 	NAMING_OPTIONS,
+	{.name = "json", .help = "every command prints one JSON object instead of text"},
 	{.name = "no-cache", .help = "neither read nor keep names in ~/.cache/limpet"},
 	{.name = "no-config", .help = "leave ~/.config/limpet/config unread (-n is --name)"},
 	{.name = "no-pager", .help = "never show long output by $PAGER, or less"},
@@ -133,7 +134,7 @@ static void print_options(FILE *stream, const struct command *command, bool colo
 {
 	bool first = true;
 
-	for (const struct command_option *o = command->options; o && o->name; o++) {
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));) {
 		if (!o->help)
 			continue;
 		if (first) {

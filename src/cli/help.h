@@ -14,6 +14,9 @@ extern const struct command command_help;
 void help_print_overview(FILE *stream, bool color);
 void help_print_command(FILE *stream, const struct command *command, bool color);
 
+/* The answer as JSON: the table itself, of one command, or of all (NULL). */
+void help_answer(struct session *session, const struct command *command);
+
 /* What --help prints. */
 void help_print_command_line(FILE *stream, bool color);
 

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "arch/agent.h"
+#include "base/clock.h"
 #include "base/string_builder.h"
 #include "export/utf8.h"
 
@@ -21,15 +23,6 @@ json_t *json_text(const char *text)
 json_t *json_address(uint64_t address)
 {
 	return json_sprintf("0x%" PRIx64, address);
-}
-
-struct error *print_json(FILE *out, json_t *object)
-{
-	int failed = !object || json_dumpf(object, out, JSON_COMPACT);
-
-	json_decref(object);
-	fputc('\n', out);
-	return failed ? &error_no_memory : NULL;
 }
 
 json_t *json_call(const struct call_report *call)
@@ -66,6 +59,54 @@ json_t *json_leftovers(const struct leftovers *leftovers)
 	for (size_t i = 0; i < leftovers->descriptor_count; i++)
 		json_add(&descriptors, json_integer(leftovers->descriptors[i]));
 	return json_pack("{s:o, s:o}", "memory", memory, "descriptors", descriptors);
+}
+
+json_t *json_time(int64_t time)
+{
+	time_t seconds = (time_t)(time / (int64_t)NANOSECONDS_PER_SECOND);
+	unsigned rest = (unsigned)(time % (int64_t)NANOSECONDS_PER_SECOND);
+	struct tm parts;
+	char text[32];
+
+	if (time <= 0 || !gmtime_r(&seconds, &parts) ||
+		!strftime(text, sizeof(text), "%FT%T", &parts))
+		return json_null();
+	return json_sprintf("%s.%09uZ", text, rest);
+}
+
+json_t *json_profile(const struct session_profile *profile)
+{
+	if (profile->number)
+		return json_integer(profile->number);
+	return json_text(profile->origin && *profile->origin ? profile->origin : profile->name);
+}
+
+json_t *json_session_profile(const struct session_profile *entry)
+{
+	const struct profile *profile = entry->profile;
+	json_t *object = json_object();
+	size_t index;
+
+	json_put(&object, "number", json_integer(entry->number));
+	json_put(&object, "name", json_text(entry->name));
+	json_put(&object, "description", json_text(entry->description));
+	json_put(&object, "file", json_text(*entry->origin ? entry->origin : NULL));
+	json_put(&object, "samples", json_integer((json_int_t)profile->samples.count));
+	json_put(&object, "taken", json_time(profile->time));
+	json_put(&object, "duration_ns", json_integer(profile->duration));
+	if (!profile_find_value_type(profile, NULL, &index))
+		return object;
+	const struct profile_value_type *type = &profile->value_types.items[index];
+	json_put(&object, "type", json_text(profile_text(profile, type->type)));
+	json_put(&object, "unit", json_text(profile_text(profile, type->unit)));
+	json_put(&object, "total", json_integer(profile_total(profile, index)));
+	return object;
+}
+
+json_t *json_process(const struct target_identity *identity)
+{
+	return json_pack("{s:i, s:o, s:o}", "pid", (int)identity->pid, "name",
+		json_text(identity->name), "executable", json_text(identity->executable));
 }
 
 json_t *json_mallctl_value(const struct mallctl_value *value)

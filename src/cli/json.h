@@ -7,10 +7,11 @@
 #include "call/leftovers.h"
 #include "call/report.h"
 #include "jemalloc/mallctl.h"
+#include "session/session.h"
 
 /*
  * What commands say with --json. Values that could not be made, for want of memory, are NULL, make
- * NULL of what they are put into, and are reported by print_json().
+ * NULL of what they are put into, and are reported by answer_put_all().
  */
 
 /* Any bytes: what is no UTF-8 becomes U+FFFD (RFC 8259 wants UTF-8). NULL: null. */
@@ -24,8 +25,17 @@ void json_add(json_t **array, json_t *item);
 /* Takes over both; an object that lacks a value becomes NULL. */
 void json_put(json_t **object, const char *key, json_t *value);
 
-/* Takes over the object; prints it in one line. */
-struct error *print_json(FILE *out, json_t *object) MUST_CHECK;
+/* RFC 3339, in UTC, of ns since 1970; 0: null. */
+json_t *json_time(int64_t time);
+
+/* The number of one of the session, the name of the file of another one. */
+json_t *json_profile(const struct session_profile *profile);
+
+/* What `profiles` tells of one of the session. */
+json_t *json_session_profile(const struct session_profile *entry);
+
+/* pid, name and executable. */
+json_t *json_process(const struct target_identity *identity);
 
 json_t *json_mallctl_value(const struct mallctl_value *value);
 

@@ -161,6 +161,14 @@ static const char input[] =
 	"In the shell, Tab completes, Ctrl\\-C clears the line or ends what runs, Ctrl\\-D ends "
 	"limpet, and an\nempty line repeats the last command if that only looks.\n";
 
+static const char json[] =
+	".SH JSON\n"
+	"With\n.B \\-\\-json\nin front of the command or behind it, or the setting\n.BR json ,\n"
+	"a command prints one object in one line instead of text, also where it fails: the key\n"
+	".B error\nthen tells what stands on standard error as well, its kind, and the line of the "
+	"script.\nThe commands of a script print one each. Keys are only ever added; all are in\n"
+	".IR limpet.schema.json ,\na JSON Schema in limpet's folder below /usr/share.\n";
+
 static const char status[] = ".SH EXIT STATUS\n"
 			     ".TP\n.B 0\neverything was done\n"
 			     ".TP\n.B 1\na command failed\n"
@@ -196,6 +204,7 @@ void manual_print(FILE *stream)
 	fputs(input, stream);
 	print_commands(stream);
 	print_settings(stream);
+	fputs(json, stream);
 	fputs(status, stream);
 	fputs(surroundings, stream);
 }

@@ -13,10 +13,14 @@
 struct error *read_table_options(const struct session *session, const struct arguments *arguments,
 	struct report_options *ret) MUST_CHECK;
 
-/* Prints the table of the functions that used most. */
+/* Prints the table of the functions that used most; as JSON: the key table. */
 struct error *print_table(struct session *session, const struct profile *profile,
 	const struct report_options *options) MUST_CHECK;
 
 /* Both. */
 struct error *print_profile_table(struct session *session, const struct arguments *arguments,
 	const struct profile *profile) MUST_CHECK;
+
+/* file_save(), by the option sample-index; as JSON: the keys profile and saved. */
+struct error *save_and_answer(struct session *session, const struct arguments *arguments,
+	const struct session_profile *profile, const char *path) MUST_CHECK;

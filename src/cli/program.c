@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "cli/answer.h"
 #include "cli/command_set.h"
 #include "cli/configuration.h"
 #include "cli/foreign_words.h"
@@ -69,6 +70,8 @@ static struct error *configure(struct session *session, const struct arguments *
 		configuration_read_file(session);
 	configuration_read_environment(session);
 	error = color ? setting_assign(session, "color", color, "--color") : NULL;
+	if (!error && arguments_has(arguments, "json"))
+		error = setting_assign(session, "json", "on", "--json");
 	if (!error && arguments_has(arguments, "no-cache"))
 		error = setting_assign(session, "cache_size", "0", "--no-cache");
 	if (!error && arguments_has(arguments, "no-pager"))
@@ -136,6 +139,15 @@ static struct error *parse_command(struct invocation *invocation)
 			error = explain_word(error, invocation->words[0]);
 	}
 	return error ? error : process_options_check(before, &invocation->command);
+}
+
+/* Of an error before any command was run. */
+static int refuse(const struct invocation *invocation, struct error *error)
+{
+	size_t count = invocation->arguments.words.count;
+
+	return (int)report_error(invocation->session,
+		answer_refusal(invocation->session, NULL, invocation->words, count, error));
 }
 
 /* Counts the lines of all -e together. */
@@ -220,7 +232,7 @@ static int start(struct invocation *invocation)
 	if (!error)
 		error = configure(session, &invocation->arguments);
 	if (error)
-		return (int)report_error(session, error);
+		return refuse(invocation, error);
 	if (print_information(invocation))
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COMMAND_FAILED;
 	error = parse_command(invocation);
@@ -229,7 +241,7 @@ static int start(struct invocation *invocation)
 						? &invocation->command
 						: &invocation->arguments);
 	if (error)
-		return (int)report_error(session, error);
+		return refuse(invocation, error);
 	session->one_command = is_one_command(&invocation->arguments);
 	return dispatch(invocation);
 }
@@ -250,7 +262,8 @@ int program_run(int count, char **words)
 	invocation.session = session;
 	error = arguments_parse(&command_line, words + 1, (size_t)count - 1, &invocation.arguments);
 	if (error)
-		return (int)report_error(session, error);
+		return (int)report_error(session,
+			answer_refusal(session, NULL, words + 1, (size_t)count - 1, error));
 	/* Options end at the first argument, so that all after them are the command's words. */
 	invocation.words = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);

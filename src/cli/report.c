@@ -9,6 +9,8 @@
 #include "base/string_builder.h"
 #include "cli/color.h"
 #include "cli/pager.h"
+#include "cli/answer.h"
+#include "cli/json.h"
 #include "export/utf8.h"
 
 void print_text(FILE *stream, const char *text)
@@ -51,12 +53,32 @@ enum exit_status exit_status_of(const struct session *session, const struct erro
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_COMMAND_FAILED;
 }
 
+static bool may_be_the_surroundings(const struct error *error)
+{
+	return error->kind == ERROR_DENIED || error->kind == ERROR_UNSUPPORTED;
+}
+
+struct error *report_point_at_doctor(const struct session *session, struct error *error)
+{
+	const char *pid = session->target_text;
+
+	if (error->hint || !may_be_the_surroundings(error))
+		return error;
+	if (!session->one_command || !pid)
+		return error_set_hint(error, "`doctor` says what works here, and what would help");
+	return error_set_hint(error,
+		"`limpet -p %.*s doctor` says what works here, and what "
+		"would help",
+		(int)strcspn(pid, " "), pid);
+}
+
 enum exit_status report_error(struct session *session, struct error *error)
 {
 	if (!error)
 		return EXIT_DONE;
 
 	pager_settle();
+	error = report_point_at_doctor(session, error);
 	bool color = session_wants_color(session, stderr);
 	enum exit_status status = exit_status_of(session, error);
 
@@ -91,9 +113,13 @@ void report(const struct session *session, const char *format, ...)
 	putc('\n', stderr);
 }
 
-void report_kept(const struct session *session, const struct session_profile *kept,
-	const char *output, const char *done)
+void report_kept(struct session *session, const struct session_profile *kept, const char *output,
+	const char *done)
 {
+	if (session->json) {
+		answer_put(session, "profile", json_integer(kept->number));
+		answer_put(session, "saved", json_text(output));
+	}
 	report(session, "%s%skept as @%u%s%s", done ? done : "", done ? "; " : "", kept->number,
 		output ? ", saved in " : "", output ? output : "");
 }

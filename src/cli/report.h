@@ -23,16 +23,21 @@ enum exit_status report_error(struct session *session, struct error *error);
 
 /* The status alone. NULL: EXIT_DONE. */
 enum exit_status exit_status_of(const struct session *session, const struct error *error);
+/*
+ * Says in the hint of an error that may come of permissions, the kernel or the process itself, and
+ * has no hint, that the command doctor says more. Returns the same error.
+ */
+struct error *report_point_at_doctor(const struct session *session, struct error *error) MUST_CHECK;
 
 /* For people: a line on stderr. */
 void report(const struct session *session, const char *format, ...) FORMAT_PRINTF(2, 3);
 
 /*
  * "kept as @1, saved in FILE", behind what was done, as "dumped in 20ms on limpet's own thread";
- * each may be NULL but kept.
+ * each may be NULL but kept. As JSON: the keys profile and saved.
  */
-void report_kept(const struct session *session, const struct session_profile *kept,
-	const char *output, const char *done);
+void report_kept(struct session *session, const struct session_profile *kept, const char *output,
+	const char *done);
 
 /* Prints text from outside without what could drive the terminal (export/utf8.h). */
 void print_text(FILE *stream, const char *text);

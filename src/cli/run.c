@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/foreign_words.h"
 #include "cli/help.h"
@@ -68,7 +69,7 @@ static struct error *open_destination(
 }
 
 static struct error *output_open(struct session *session, const struct line *line,
-	const struct command *command, struct output *ret)
+	const struct arguments *arguments, struct output *ret)
 {
 	struct output output = {.line = line, .former = session->out};
 
@@ -78,7 +79,7 @@ static struct error *output_open(struct session *session, const struct line *lin
 		if (error)
 			return error;
 		session->out = output.stream;
-	} else if (!command->unpaged) {
+	} else if (!arguments->command->unpaged && !answer_wanted(session, arguments)) {
 		output.paged = pager_begin(session);
 	}
 	*ret = output;
@@ -184,6 +185,14 @@ static struct error *call(struct session *session, const struct arguments *argum
 	return error;
 }
 
+static struct error *call_and_answer(struct session *session, const struct arguments *arguments)
+{
+	struct answer_scope scope;
+	struct error *error = answer_begin(session, arguments, &scope);
+
+	return error ? error : answer_end(session, &scope, call(session, arguments));
+}
+
 static bool asks_for_help(const struct command *command, char *const *words, size_t count)
 {
 	for (size_t i = 1; i < count && strcmp(words[i], "--") != 0; i++) {
@@ -251,6 +260,17 @@ struct error *run_parse(char *const *words, size_t count, struct arguments *ret)
 	return parse(words, count, ret);
 }
 
+/* Before the command was run. */
+static struct error *refuse(
+	struct session *session, const struct arguments *arguments, struct error *error)
+{
+	static char json[] = "--json";
+	char *words[] = {json};
+
+	return answer_refusal(session, arguments->command->name, words,
+		arguments_has(arguments, "json") ? 1 : 0, error);
+}
+
 static struct error *run_to(
 	struct session *session, const struct line *line, struct arguments *arguments)
 {
@@ -259,10 +279,10 @@ static struct error *run_to(
 	struct error *error = output_names_apply(session, arguments, &names), *close_error;
 
 	if (!error)
-		error = output_open(session, line, arguments->command, &output);
+		error = output_open(session, line, arguments, &output);
 	if (error)
-		return error;
-	error = call(session, arguments);
+		return refuse(session, arguments, error);
+	error = call_and_answer(session, arguments);
 	close_error = output_close(session, &output);
 	if (!error)
 		return close_error;
@@ -283,7 +303,10 @@ static struct error *run(struct session *session, const struct line *line)
 
 	if (!error)
 		error = process_options_refuse(&arguments);
-	if (!error)
+	if (error)
+		error = answer_refusal(session, arguments.command ? arguments.command->name : NULL,
+			line->words.items, line->words.count, error);
+	else
 		error = run_to(session, line, &arguments);
 	return note_status(session, error);
 }

@@ -21,8 +21,15 @@ static void remember_position(struct session *session, const char *name, unsigne
 struct error *script_run_line(
 	struct session *session, const char *name, unsigned number, const char *text, size_t length)
 {
-	struct error *error = run_line(session, cursor_over(text, length));
+	const char *former_name = session->script_name;
+	unsigned former_line = session->script_line;
+	struct error *error;
 
+	session->script_name = name;
+	session->script_line = number;
+	error = run_line(session, cursor_over(text, length));
+	session->script_name = former_name;
+	session->script_line = former_line;
 	if (!error)
 		return NULL;
 	remember_position(session, name, number);

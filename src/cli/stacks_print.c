@@ -282,7 +282,7 @@ static json_t *group_json(const struct stacks_report *report, const struct stack
 	return object;
 }
 
-struct error *stacks_print_json(FILE *out, const struct stacks_report *report)
+json_t *stacks_json(const struct stacks_report *report)
 {
 	json_t *object = json_object(), *groups = json_array(), *others = json_array();
 
@@ -295,5 +295,5 @@ struct error *stacks_print_json(FILE *out, const struct stacks_report *report)
 	json_put(&object, "threads", json_integer((json_int_t)report->listing->threads.count));
 	json_put(&object, "groups", groups);
 	json_put(&object, "without_stack", others);
-	return print_json(out, object);
+	return object;
 }

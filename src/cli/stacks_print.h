@@ -1,5 +1,6 @@
 #pragma once
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "cli/stacks_groups.h"
@@ -16,4 +17,5 @@ struct stacks_report {
 };
 
 struct error *stacks_print_text(FILE *out, const struct stacks_report *report) MUST_CHECK;
-struct error *stacks_print_json(FILE *out, const struct stacks_report *report) MUST_CHECK;
+/* NULL: no memory. */
+json_t *stacks_json(const struct stacks_report *report);

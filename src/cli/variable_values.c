@@ -1,4 +1,5 @@
 #include "cli/variable_values.h"
+#include "cli/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "cli/json.h"
 #include "cli/lexer.h"
 #include "cli/report.h"
 #include "cli/suggestion.h"
@@ -160,6 +162,11 @@ struct error *variable_set_words(struct session *session, const struct arguments
 	return set(session, word, strlen(word + 1), last ? last : value);
 }
 
+static json_t *variable_json(const char *name, const char *value)
+{
+	return json_pack("{s:o, s:o}", "name", json_text(name), "value", json_text(value));
+}
+
 struct error *variable_show(struct session *session, const char *word)
 {
 	CLEANUP(cleanup_free) char *value = NULL;
@@ -169,6 +176,10 @@ struct error *variable_show(struct session *session, const char *word)
 		error = variable_value(session, word + 1, &value);
 	if (error)
 		return error;
+	if (session->json) {
+		answer_put(session, "variables", json_pack("[o]", variable_json(word + 1, value)));
+		return NULL;
+	}
 	print_text(session->out, value);
 	fputc('\n', session->out);
 	return NULL;
@@ -186,8 +197,28 @@ static void print(
 		help);
 }
 
-void variables_print(const struct session *session)
+static void answer_all(struct session *session)
 {
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(own_variables); i++) {
+		CLEANUP(cleanup_free) char *value = NULL;
+		CLEANUP(cleanup_error)
+		struct error *error = own_variables[i].value(session, &value);
+
+		json_add(&array, variable_json(own_variables[i].name, error ? NULL : value));
+	}
+	ARRAY_FOR_EACH (variable, &session->variables)
+		json_add(&array, variable_json(variable->name, variable->value));
+	answer_put(session, "variables", array);
+}
+
+void variables_print(struct session *session)
+{
+	if (session->json) {
+		answer_all(session);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_variables); i++) {
 		CLEANUP(cleanup_free) char *value = NULL;
 		CLEANUP(cleanup_error)

@@ -17,7 +17,7 @@ struct error *variable_set_words(struct session *session, const struct arguments
 /* `show $NAME` */
 struct error *variable_show(struct session *session, const char *word) MUST_CHECK;
 /* Those of limpet and of the session, a line each. */
-void variables_print(const struct session *session);
+void variables_print(struct session *session);
 
 /* Into the environment, for a program that is started next. */
 void variables_export(const struct session *session);

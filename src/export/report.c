@@ -348,3 +348,33 @@ struct error *report_top(
 	append_rows(&report);
 	return text_finish(&report.text, ret);
 }
+
+struct error *report_top_rows(const struct profile *profile, const struct report_options *options,
+	void (*take)(void *context, const struct report_row *row), void *context,
+	struct report_figures *ret)
+{
+	CLEANUP(report_deinit)
+	struct report report = {.profile = profile, .options = options};
+	const struct profile_value_type *type;
+	struct error *error = prepare(&report);
+
+	if (error)
+		return error;
+	ARRAY_FOR_EACH (row, &report.rows)
+		take(context, &(struct report_row){
+				      .name = row->name,
+				      .flat = row->node->flat,
+				      .cumulative = row->node->cumulative,
+				      .samples = row->node->samples,
+				      .has_samples = report.samples_type != GRAPH_NO_SAMPLES,
+				      .inlined = row->node->inlined,
+			      });
+	type = &profile->value_types.items[report.value_type];
+	*ret = (struct report_figures){
+		.type = profile_text(profile, type->type),
+		.unit = profile_text(profile, type->unit),
+		.total = graph_total(profile, report.value_type),
+		.functions = report.node_count,
+	};
+	return NULL;
+}

@@ -17,6 +17,7 @@
 
 struct attachment;
 struct written_files;
+struct json_t;
 
 /* A profile of the session: "@1", "@2", ... */
 struct session_profile {
@@ -38,6 +39,11 @@ struct session {
 	bool one_command; /* and then the end: what it keeps is kept for nobody */
 	bool keep_going;  /* a script goes on after an error */
 	bool quit;        /* set by the command: nothing after it is run */
+
+	/* What the running command has to say, where that is to be JSON: cli/answer.h. */
+	bool json;
+	struct json_t *answer; /* NULL: nothing yet */
+	bool answer_failed;    /* for want of memory */
 	struct session_profiles profiles;
 	struct settings settings;
 	struct variables variables;
@@ -51,6 +57,8 @@ struct session {
 
 	/* The running of scripts. */
 	unsigned script_depth;
+	const char *script_name; /* of the line that runs; NULL: none does; borrowed */
+	unsigned script_line;
 	char *error_position; /* "file:line" of the error on its way up, or NULL */
 	int failure;          /* exit status of the first error that a script went on after, or 0 */
 };

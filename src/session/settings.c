@@ -19,6 +19,7 @@ static const char *const name_choices[] = {"full", "short", "mangled", NULL};
 /* 0: nothing is left out. */
 static const char *const inline_choices[] = {"shown", "hidden", NULL};
 static const char *const pager_choices[] = {"auto", "off", NULL};
+static const char *const json_choices[] = {"off", "on", NULL};
 static const char *const runtime_choices[] = {"shown", "folded", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
@@ -101,6 +102,15 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.help = "which jemalloc, if the process has several: its number in `info`, "
 				"its prefix, a part of its path, or the address of its mallctl; "
 				"empty: the executable's own, else the first",
+		},
+	[SETTING_JSON] =
+		{
+			.name = "json",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "off",
+			.choices = json_choices,
+			.help = "whether every command prints one JSON object instead of text, as "
+				"with --json",
 		},
 	[SETTING_NAMES] =
 		{

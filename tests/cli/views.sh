@@ -49,7 +49,7 @@ expect 0 "3.47MB of 3.47MB (100%) of inuse_space have frames without a name
      value      % addresses  in
     3.47MB   100%         3  /missing/server
     cannot open '/missing/server': No such file or directory" "" "$limpet" names d.heap
-expect 0 '{"type":"inuse_space","unit":"bytes","total":3638090,"without_name":3638090,"modules":[{"path":"/missing/server","build_id":"","value":3638090,"addresses":3,"reason":"cannot open '"'/missing/server'"': No such file or directory","looked_for":[],"debug_package":null}],"debuginfod":false}' \
+expect 0 '{"command":"names","type":"inuse_space","unit":"bytes","total":3638090,"without_name":3638090,"modules":[{"path":"/missing/server","build_id":"","value":3638090,"addresses":3,"reason":"cannot open '"'/missing/server'"': No such file or directory","looked_for":[],"debug_package":null}],"debuginfod":false}' \
 	"" env -u DEBUGINFOD_URLS "$limpet" names d.heap --json
 expect 0 "all frames have names" "" "$limpet" names s.folded
 contains "a remark" "frames without a name in server (100.0% of inuse_space): cannot open '/missing/server'" \

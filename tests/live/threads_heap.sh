@@ -130,8 +130,6 @@ run -p "$pid" heap threads on
 same "no thread: status" 2 "$status"
 run -p "$pid" heap threads wake
 contains "no such action" "'wake' is nothing that heap threads can do" "$err"
-run -p "$pid" heap dump --json
-contains "not for a dump" "heap dump knows no --json" "$err"
 run -p "$pid" -e 'set calls own' -e 'heap threads'
 contains "not on a thread of the program" "which the setting 'calls' forbids" "$err"
 

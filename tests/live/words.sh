@@ -16,7 +16,10 @@ recorded() {
 	file=${files[0]-}
 }
 
-start_victim split 2
+# A name that no other test's process has.
+name=words-$$
+cp "$victims/split" "$name"
+start "./$name" 2
 stamp='[0-9]{8}-[0-9]{6}'
 
 # py-spy's.
@@ -25,7 +28,7 @@ contains "the picture" "burn_heavy" "$(cat x.svg)"
 contains "the table" "burn_heavy" "$out"
 contains "where it is" "kept as @1, saved in x.svg" "$err"
 succeed record -p "$pid" -d 0.3 -r 200 -n -t -f raw --nonblocking
-recorded 1 "split-$pid-$stamp[.]folded"
+recorded 1 "$name-$pid-$stamp[.]folded"
 matches "each thread apart" "^burner-1 \\([0-9]+\\);" "$(cat "$file")"
 contains "where it is" "saved in ${file#./}" "$err"
 contains "the rate" "at 200 Hz" "$out"
@@ -35,10 +38,10 @@ contains "children" "record: child processes are not sampled yet" "$err"
 
 # perf's: the rate, and how long.
 succeed record -F 150 -g --call-graph dwarf -p "$pid" -- sleep 0.3
-recorded 1 "split-$pid-$stamp[.]svg"
+recorded 1 "$name-$pid-$stamp[.]svg"
 contains "the rate" "at 150 Hz" "$out"
 matches "how long" "^Duration: 3[0-9]{2}[.]?[0-9]*ms" "$out"
-succeed record --name split -F200 -o y.pb.gz sleep 0.2
+succeed record --name "$name" -F200 -o y.pb.gz sleep 0.2
 contains "the rate at its letter" "at 200 Hz" "$out"
 succeed report -i y.pb.gz --stdio
 contains "report" "burn_heavy" "$out"
@@ -50,7 +53,7 @@ succeed dump -p "$pid" -n --nonblocking --thread burner-2
 matches "one thread" '^1 thread running: burner-2 [0-9]+$' "$out"
 succeed threads -p"$pid"
 contains "threads" "burner-2" "$out"
-succeed info --name=split --json
+succeed info --name="$name" --json
 same "info" "$pid" "$(jq .pid <<<"$out")"
 succeed cpu -d 0.2 -p "$pid" -n 1
 contains "cpu" "burn_" "$out"

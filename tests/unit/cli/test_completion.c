@@ -80,7 +80,7 @@ static void options_and_their_values_are_known(void **state)
 	assert_completed("top -n ", "@", "");
 	assert_completed("top -n 5 ", "@1", "@1 FILES");
 	assert_completed("flame -o ", "", "FILES");
-	assert_completed("help ", "--", "");
+	assert_completed("help ", "--", "--json ");
 }
 
 static void a_redirection_takes_a_file(void **state)

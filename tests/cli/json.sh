@@ -1,0 +1,96 @@
+# With --json every command prints one object, which the published schema takes, whatever comes of it.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/common.sh"
+. "$here/json_cases.sh"
+schema=$here/../../proto/limpet.schema.json
+if ! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+	[ "${CI:-}" != true ] || fail "python3-jsonschema is missing"
+	echo "skipped: python3-jsonschema is missing"
+	finish
+fi
+
+# one_object WHAT FILE: adds it to the file objects.
+one_object() {
+	same "lines of: $1" 1 "$(wc -l <"$2")"
+	cat "$2" >>objects
+}
+
+valid() {
+	local problems
+	problems=$(/usr/bin/python3 "$here/validate.py" "$schema" <objects 2>&1) || fail "schema: $1" "$problems"
+	: >objects
+}
+
+write_dump d.heap
+"$limpet" -q -e 'load d.heap' -e 'save cpu.pb.gz' || fail "no profile"
+echo 'show rate' >script
+"$limpet" help --json >table.json
+one_object help table.json
+valid "the table"
+same "commands" "$("$limpet" help | sed -n '/^Topics/q; s/^  \([a-z]*\) .*/\1/p' | sort)" \
+	"$(jq -r '.commands[].name' table.json | sort)"
+same "all have --json" true "$(jq '[.commands[] | any(.options[]; .name == "json")] | all' table.json)"
+
+# By the option of a command, with the text of its error on stderr all the same.
+for command in $(jq -r '.commands[].name' table.json); do
+	if [ -z "${without_process[$command]+set}" ]; then
+		fail "$command has no case in json_cases.sh"
+		continue
+	fi
+	while read -r line; do
+		read -ra words <<<"$line"
+		"$limpet" "$command" "${words[@]}" --json >out 2>err
+		status=$?
+		tail -n 1 out >last
+		[ "$command" = source ] || cp out last
+		one_object "$command $line" last
+		same "name in: $command $line" "\"$command\"" "$(jq -c .command last)"
+		same "an error in: $command $line" "$([ $status -eq 0 ] && echo false || echo true)" \
+			"$(jq 'has("error")' last)"
+		[ $status -eq 0 ] || contains "message of: $command $line" "$(jq -r .error.message last)" "$(cat err)"
+	done <<<"${without_process[$command]}"
+done
+valid "commands without a process"
+
+# By the setting, and by limpet's own option; a script prints an object for each command.
+"$limpet" -q --json -k -e 'load d.heap' -e 'top' -e 'nope' -e 'top --bogus' -e 'show rate > f' \
+	-e 'json=off' -e 'show rate' >out 2>err
+same "status" 3 $?
+same "of all" '"load" "top" null null "set"' "$(head -n 5 out | jq -c .command | tr '\n' ' ' | sed 's/ $//')"
+same "off again" 99 "$(tail -n 1 out)"
+same "where the data goes" '"show"' "$(jq -c .command f)"
+same "position" '"-e:3"' "$(sed -n 3p out | jq -c .error.position)"
+head -n 5 out >objects
+valid "a script"
+"$limpet" -q -e 'source --json script' >out
+same "a script's commands, and itself" '"show" "source"' "$(jq -c .command out | tr '\n' ' ' | sed 's/ $//')"
+printf 'nope\n' >failing
+"$limpet" -q -e 'source --json failing' >out 2>/dev/null
+same "of a failing script" '[null,"failing:1"] ["source","failing:1"]' \
+	"$(jq -c '[.command, .error.position]' out | tr '\n' ' ' | sed 's/ $//')"
+same "nothing of the other's" null "$(head -n 1 out | jq .file)"
+cp out objects
+valid "a failing script"
+
+# Before there is a command.
+for words in '-p 999999999 info --json' '--json -p 999999999' '--json --bogus' '--json nope' '--json -n "" info'; do
+	eval "\"$limpet\" $words" >out 2>err
+	one_object "limpet $words" out
+	same "command of: $words" null "$(jq .command out)"
+done
+valid "refusals"
+
+# Names are any bytes.
+printf 'a\377;b\tc 5\n' >odd.folded
+"$limpet" top odd.folded --json >out
+one_object top out
+contains "no UTF-8" $'a\xef\xbf\xbd' "$(jq -r '.table.rows[].function' out)"
+valid "odd names"
+
+# A wrong object is refused.
+for wrong in '{"command":"sleep","duration_ns":"1"}' '{"command":"show"}' '{"command":"quit","more":1}' '{}' \
+	'{"command":"info","error":{"kind":"odd","message":"","hint":null,"position":null}}' '{"command":null}'; do
+	! /usr/bin/python3 "$here/validate.py" "$schema" <<<"$wrong" >/dev/null || fail "taken: $wrong"
+done
+
+finish

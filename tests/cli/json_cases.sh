@@ -1,0 +1,50 @@
+# Sourced by the tests of --json: for each command of the table lines of arguments, one a case.
+# without_process: in a folder with cpu.pb.gz and script; with_process: with a process beside.
+declare -A without_process=(
+	[apropos]=$'flame\nno-such-word'
+	[attach]=999999999
+	[convert]=$'cpu.pb.gz -o made.folded\nmissing -o made.folded'
+	[cpu]='-d 0.1'
+	[ctl]=version
+	[detach]=''
+	[diff]='cpu.pb.gz cpu.pb.gz'
+	[doctor]=''
+	[dump]=''
+	[flame]='cpu.pb.gz -o made.svg'
+	[heap]=$'\nbogus'
+	[help]=$'\ntop\n--man\nbogus'
+	[history]=''
+	[info]=''
+	[live]=''
+	[load]=$'cpu.pb.gz\nd.heap'
+	[names]=$'cpu.pb.gz\nd.heap'
+	[profiles]=''
+	[quit]=''
+	[record]='-d 0.1'
+	[report]=$'cpu.pb.gz\n-i missing'
+	[save]='made.folded'
+	[set]=$'\n$x 3\nrate 100\nrate=100\nrat 3'
+	[show]=$'\nrate\nrat\n$pid\n$HOME'
+	[sleep]=$'0.01\nbogus'
+	[source]=$'script\nmissing'
+	[stacks]=''
+	[stats]=''
+	[threads]=''
+	[top]=$'cpu.pb.gz -n 3\nd.heap --cum'
+	[version]=''
+)
+declare -A with_process=(
+	[attach]=self
+	[cpu]=$'-d 0.3\n-d 0.3 --wall -n 3 -o made.pb.gz\n-d 0.2 -t nobody'
+	[ctl]=$'stats.allocated\n--list opt.\nprof.active true\nepoch\nbogus'
+	[detach]=''
+	[doctor]=$'\n--all'
+	[heap]=$'\nrate\nrate 18 --discard\non\noff\ngdump on\ngdump off\nreset\ndump\nrecord -d 0.2\ngrowth -d 1 -n 2\npurge\nthreads\nthreads off self\nthreads on self\nthreads name self it'
+	[dump]='-j'
+	[info]=''
+	[live]=''
+	[record]='-d 0.2 -o made.svg'
+	[stacks]=$'\n-o made.folded'
+	[stats]=$'\n--arenas --classes\n--full'
+	[threads]=''
+)
