@@ -103,6 +103,38 @@ bool parse_duration(const char *text, uint64_t *ret)
 	return true;
 }
 
+/* "", "B", "k", "kB", "KiB", ... */
+static double take_size_unit(struct cursor *cursor)
+{
+	static const char prefixes[] = "kmgtp";
+	const char *prefix = cursor_left(cursor) ? strchr(prefixes, *cursor->at | 0x20) : NULL;
+	double scale = 1;
+
+	if (prefix && *prefix) {
+		scale = pow(1024, (double)(prefix - prefixes + 1));
+		cursor->at++;
+		if (cursor_left(cursor) == 2 && (*cursor->at | 0x20) == 'i')
+			cursor->at++;
+	}
+	if (cursor_left(cursor) == 1 && (*cursor->at | 0x20) == 'b')
+		cursor->at++;
+	return scale;
+}
+
+bool parse_size(const char *text, uint64_t *ret)
+{
+	struct cursor cursor = cursor_over(text, strlen(text));
+	double number;
+
+	if (!take_fraction(&cursor, &number))
+		return false;
+	number *= take_size_unit(&cursor);
+	if (cursor_left(&cursor) || number >= 1e18)
+		return false;
+	*ret = (uint64_t)llround(number);
+	return true;
+}
+
 static char *format_scaled(
 	double value, const struct unit *units, size_t count, char buffer[static QUANTITY_SIZE])
 {

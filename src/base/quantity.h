@@ -12,6 +12,12 @@ bool parse_signed(const char *text, int64_t *ret);
 /* "10", "2.5", "1m30s", "500ms": seconds unless a unit stands behind; ns. */
 bool parse_duration(const char *text, uint64_t *ret);
 
+/*
+ * "1000", "512k", "1.5G", "2GiB", "10MB": bytes; all units are powers of 1024, in either case of
+ * letters.
+ */
+bool parse_size(const char *text, uint64_t *ret);
+
 /* Room for what the format functions write, NUL included. */
 #define QUANTITY_SIZE 32
 

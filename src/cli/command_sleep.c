@@ -1,6 +1,8 @@
+#include "base/clock.h"
 #include "base/quantity.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/rules.h"
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
@@ -10,10 +12,9 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!parse_duration(text, &duration))
 		return error_set_hint(arguments_error(arguments, "'%s' is no duration", text),
 			"it takes seconds, or a time such as 500ms or 1m30s");
-	session_sleep(duration);
 	if (session->json)
 		answer_put(session, "duration_ns", json_integer((json_int_t)duration));
-	return NULL;
+	return rules_wait(session, RULES_NONE, clock_monotonic() + duration);
 }
 
 const struct command command_sleep = {
@@ -21,7 +22,8 @@ const struct command command_sleep = {
 	.group = GROUP_SCRIPTS,
 	.usage = "DURATION",
 	.summary = "wait",
-	.description = "Seconds, or a time such as 500ms or 1m30s. Ctrl-C ends it, and the script.",
+	.description = "Seconds, or a time such as 500ms or 1m30s. Ctrl-C ends it, and the script. "
+		       "What `on` has armed is looked at meanwhile.",
 	.examples = (const char *const[]){"sleep 10", "sleep 1m30s", NULL},
 	.minimum = 1,
 	.maximum = 1,

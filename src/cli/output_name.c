@@ -235,7 +235,7 @@ static struct error *choose_unwritten(struct written_files *files, bool append, 
 	return note_written(files, *name);
 }
 
-struct error *output_name_choose(struct session *session, const char *text, bool append, char **ret)
+static struct error *fill_for(struct session *session, const char *text, char **ret)
 {
 	const struct target_identity *identity =
 		session->attachment ? &session->attachment->target->identity : NULL;
@@ -245,8 +245,21 @@ struct error *output_name_choose(struct session *session, const char *text, bool
 		.process = identity ? identity->name : "",
 		.is_taken = exists,
 	};
+
+	return output_name_fill(text, &facts, ret);
+}
+
+struct error *output_name_check(struct session *session, const char *text)
+{
 	CLEANUP(cleanup_free) char *name = NULL;
-	struct error *error = output_name_fill(text, &facts, &name);
+
+	return fill_for(session, text, &name);
+}
+
+struct error *output_name_choose(struct session *session, const char *text, bool append, char **ret)
+{
+	CLEANUP(cleanup_free) char *name = NULL;
+	struct error *error = fill_for(session, text, &name);
 
 	if (!error && session->written)
 		error = choose_unwritten(session->written, append, &name);
@@ -289,5 +302,18 @@ struct error *output_names_apply(
 			error = apply(session, &given->value, owned);
 	if (!error && arguments->command->writes_last_argument && arguments->words.count)
 		error = apply(session, &arguments->words.items[arguments->words.count - 1], owned);
+	return error;
+}
+
+struct error *output_names_check(struct session *session, const struct arguments *arguments)
+{
+	struct error *error = NULL;
+
+	ARRAY_FOR_EACH (given, &arguments->options)
+		if (!error && is_output(given->option))
+			error = output_name_check(session, given->value);
+	if (!error && arguments->command->writes_last_argument && arguments->words.count)
+		error = output_name_check(
+			session, arguments->words.items[arguments->words.count - 1]);
 	return error;
 }

@@ -57,6 +57,11 @@ void written_files_free(struct written_files *files);
 struct error *output_name_choose(struct session *session, const char *text, bool append, char **ret)
 	MUST_CHECK;
 
+/* Whether that could be done: ERROR_USAGE. */
+struct error *output_name_check(struct session *session, const char *text) MUST_CHECK;
+struct error *output_names_check(struct session *session, const struct arguments *arguments)
+	MUST_CHECK;
+
 /* Fills in all names that the command will write to; the arguments' texts are then those of owned.
  */
 struct error *output_names_apply(

@@ -15,6 +15,7 @@
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/report.h"
+#include "cli/rules.h"
 #include "cli/run.h"
 #include "cli/script.h"
 #include "cli/shell.h"
@@ -179,10 +180,18 @@ static struct error *run_scripts(struct session *session, const struct arguments
 	return error;
 }
 
+/* What a script has armed, it waits for. */
+static struct error *wait_for_rules(struct session *session, struct error *error)
+{
+	if (error || session->quit || !rules_armed(session, RULES_ALL))
+		return error;
+	return rules_wait(session, RULES_ALL, RULES_WAIT_FOR_EVER);
+}
+
 /* A script that cannot even be opened failed, too. */
 static int finish_scripts(struct session *session, struct error *error)
 {
-	int status = (int)report_error(session, error);
+	int status = (int)report_error(session, wait_for_rules(session, error));
 
 	if (status == EXIT_COMMAND_FAILED)
 		status = EXIT_SCRIPT_FAILED;
@@ -267,6 +276,7 @@ int program_run(int count, char **words)
 	/* Options end at the first argument, so that all after them are the command's words. */
 	invocation.words = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
+	rules_destroy(session);
 	if (session->one_command) /* it has said so itself */
 		session->before_leaving = NULL;
 	/* What could not be taken out of the process again is a failure, whatever else went well.

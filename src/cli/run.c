@@ -375,3 +375,26 @@ struct error *run_line(struct session *session, struct cursor text)
 		return note_status(session, error);
 	return line.words.count ? run(session, &line) : NULL;
 }
+
+struct error *run_check_words(struct session *session, char *const *words, size_t count)
+{
+	CLEANUP(arguments_deinit) struct arguments arguments = {0};
+	struct error *error = is_assignment(words[0]) ? NULL : parse(words, count, &arguments);
+
+	return error || !arguments.command ? error : output_names_check(session, &arguments);
+}
+
+struct error *run_check_line(struct session *session, struct cursor text)
+{
+	const struct command *command = find_command(text);
+	CLEANUP(line_deinit) struct line line = {0};
+	struct error *error = command && command->rest_after
+				      ? line_lex_until(text, command->rest_after, NULL, &line)
+				      : line_lex(text, &line);
+
+	if (error || !line.words.count)
+		return error;
+	if (line.redirection == REDIRECTION_FILE || line.redirection == REDIRECTION_APPEND)
+		error = output_name_check(session, line.destination);
+	return error ? error : run_check_words(session, line.words.items, line.words.count);
+}

@@ -22,3 +22,10 @@ struct error *run_line(struct session *session, struct cursor line) MUST_CHECK;
 
 /* A command and its arguments in words, as the command line has them: no quotes, no redirection. */
 struct error *run_words(struct session *session, char *const *words, size_t count) MUST_CHECK;
+
+/*
+ * Whether that much can be told ahead: that the words make sense, up to the values of options,
+ * which may be variables. ERROR_USAGE. Nothing is run.
+ */
+struct error *run_check_line(struct session *session, struct cursor line) MUST_CHECK;
+struct error *run_check_words(struct session *session, char *const *words, size_t count) MUST_CHECK;

@@ -30,6 +30,9 @@
 	COMMAND(save)                                                                              \
 	COMMAND(convert)                                                                           \
 	COMMAND(source)                                                                            \
+	COMMAND(watch)                                                                             \
+	COMMAND(on)                                                                                \
+	COMMAND(wait)                                                                              \
 	COMMAND(sleep)                                                                             \
 	COMMAND(record)                                                                            \
 	COMMAND(dump)                                                                              \

@@ -10,12 +10,15 @@
 #define INTERRUPTS_TO_DIE 3
 
 static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t interrupts_ever;
 static volatile sig_atomic_t ended;
+static volatile sig_atomic_t signals[2]; /* SIGUSR1, SIGUSR2 */
 static void (*volatile last_resort)(void);
 
 static void count_interrupt(int number)
 {
 	interrupts = interrupts + 1;
+	interrupts_ever = interrupts_ever + 1;
 	if (interrupts < INTERRUPTS_TO_DIE)
 		return;
 	if (last_resort)
@@ -35,6 +38,7 @@ static void note_end(int number)
 	(void)number;
 	ended = 1;
 	interrupts = interrupts + 1;
+	interrupts_ever = interrupts_ever + 1;
 }
 
 /* Not SIG_IGN, which programs started from here would inherit. */
@@ -76,23 +80,78 @@ bool session_ended(void)
 	return ended;
 }
 
-/* SIGINT is let in only while waiting, so that none can come between the look and the wait. */
+unsigned session_interrupts_ever(void)
+{
+	return (unsigned)interrupts_ever;
+}
+
+void session_begin_cleanup(void)
+{
+	ended = 0;
+	interrupts = 0;
+}
+
+static void count_signal(int number)
+{
+	volatile sig_atomic_t *count = number == SIGUSR1 ? &signals[0] : &signals[1];
+
+	*count = *count + 1;
+}
+
+bool session_catch_signal(int number)
+{
+	struct sigaction action = {.sa_handler = count_signal};
+
+	if (number != SIGUSR1 && number != SIGUSR2)
+		return false;
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+	return true;
+}
+
+unsigned session_signals(int number)
+{
+	return (unsigned)signals[number == SIGUSR1 ? 0 : 1];
+}
+
+void session_take_signals(int number)
+{
+	signals[number == SIGUSR1 ? 0 : 1] = 0;
+}
+
+/* They are let in only while waiting, so that none can come between the look and the wait. */
+static void wait_unless(bool came(void), struct pollfd *descriptors, size_t count, uint64_t until)
+{
+	static const int heeded[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+	sigset_t blocked, before;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(heeded) / sizeof(heeded[0]); i++)
+		sigaddset(&blocked, heeded[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	if (!came()) {
+		struct timespec left = clock_time_left(until);
+
+		ppoll(descriptors, count, &left, &before);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool anything_came(void)
+{
+	return interrupts || signals[0] || signals[1];
+}
+
+void session_wait(struct pollfd *descriptors, size_t count, uint64_t until)
+{
+	wait_unless(anything_came, descriptors, count, until);
+}
+
 bool session_sleep(uint64_t duration)
 {
 	uint64_t end = clock_monotonic() + duration;
-	sigset_t interrupt, before;
 
-	sigemptyset(&interrupt);
-	sigaddset(&interrupt, SIGINT);
-	sigprocmask(SIG_BLOCK, &interrupt, &before);
-	for (uint64_t now = clock_monotonic(); now < end && !interrupts; now = clock_monotonic()) {
-		struct timespec left = {
-			.tv_sec = (time_t)((end - now) / NANOSECONDS_PER_SECOND),
-			.tv_nsec = (long)((end - now) % NANOSECONDS_PER_SECOND),
-		};
-
-		ppoll(NULL, 0, &left, &before);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	while (clock_monotonic() < end && !interrupts)
+		wait_unless(session_interrupted, NULL, 0, end);
 	return !interrupts;
 }

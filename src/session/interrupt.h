@@ -1,6 +1,8 @@
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -15,6 +17,9 @@ bool session_interrupted(void);
 unsigned session_interrupts(void);
 void session_clear_interrupts(void);
 
+/* How often since the start: what a command has heeded and cleared counts, too. */
+unsigned session_interrupts_ever(void);
+
 /*
  * Called before that end by a third Ctrl-C, in the handler; it must be safe there. NULL: nothing.
  */
@@ -22,6 +27,26 @@ void session_set_last_resort(void (*last_resort)(void));
 
 /* SIGTERM or SIGHUP came: whatever is begun from now on is interrupted at once. */
 bool session_ended(void);
+
+/*
+ * After SIGTERM or SIGHUP: what puts things right again is not interrupted. Another one counts
+ * anew.
+ */
+void session_begin_cleanup(void);
+
+/*
+ * SIGUSR1 or SIGUSR2 are counted from then on, in place of ending limpet; false: another signal.
+ * How many came since they were last taken.
+ */
+bool session_catch_signal(int number);
+unsigned session_signals(int number);
+void session_take_signals(int number);
+
+/*
+ * Returns at that time (clock_monotonic(), ns), when one of the descriptors is ready, or when
+ * Ctrl-C is or was pressed or a caught signal came that was not taken yet, whichever is first.
+ */
+void session_wait(struct pollfd *descriptors, size_t count, uint64_t until);
 
 /* Whether the time (ns) passed; false at once when Ctrl-C is or was pressed. */
 bool session_sleep(uint64_t duration);

@@ -18,6 +18,7 @@
 struct attachment;
 struct written_files;
 struct json_t;
+struct rules;
 
 /* A profile of the session: "@1", "@2", ... */
 struct session_profile {
@@ -48,6 +49,7 @@ struct session {
 	struct settings settings;
 	struct variables variables;
 	int status;                    /* exit status of the last command */
+	struct rules *rules;           /* that `on` has armed; NULL: none yet */
 	struct written_files *written; /* of the command that is repeated; or NULL */
 
 	struct attachment *attachment; /* NULL: no target */

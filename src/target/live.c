@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "target/live_checks.h"
+#include "target/live_figures.h"
 #include "target/live_files.h"
 #include "target/live_filters.h"
 #include "target/live_mappings.h"
@@ -272,6 +273,46 @@ static struct error *live_resident_size(struct target *target, uint64_t *ret)
 	return error;
 }
 
+/* With its name, in place of what was said of the PID. */
+static struct error *gone_error(struct target *target, struct error *error)
+{
+	error_destroy(error);
+	return error_create(
+		ERROR_GONE, "process %d (%s) is gone", target->identity.pid, target->identity.name);
+}
+
+static struct error *live_figures(
+	struct target *target, bool descriptors, struct target_figures *ret)
+{
+	struct target_figures figures;
+	struct error *error = live_read_figures(target->identity.pid, descriptors, &figures);
+
+	if (!error)
+		error = live_cpu_time(target, &figures.cpu_time);
+	/* Afterwards: then all of it was this process's. */
+	if (!error)
+		error = check_identity(target);
+	else if (error->kind == ERROR_GONE)
+		error = gone_error(target, error);
+	if (!error)
+		*ret = figures;
+	return error;
+}
+
+static struct error *live_end(struct target *target, int *ret_fd)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error *error = live_open_end(target->identity.pid, &fd);
+
+	if (!error)
+		error = check_identity(target);
+	else if (error->kind == ERROR_GONE)
+		error = gone_error(target, error);
+	if (!error)
+		*ret_fd = TAKE_FD(fd);
+	return error;
+}
+
 static struct error *live_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {
@@ -400,6 +441,8 @@ static const struct target_operations live_operations = {
 	.cpu_time = live_cpu_time,
 	.memory_use = live_memory_use,
 	.resident_size = live_resident_size,
+	.figures = live_figures,
+	.open_end = live_end,
 	.capture = live_capture,
 	.capture_series = live_capture_series,
 	.find_descriptors = live_descriptors,

@@ -196,6 +196,21 @@ struct error *target_resident_size(struct target *target, uint64_t *ret)
 	return target->operations->resident_size(target, ret);
 }
 
+struct error *target_read_figures(
+	struct target *target, bool descriptors, struct target_figures *ret)
+{
+	if (!target->operations->figures)
+		return not_possible(target, "be waited for");
+	return target->operations->figures(target, descriptors, ret);
+}
+
+struct error *target_open_end(struct target *target, int *ret_fd)
+{
+	if (!target->operations->open_end)
+		return not_possible(target, "be waited for");
+	return target->operations->open_end(target, ret_fd);
+}
+
 struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count)
 {

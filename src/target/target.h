@@ -45,6 +45,13 @@ struct target_memory { /* bytes */
 	uint64_t swapped;
 };
 
+struct target_figures {
+	uint64_t cpu_time; /* ns, as target_cpu_time() */
+	uint64_t resident; /* bytes, as target_resident_size() */
+	uint64_t threads;
+	uint64_t descriptors; /* that are open; 0 if they were not asked for */
+};
+
 struct thread_status {
 	char name[16];
 	char state;               /* as in /proc/PID/stat: R S D T t Z X I */
@@ -240,6 +247,9 @@ struct target_operations {
 	struct error *(*cpu_time)(struct target *target, uint64_t *ret);
 	struct error *(*memory_use)(struct target *target, struct target_memory *ret);
 	struct error *(*resident_size)(struct target *target, uint64_t *ret);
+	struct error *(*figures)(
+		struct target *target, bool descriptors, struct target_figures *ret);
+	struct error *(*open_end)(struct target *target, int *ret_fd);
 	struct error *(*capture)(
 		struct target *target, uint64_t time, struct capture *captures, size_t count);
 	struct error *(*capture_series)(struct target *target, struct capture_series *series);
@@ -309,8 +319,8 @@ struct error *target_open_mapping(struct target *target, const struct mapping *m
 bool target_root(struct target *target, char ret[static TARGET_ROOT_SIZE]);
 
 /*
- * The build id that the file of a mapping had when it was recorded, in hexadecimal; "" of a process,
- * whose files are there, and if it is not known. Borrowed.
+ * The build id that the file of a mapping had when it was recorded, in hexadecimal; "" of a
+ * process, whose files are there, and if it is not known. Borrowed.
  */
 const char *target_build_id(struct target *target, const struct mapping *mapping);
 
@@ -333,6 +343,20 @@ uint64_t target_own_cpu_time(struct target *target);
 struct error *target_memory_use(struct target *target, struct target_memory *ret) MUST_CHECK;
 /* RSS in bytes, as the kernel counts along: cheap, and may lag behind by some pages. */
 struct error *target_resident_size(struct target *target, uint64_t *ret) MUST_CHECK;
+
+/*
+ * What can be looked at again and again: files of /proc alone are read, and the process is not
+ * touched. descriptors: count them, too. ERROR_GONE, also when another process has its PID by now;
+ * ERROR_UNSUPPORTED of a recording.
+ */
+struct error *target_read_figures(
+	struct target *target, bool descriptors, struct target_figures *ret) MUST_CHECK;
+
+/*
+ * A descriptor that poll(2) finds readable once the process has ended. The caller closes it.
+ * ERROR_GONE: it has. ERROR_UNSUPPORTED of a recording, and before Linux 5.3.
+ */
+struct error *target_open_end(struct target *target, int *ret_fd) MUST_CHECK;
 
 /*
  * Waits until that time (target_now(); 0: at once), then stops each thread for the copy of its
