@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/command_list.h"
 #include "cli/completion.h"
@@ -34,7 +35,6 @@ static const struct command_option options[] = {
 		.argument = "SIZE",
 		.help = "end once they take so much (1G if repeated; 0: never)"},
 	{.name = "off", .argument = "N", .help = "disarm that rule, or all"},
-	{.name = "json", .help = "the list as one JSON object"},
 	{0},
 };
 
@@ -147,43 +147,12 @@ static struct error *fill_rule(
 	if (!error)
 		error = command_list_check(session, rule->commands.items, rule->commands.count);
 	if (!error && session->script_name &&
-		asprintf(&rule->position, "%s:%u", session->script_name, session->script_line) < 0) {
+		asprintf(&rule->position, "%s:%u", session->script_name, session->script_line) <
+			0) {
 		rule->position = NULL;
 		error = &error_no_memory;
 	}
 	return error;
-}
-
-static struct error *arm(struct session *session, const struct arguments *arguments)
-{
-	struct rule *rule = calloc(1, sizeof(*rule));
-	struct error *error;
-
-	if (!rule)
-		return &error_no_memory;
-	rule->end = -1;
-	error = fill_rule(session, arguments, rule);
-	if (error) {
-		rule_destroy(rule);
-		return error;
-	}
-	error = rules_arm(session, rule);
-	if (error || !session->one_command)
-		return error;
-	return rules_wait(session, RULES_ALL, RULES_WAIT_FOR_EVER);
-}
-
-static struct error *disarm(struct session *session, const struct arguments *arguments)
-{
-	const char *text = arguments_value(arguments, "off");
-	uint64_t number;
-
-	if (strcmp(text, "all") == 0)
-		return rules_disarm(session, RULES_ALL);
-	if (!parse_unsigned(text, &number) || !number || number >= RULES_NONE)
-		return error_set_hint(arguments_error(arguments, "'%s' is no value of --off", text),
-			"it takes the number of a rule, as `on` lists them, or all");
-	return rules_disarm(session, (unsigned)number);
 }
 
 static struct error *join_commands(const struct rule *rule, char **ret)
@@ -243,17 +212,49 @@ static struct error *list_json(struct session *session)
 		if (!error)
 			json_add(&rules, rule_json(rules_get(session, i), commands));
 	}
-	if (!error)
-		return print_json(session->out, json_pack("{s:o}", "rules", rules));
-	json_decref(rules);
+	answer_put(session, "rules", rules);
 	return error;
 }
 
-static struct error *list(struct session *session, const struct arguments *arguments)
+static struct error *arm(struct session *session, const struct arguments *arguments)
+{
+	struct rule *rule = calloc(1, sizeof(*rule));
+	struct error *error;
+
+	if (!rule)
+		return &error_no_memory;
+	rule->end = -1;
+	error = fill_rule(session, arguments, rule);
+	if (error) {
+		rule_destroy(rule);
+		return error;
+	}
+	error = rules_arm(session, rule);
+	if (!error && session->json)
+		error = list_json(session);
+	if (error || !session->one_command)
+		return error;
+	return rules_wait(session, RULES_ALL, RULES_WAIT_FOR_EVER);
+}
+
+static struct error *disarm(struct session *session, const struct arguments *arguments)
+{
+	const char *text = arguments_value(arguments, "off");
+	uint64_t number;
+
+	if (strcmp(text, "all") == 0)
+		return rules_disarm(session, RULES_ALL);
+	if (!parse_unsigned(text, &number) || !number || number >= RULES_NONE)
+		return error_set_hint(arguments_error(arguments, "'%s' is no value of --off", text),
+			"it takes the number of a rule, as `on` lists them, or all");
+	return rules_disarm(session, (unsigned)number);
+}
+
+static struct error *list(struct session *session)
 {
 	struct error *error = NULL;
 
-	if (arguments_has(arguments, "json"))
+	if (session->json)
 		return list_json(session);
 	for (size_t i = 0; !error && i < rules_count(session); i++)
 		error = print_rule(session, rules_get(session, i));
@@ -266,7 +267,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 {
 	if (arguments_has(arguments, "off"))
 		return disarm(session, arguments);
-	return arguments->words.count ? arm(session, arguments) : list(session, arguments);
+	return arguments->words.count ? arm(session, arguments) : list(session);
 }
 
 static void complete(struct completion *completion)
@@ -326,6 +327,8 @@ const struct command command_on = {
 	.options = options,
 	.maximum = UINT32_MAX,
 	.takes_interrupts = true,
+	.unpaged = true,
+	.prints_json = true,
 	.rest_after = "do",
 	.run = run,
 	.complete = complete,

@@ -60,5 +60,7 @@ const struct command command_wait = {
 	.examples = (const char *const[]){"wait", "wait 2 --timeout 1h", NULL},
 	.options = options,
 	.maximum = 1,
+	.unpaged = true,
+	.prints_json = true,
 	.run = run,
 };

@@ -240,7 +240,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return error;
 	watch.words = words.items;
 	watch.word_count = words.count;
-	watch.json = wants_json(arguments);
+	watch.json = session->json || wants_json(arguments);
 	watch.pages = is_terminal(session) && !watch.json;
 	error = run_all(&watch);
 	written_files_free(&watch.written);
@@ -275,6 +275,8 @@ const struct command command_watch = {
 	.minimum = 2,
 	.maximum = UINT32_MAX,
 	.takes_interrupts = true,
+	.unpaged = true,
+	.prints_json = true,
 	.stops_at_argument = true,
 	.run = run,
 	.complete = complete,

@@ -27,6 +27,7 @@ static const struct command_option command_line_options[] = {
 	{.name = "keep-going",
 		.letter = 'k',
 		.help = "scripts go on after errors; the exit status tells"},
+	{.name = "keep", .help = "what a failed script has switched in the process stays so"},
 	{.name = "quiet", .letter = 'q', .help = "no banner, no remarks; errors only"},
 	NAMING_OPTIONS,
 	{.name = "json", .help = "every command prints one JSON object instead of text"},

@@ -67,6 +67,7 @@ static struct error *configure(struct session *session, const struct arguments *
 
 	session->quiet = arguments_has(arguments, "quiet");
 	session->keep_going = arguments_has(arguments, "keep-going");
+	session->keeps_switched = arguments_has(arguments, "keep");
 	if (!arguments_has(arguments, "no-config"))
 		configuration_read_file(session);
 	configuration_read_environment(session);
@@ -191,7 +192,11 @@ static struct error *wait_for_rules(struct session *session, struct error *error
 /* A script that cannot even be opened failed, too. */
 static int finish_scripts(struct session *session, struct error *error)
 {
+	static const struct switched_before nothing = {0};
 	int status = (int)report_error(session, wait_for_rules(session, error));
+
+	if (status != EXIT_DONE)
+		script_undo(session, &nothing);
 
 	if (status == EXIT_COMMAND_FAILED)
 		status = EXIT_SCRIPT_FAILED;

@@ -17,8 +17,13 @@
 #include "cli/line_completion.h"
 #include "cli/prompt.h"
 #include "cli/report.h"
+#include "cli/rules.h"
 #include "cli/run.h"
 #include "cli/table.h"
+#include "session/interrupt.h"
+
+/* readline's callbacks have no argument to pass it through. */
+static struct session *prompting_session;
 
 /* Ctrl-C at the prompt: leave the line on the screen, start a new one. */
 static int clear_line(void)
@@ -40,8 +45,40 @@ static int clear_line(void)
 	return 0;
 }
 
+/*
+ * Asked for by readline while nothing is typed. What a rule prints takes the place of the line,
+ * which comes back below; meanwhile the terminal and the signals are limpet's own.
+ */
+static int look_at_rules(void)
+{
+	struct session *session = prompting_session;
+
+	/* With this hook set, readline does not call the one for signals. */
+	if (session_interrupted())
+		return clear_line();
+	if (!rules_are_due(session))
+		return 0;
+	hints_clear();
+	rl_clear_visible_line();
+	fflush(rl_outstream);
+	rl_deprep_terminal();
+	rl_clear_signals();
+	CLEANUP(cleanup_error) struct error *error = rules_act(session);
+	session_clear_interrupts();
+	rl_set_signals();
+	rl_prep_terminal(1);
+	if (session->quit) {
+		rl_replace_line("", 1);
+		rl_done = 1;
+	}
+	rl_on_new_line();
+	rl_redisplay();
+	return 0;
+}
+
 static void set_up_readline(struct session *session)
 {
+	prompting_session = session;
 	rl_readline_name = "limpet";
 	rl_change_environment = 0;
 	rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
@@ -92,6 +129,7 @@ static char *read_input(struct session *session)
 	session_clear_interrupts();
 	/* It may have changed while a command had the terminal. */
 	rl_reset_screen_size();
+	rl_event_hook = rules_armed(session, RULES_ALL) ? look_at_rules : NULL;
 	return readline(prompt ? prompt : "(limpet) ");
 }
 

@@ -37,9 +37,10 @@ struct session {
 	bool output_gone; /* whoever read the data has gone: print no more of it */
 	bool interactive; /* somebody sits at a prompt */
 	bool quiet;
-	bool one_command; /* and then the end: what it keeps is kept for nobody */
-	bool keep_going;  /* a script goes on after an error */
-	bool quit;        /* set by the command: nothing after it is run */
+	bool one_command;    /* and then the end: what it keeps is kept for nobody */
+	bool keep_going;     /* a script goes on after an error */
+	bool keeps_switched; /* what a failed script has switched in the process stays */
+	bool quit;           /* set by the command: nothing after it is run */
 
 	/* What the running command has to say, where that is to be JSON: cli/answer.h. */
 	bool json;

@@ -18,6 +18,7 @@ declare -A without_process=(
 	[live]=''
 	[load]=$'cpu.pb.gz\nd.heap'
 	[names]=$'cpu.pb.gz\nd.heap'
+	[on]=$'\nrss > 1G do info\nbogus\n--off all'
 	[profiles]=''
 	[quit]=''
 	[record]='-d 0.1'
@@ -32,6 +33,8 @@ declare -A without_process=(
 	[threads]=''
 	[top]=$'cpu.pb.gz -n 3\nd.heap --cum'
 	[version]=''
+	[wait]=''
+	[watch]='0.01 no-such'
 )
 declare -A with_process=(
 	[attach]=self
