@@ -53,5 +53,5 @@ const struct command command_convert = {
 	.maximum = 1,
 	.prints_json = true,
 	.run = run,
-	.complete = complete_files,
+	.complete = complete_profile_files,
 };

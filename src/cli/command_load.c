@@ -48,5 +48,5 @@ const struct command command_load = {
 	.maximum = 1,
 	.prints_json = true,
 	.run = run,
-	.complete = complete_files,
+	.complete = complete_profile_files,
 };

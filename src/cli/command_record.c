@@ -16,8 +16,7 @@
 #include "cli/view_options.h"
 #include "session/attachment.h"
 
-static const char *const format_choices[] = {
-	"flamegraph", "raw", "pprof", "speedscope", "chrometrace", NULL};
+static const char *const format_choices[] = {"flamegraph", "raw", "pprof", NULL};
 
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,

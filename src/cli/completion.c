@@ -118,6 +118,11 @@ void complete_files(struct completion *completion)
 	completion->files = true;
 }
 
+void complete_profile_files(struct completion *completion)
+{
+	completion->files = true;
+}
+
 void complete_profiles(struct completion *completion)
 {
 	char text[16];
@@ -258,6 +263,8 @@ static void complete_value(struct completion *completion, const struct command_o
 		option->complete(completion);
 		return;
 	}
+	for (const char *const *choice = option->choices; choice && *choice; choice++)
+		completion_add(completion, *choice);
 	for (size_t i = 0; i < ARRAY_SIZE(value_kinds); i++)
 		if (strcmp(option->argument, value_kinds[i].argument) == 0)
 			value_kinds[i].complete(completion);

@@ -49,6 +49,7 @@ void completion_add_note(
 /* For commands and options alike, as their complete. */
 void complete_commands(struct completion *completion);
 void complete_files(struct completion *completion);
+void complete_profile_files(struct completion *completion); /* files that may hold one */
 void complete_profiles(struct completion *completion);
 void complete_profiles_and_files(struct completion *completion);
 void complete_processes(struct completion *completion); /* numbers and names */

@@ -129,6 +129,18 @@ struct error *file_check(const char *path)
 	return error ? error : about_file(file_check_writable(path));
 }
 
+const char *file_readable_suffix(size_t index)
+{
+	struct format_table tables[TABLE_COUNT];
+
+	list_tables(tables);
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < tables[i].count; j++)
+			if (tables[i].formats[j].read && !index--)
+				return tables[i].formats[j].suffix;
+	return NULL;
+}
+
 bool file_is_picture(const char *path)
 {
 	const struct format *format;

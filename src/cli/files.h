@@ -38,6 +38,9 @@ struct error *file_save_bytes(const char *path, const struct u8_array *bytes) MU
 	".pb.gz and .pb (pprof), .folded, .svg (flame graph), .txt, .heap (jemalloc's dump, for "  \
 	"jeprof), .gperftools (heap profile in the older text that pprof and jeprof read)"
 
+/* Ends of the names of files that file_load() reads, one after the other from 0; NULL: no more. */
+const char *file_readable_suffix(size_t index);
+
 /* Whether the file's name says that file_save() would draw a flame graph. */
 bool file_is_picture(const char *path);
 

@@ -10,6 +10,8 @@
 
 #define WIDTH 78
 
+static const char *const color_choices[] = {"auto", "always", "never", NULL};
+
 static const struct command_option command_line_options[] = {
 	{.name = "pid", .letter = 'p', .argument = "PID", .help = "attach to this process first"},
 	{.name = "name",
@@ -34,7 +36,10 @@ static const struct command_option command_line_options[] = {
 	{.name = "no-cache", .help = "neither read nor keep names in ~/.cache/limpet"},
 	{.name = "no-config", .help = "leave ~/.config/limpet/config unread (-n is --name)"},
 	{.name = "no-pager", .help = "never show long output by $PAGER, or less"},
-	{.name = "color", .argument = "WHEN", .help = "auto, always or never"},
+	{.name = "color",
+		.argument = "WHEN",
+		.choices = color_choices,
+		.help = "auto, always or never"},
 	{.name = "help", .letter = 'h', .help = "this text"},
 	{.name = "version", .letter = 'V', .help = "print the version"},
 	{0},

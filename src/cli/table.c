@@ -42,6 +42,7 @@
 	COMMAND(help)                                                                              \
 	COMMAND(apropos)                                                                           \
 	COMMAND(history)                                                                           \
+	COMMAND(completion)                                                                        \
 	COMMAND(version)                                                                           \
 	COMMAND(quit)
 

@@ -39,7 +39,7 @@ for command in $(jq -r '.commands[].name' table.json); do
 	fi
 	while read -r line; do
 		read -ra words <<<"$line"
-		"$limpet" "$command" "${words[@]}" --json >out 2>err
+		"$limpet" "$command" --json "${words[@]}" >out 2>err
 		status=$?
 		tail -n 1 out >last
 		[ "$command" = source ] || cp out last

@@ -3,6 +3,7 @@
 declare -A without_process=(
 	[apropos]=$'flame\nno-such-word'
 	[attach]=999999999
+	[completion]=''
 	[convert]=$'cpu.pb.gz -o made.folded\nmissing -o made.folded'
 	[cpu]='-d 0.1'
 	[ctl]=version

@@ -29,7 +29,7 @@ for command in $("$limpet" help --json | jq -r '.commands[].name'); do
 	while read -r line; do
 		line=${line//self/$pid}
 		read -ra words <<<"$line"
-		run -q -p "$pid" "$command" "${words[@]}" --json
+		run -q -p "$pid" "$command" --json "${words[@]}"
 		kept_its_word "$command${line:+ $line}"
 	done <<<"${with_process[$command]}"
 done

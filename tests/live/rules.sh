@@ -185,7 +185,7 @@ same "watch" "99
 99" "$(grep -v '^--- 20' <<<"$out")"
 same "watch: times" 2 "$(grep -cE '^--- 20[0-9-]{8} [0-9:]{8}$' <<<"$out")"
 succeed -p "$pid" -e 'watch -n 3 10ms ctl stats.allocated --json > w' -e 'watch -n 2 10ms "show rate > v"'
-same "watch: objects" 3 "$(grep -c '^{"stats.allocated":[0-9]*}$' w)"
+same "watch: objects" 3 "$(grep -c '^{"command":"ctl",.*"stats.allocated":[0-9]*' w)"
 same "watch: files" "v v-1" "$(echo v v-*)"
 run -p "$pid" watch -n 2 10ms load missing.pb.gz
 same "watch: a failure" "1 2" "$status $(grep -c missing.pb.gz <<<"$err")"
