@@ -147,6 +147,38 @@ static struct error *unknown_option(struct parser *parser, const char *name, siz
 	return error;
 }
 
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Of the words that pprof takes. */
+static bool says_no(const char *text)
+{
+	static const char *const words[] = {"false", "f", "0", "no", "n"};
+
+	return is_one_of(text, words, ARRAY_SIZE(words));
+}
+
+static bool says_yes(const char *text)
+{
+	static const char *const words[] = {"true", "t", "1", "yes", "y"};
+
+	return is_one_of(text, words, ARRAY_SIZE(words));
+}
+
+static struct error *take_boolean(
+	struct parser *parser, const struct command_option *option, const char *value)
+{
+	if (says_yes(value) || says_no(value))
+		return add_option(parser, option, value);
+	return arguments_error(
+		&parser->arguments, "--%s takes true or false, not '%s'", option->name, value);
+}
+
 /* Behind the dashes. */
 static struct error *take_long(struct parser *parser, const char *text)
 {
@@ -165,6 +197,8 @@ static struct error *take_long(struct parser *parser, const char *text)
 	}
 	if (option->argument)
 		return take_value(parser, option, equals ? equals + 1 : NULL);
+	if (equals && option->boolean)
+		return take_boolean(parser, option, equals + 1);
 	if (equals)
 		return arguments_error(&parser->arguments, "--%s takes no value", option->name);
 	return add_option(parser, option, NULL);
@@ -212,6 +246,9 @@ static struct error *take_dashed(struct parser *parser, const char *text)
 
 	if (length > 1 && find_option(parser->command, text, length, &option) == MATCH_WHOLE)
 		return take_long(parser, text);
+	if (parser->command->takes_patterns &&
+		!(find_letter(parser->command, text[0]) && (!text[1] || is_number(text + 1))))
+		return argument_words_append(&parser->arguments.words, text - 1);
 	return take_letters(parser, text);
 }
 
@@ -338,7 +375,16 @@ static const struct given_option *find_given(const struct arguments *arguments, 
 
 bool arguments_has(const struct arguments *arguments, const char *option)
 {
-	return find_given(arguments, option) != NULL;
+	return arguments_boolean(arguments, option, false);
+}
+
+bool arguments_boolean(const struct arguments *arguments, const char *option, bool fallback)
+{
+	const struct given_option *given = find_given(arguments, option);
+
+	if (!given)
+		return fallback;
+	return !given->option->boolean || !given->value || !says_no(given->value);
 }
 
 const char *arguments_value(const struct arguments *arguments, const char *option)

@@ -20,6 +20,7 @@ struct command_option {
 	void (*complete)(struct completion *completion);
 	bool number_or_none;  /* its letter takes a value only if that is a whole number */
 	const char *const *choices; /* what the value can be, ended by NULL; NULL: anything */
+	bool boolean;         /* takes no value, or "=true" or "=false" */
 };
 
 struct given_option {
@@ -45,7 +46,8 @@ struct arguments {
 
 /*
  * Options may be given as -d 10, -d10, --rate=99, --rate 99, --ra 99, clusters -ab, and
- * as pprof does it: -cum, -sample_index=x. "--" ends them. "-" and negative numbers are arguments.
+ * as pprof does it: -cum, -sample_index=x. "--" ends them. "-" and negative numbers are arguments,
+ * and to a command that takes patterns so is "-word" that is no option's whole name.
  * ERROR_USAGE, with a hint.
  */
 struct error *arguments_parse(const struct command *command, char *const *words, size_t count,
@@ -61,10 +63,16 @@ struct error *arguments_error(const struct arguments *arguments, const char *for
 /* The argument at an index from 0, or NULL. */
 const char *arguments_word(const struct arguments *arguments, size_t index);
 
-/* By long name, which must be in the command's table. The last one given counts. */
+/*
+ * By long name, which must be in the command's table. The last one given counts. A boolean option
+ * that was given as false was not given.
+ */
 bool arguments_has(const struct arguments *arguments, const char *option);
 /* NULL if not given. */
 const char *arguments_value(const struct arguments *arguments, const char *option);
+
+/* Of a boolean option: what was given, or else the fallback. */
+bool arguments_boolean(const struct arguments *arguments, const char *option, bool fallback);
 
 /* Stand in for an option that was not given with a value of their own. ERROR_USAGE. */
 struct error *arguments_number(const struct arguments *arguments, const char *option,

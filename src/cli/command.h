@@ -47,6 +47,7 @@ struct command {
 		*rest_after; /* the argument that commands follow, as they are written; or NULL */
 	bool stops_at_argument; /* what follows the first argument has its own options */
 	bool prints_json;       /* with --json it fills in the answer; else its text is wrapped */
+	bool takes_patterns;    /* "-word" that is no option is an argument */
 
 	struct error *(*run)(struct session *session, const struct arguments *arguments);
 	/* What an argument can be; NULL: nothing to offer. */

@@ -296,7 +296,8 @@ static struct error *keep(struct session *session, const struct arguments *argum
 	struct error *error = NULL;
 
 	if (filter) {
-		error = filter_apply(session, arguments, filter, profile, false, &filtered);
+		error = filter_apply(
+			session, arguments, filter, profile, FILTER_REPORTS, &filtered);
 		if (error)
 			return keep_whole(session, cpu_options, profile, error);
 		profile_destroy(profile);

@@ -11,7 +11,9 @@ static const struct command_option options[] = {
 	{.name = "number", .letter = 'n', .argument = "N", .help = "how many functions to show"},
 	{.name = "cum", .letter = 'c', .help = "sort by what functions and all they called used"},
 	{.name = "sample-index", .argument = "TYPE", .help = "which values to show", .word = true},
-	PROFILE_FILTER_OPTIONS,
+	THREAD_OPTION,
+	FILTER_OPTIONS,
+	VIEW_OPTIONS,
 	NAMING_OPTIONS,
 	{0},
 };
@@ -20,8 +22,8 @@ static struct error *filter_difference(struct session *session, const struct arg
 	struct session_profile *difference)
 {
 	struct profile *filtered;
-	struct error *error =
-		filter_saved(session, arguments, difference->profile, true, &filtered);
+	struct error *error = filter_saved(session, arguments, &(struct filter_words){0},
+		difference->profile, FILTER_REMARKS, &filtered);
 
 	if (error || !filtered)
 		return error;

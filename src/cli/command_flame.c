@@ -15,7 +15,8 @@ static const struct command_option options[] = {
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	CLEANUP(profile_argument_deinit) struct profile_argument argument = {0};
+	CLEANUP(profile_argument_deinit)
+	struct profile_argument argument = {.heeds_settings = true};
 	const char *output = arguments_value(arguments, "output");
 	struct error *error;
 

@@ -1,55 +1,79 @@
-#include "cli/command_list.h"
-
 #include <string.h>
 
-#include "cli/lexer.h"
-#include "cli/run.h"
+#include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/report.h"
+#include "cli/report_request.h"
+#include "export/report_list.h"
+#include "profile/pattern.h"
 
-/* What is done with each command, whether it is a line or words. */
-struct action {
-	struct error *(*line)(struct session *session, struct cursor line);
-	struct error *(*words)(struct session *session, char *const *words, size_t count);
+static const struct command_option options[] = {
+	REPORT_VALUE_OPTIONS,
+	{0},
 };
 
-static struct error *each_line(
-	struct session *session, const struct action *action, struct cursor text)
+/* Lines may be others by now; said once for each file. */
+static void report_newer(
+	const struct session *session, const struct profile *profile, const struct listing *listing)
 {
-	struct error *error = NULL;
-	struct cursor part;
+	const char *former = "";
 
-	while (!error && !session->quit && line_take_part(&text, &part))
-		error = action->line(session, part);
-	return error;
-}
-
-static struct error *each(
-	struct session *session, const struct action *action, char *const *words, size_t count)
-{
-	struct error *error = NULL;
-	size_t begin = 0;
-
-	if (count == 1)
-		return each_line(session, action, cursor_over(words[0], strlen(words[0])));
-	for (size_t i = 0; !error && !session->quit && i <= count; i++) {
-		if (i < count && strcmp(words[i], ";") != 0)
-			continue;
-		if (i > begin)
-			error = action->words(session, words + begin, i - begin);
-		begin = i + 1;
+	ARRAY_FOR_EACH (function, &listing->functions) {
+		if (profile->time && function->source.modified > profile->time &&
+			strcmp(function->file, former) != 0) {
+			report(session, "%s was changed after the profile was taken",
+				function->file);
+			former = function->file;
+		}
 	}
-	return error;
 }
 
-struct error *command_list_run(struct session *session, char *const *words, size_t count)
+static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	static const struct action action = {run_line, run_words};
+	CLEANUP(report_request_deinit) struct report_request request = {0};
+	CLEANUP(report_deinit) struct report report = {0};
+	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
+	CLEANUP(listing_deinit) struct listing listing = {0};
+	STRING_BUILDER(text);
+	struct error *error = report_request_init(session, arguments, REQUEST_MATCHES, 0, &request);
 
-	return each(session, &action, words, count);
+	if (!error)
+		error = pattern_create(request.pattern, PATTERN_ANYWHERE, &pattern);
+	if (!error)
+		error = report_init(request.argument.profile->profile, &request.options,
+			REPORT_VALUES, &report);
+	if (!error)
+		error = listing_init(&report, pattern, request.pattern, &listing);
+	if (error)
+		return error;
+	report_newer(session, request.argument.profile->profile, &listing);
+	listing_print(&report, &listing, &text);
+	return report_request_print(session, &text);
 }
 
-struct error *command_list_check(struct session *session, char *const *words, size_t count)
-{
-	static const struct action action = {run_check_line, run_check_words};
-
-	return each(session, &action, words, count);
-}
+const struct command command_list = {
+	.name = "list",
+	.group = GROUP_PROFILES,
+	.usage = "[PROFILE] PATTERN [--source-path DIR:DIR] [FOCUS...] [-IGNORE...]",
+	.summary = "the source of functions, with what each line used",
+	.description =
+		"Prints the source of all functions whose names match PATTERN, with flat and cum "
+		"of each line, as `go tool pprof -list` does. Sources are looked for as the debug "
+		"information names them: absolute names as they are; others in the folders of "
+		"--source-path, or the current one, and in all above them. The folders of "
+		"--trim-path are cut off first; without it, all up to a folder that is called as "
+		"the last part of a source path. Where a source cannot be read, the error says "
+		"what "
+		"was looked for, and the lines' figures are printed without their "
+		"text.\n\n" REPORT_WORDS_HELP "\n\n"
+		"All other options are those of `help top`. " REPORT_SETTINGS_HELP,
+	.examples = (const char *const[]){"list parse", "list cpu.pb.gz '^main$'",
+		"list @1 parse --source-path ~/src/app --trim-path /build/app", NULL},
+	.options = options,
+	.minimum = 1,
+	.maximum = UINT32_MAX,
+	.repeatable = true,
+	.takes_patterns = true,
+	.run = run,
+	.complete = complete_profiles_and_files,
+};

@@ -7,7 +7,7 @@
 #include "base/string_builder.h"
 #include "cli/answer.h"
 #include "cli/command.h"
-#include "cli/command_list.h"
+#include "cli/command_sequence.h"
 #include "cli/completion.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -145,7 +145,7 @@ static struct error *fill_rule(
 	if (!error)
 		error = copy_commands(arguments, count + 1, &rule->commands);
 	if (!error)
-		error = command_list_check(session, rule->commands.items, rule->commands.count);
+		error = command_sequence_check(session, rule->commands.items, rule->commands.count);
 	if (!error && session->script_name &&
 		asprintf(&rule->position, "%s:%u", session->script_name, session->script_line) <
 			0) {

@@ -77,7 +77,7 @@ static void print(const struct session *session, enum setting_id id, bool origin
 	const struct setting *setting = setting_describe(id);
 	const char *value = settings_text(&session->settings, id);
 
-	fprintf(session->out, "%-14s %-10s %s\n", setting->name, value[0] ? value : "\"\"",
+	fprintf(session->out, "%-20s %-10s %s\n", setting->name, value[0] ? value : "\"\"",
 		origin ? settings_origin(&session->settings, id) : setting->help);
 }
 

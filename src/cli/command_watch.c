@@ -10,7 +10,7 @@
 #include "base/cursor.h"
 #include "base/quantity.h"
 #include "cli/command.h"
-#include "cli/command_list.h"
+#include "cli/command_sequence.h"
 #include "cli/completion.h"
 #include "cli/output_name.h"
 #include "cli/report.h"
@@ -97,7 +97,7 @@ static struct error *run_commands(struct watch *watch)
 
 	if (!outer)
 		session->written = &watch->written;
-	error = command_list_run(session, watch->words, watch->word_count);
+	error = command_sequence_run(session, watch->words, watch->word_count);
 	session->written = outer;
 	return error;
 }
@@ -235,7 +235,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!error)
 		error = copy_words(arguments, &words);
 	if (!error)
-		error = command_list_check(session, words.items, words.count);
+		error = command_sequence_check(session, words.items, words.count);
 	if (error)
 		return error;
 	watch.words = words.items;

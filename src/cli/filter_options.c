@@ -24,32 +24,40 @@ static const char *const option_names[FILTER_RULE_COUNT] = {
 };
 
 static struct profile_filter_options read_options(
-	const struct arguments *arguments, const char *thread)
+	const struct arguments *arguments, const char *thread, const struct filter_words *words)
 {
 	const char *only = arguments_value(arguments, "only");
+	const char *focus = words->focus ? words->focus : arguments_value(arguments, "focus");
+	const char *ignore = words->ignore ? words->ignore : arguments_value(arguments, "ignore");
 
 	return (struct profile_filter_options){
 		.rules =
 			{
 				[FILTER_THREAD] = thread,
-				[FILTER_IGNORE] = arguments_value(arguments, "ignore"),
+				[FILTER_IGNORE] = ignore,
 				[FILTER_IGNORE_LEAF] = arguments_value(arguments, "ignore-leaf"),
-				[FILTER_ONLY] = only ? only : arguments_value(arguments, "focus"),
+				[FILTER_ONLY] = only ? only : focus,
 			},
 		.per_thread = arguments_has(arguments, "per-thread"),
 	};
 }
 
-struct error *filter_read(
-	const struct arguments *arguments, const char *thread, struct profile_filter **ret)
+static struct error *create(const struct arguments *arguments, const char *thread,
+	const struct filter_words *words, struct profile_filter **ret)
 {
-	struct profile_filter_options options = read_options(arguments, thread);
+	struct profile_filter_options options = read_options(arguments, thread, words);
 	bool some = options.per_thread;
 
 	for (int i = 0; i < FILTER_RULE_COUNT; i++)
 		some |= options.rules[i] != NULL;
 	*ret = NULL;
 	return some ? profile_filter_create(&options, ret) : NULL;
+}
+
+struct error *filter_read(
+	const struct arguments *arguments, const char *thread, struct profile_filter **ret)
+{
+	return create(arguments, thread, &(struct filter_words){0}, ret);
 }
 
 /* What is told of a filtering. */
@@ -59,7 +67,8 @@ struct outcome {
 	const char *unit;
 	const struct filter_result *result;
 	const struct profile_filter_options *options;
-	bool shows_remarks;
+	enum filter_remarks remarks;
+	bool only; /* by that name; else it is focus */
 };
 
 static bool is_listed(const struct profile *profile, const char *name, uint32_t before)
@@ -95,6 +104,11 @@ static void append_threads(struct string_builder *text, const struct profile *pr
 		string_append(text, "the profile does not say of which threads its samples are");
 }
 
+static const char *option_name(const struct outcome *outcome, enum filter_rule rule)
+{
+	return rule == FILTER_ONLY && !outcome->only ? "--focus" : option_names[rule];
+}
+
 static void append_matches(
 	struct string_builder *text, const struct outcome *outcome, enum filter_rule rule)
 {
@@ -102,8 +116,8 @@ static void append_matches(
 	const char *of_what = text->length ? " of the rest" : "";
 
 	string_append(text, text->length ? "; " : "");
-	string_append_format(
-		text, "%s '%s' matches ", option_names[rule], outcome->options->rules[rule]);
+	string_append_format(text, "%s '%s' matches ", option_name(outcome, rule),
+		outcome->options->rules[rule]);
 	if (!account->matches)
 		string_append_format(text, "no function, source file or module%s", of_what);
 	for (size_t i = 0; i < account->matches && i < FILTER_EXAMPLES; i++) {
@@ -143,12 +157,12 @@ static struct error *note_left_out(
 	char value[UNITS_TEXT_SIZE];
 
 	units_format(account->value, outcome->unit, UNITS_AUTO, value);
-	if (asprintf(&text, "left out %s of %s by %s '%s'", value, total, option_names[rule],
-		    outcome->options->rules[rule]) < 0) {
+	if (asprintf(&text, "left out %s of %s by %s '%s'", value, total,
+		    option_name(outcome, rule), outcome->options->rules[rule]) < 0) {
 		text = NULL;
 		return &error_no_memory;
 	}
-	if (!outcome->shows_remarks)
+	if (outcome->remarks == FILTER_REPORTS)
 		report(outcome->session, "%s", text);
 	return profile_add_comment(outcome->result->profile, "%s", text);
 }
@@ -180,6 +194,8 @@ static struct error *tell_left_out(const struct outcome *outcome, const char *to
 	for (int rule = 0; !error && rule < FILTER_RULE_COUNT; rule++) {
 		const char *text = outcome->options->rules[rule];
 
+		if (outcome->result->rules[rule].samples && outcome->remarks == FILTER_IS_SILENT)
+			continue;
 		some |= outcome->result->rules[rule].samples != 0;
 		if (outcome->result->rules[rule].samples)
 			error = note_left_out(outcome, rule, total);
@@ -206,8 +222,8 @@ static struct error *tell(const struct outcome *outcome)
 }
 
 struct error *filter_apply(const struct session *session, const struct arguments *arguments,
-	const struct profile_filter *filter, const struct profile *profile, bool shows_remarks,
-	struct profile **ret)
+	const struct profile_filter *filter, const struct profile *profile,
+	enum filter_remarks remarks, struct profile **ret)
 {
 	struct filter_result result;
 	size_t type;
@@ -224,7 +240,8 @@ struct error *filter_apply(const struct session *session, const struct arguments
 		.unit = profile_text(profile, profile->value_types.items[type].unit),
 		.result = &result,
 		.options = profile_filter_options(filter),
-		.shows_remarks = shows_remarks,
+		.remarks = remarks,
+		.only = arguments_has(arguments, "only"),
 	};
 	error = tell(&outcome);
 	if (error)
@@ -235,13 +252,15 @@ struct error *filter_apply(const struct session *session, const struct arguments
 }
 
 struct error *filter_saved(const struct session *session, const struct arguments *arguments,
-	const struct profile *profile, bool shows_remarks, struct profile **ret)
+	const struct filter_words *words, const struct profile *profile,
+	enum filter_remarks remarks, struct profile **ret)
 {
 	CLEANUP(cleanup_profile_filter) struct profile_filter *filter = NULL;
-	struct error *error = filter_read(arguments, arguments_value(arguments, "thread"), &filter);
+	struct error *error =
+		create(arguments, arguments_value(arguments, "thread"), words, &filter);
 
 	*ret = NULL;
 	if (error || !filter)
 		return error;
-	return filter_apply(session, arguments, filter, profile, shows_remarks, ret);
+	return filter_apply(session, arguments, filter, profile, remarks, ret);
 }

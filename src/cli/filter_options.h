@@ -56,15 +56,27 @@
 struct error *filter_read(const struct arguments *arguments, const char *thread,
 	struct profile_filter **ret) MUST_CHECK;
 
+/* What is said of how much was left out. */
+enum filter_remarks {
+	FILTER_REPORTS, /* a remark in the profile, which is reported, too */
+	FILTER_REMARKS, /* a remark, which is shown anyway */
+	FILTER_IS_SILENT,
+};
+
 /*
- * Makes a profile of what the filter leaves, and notes in its remarks how much was left out, which
- * is reported, too, unless remarks are shown anyway. ERROR_NOT_FOUND: nothing is left, with a hint
- * that says what matched.
+ * Makes a profile of what the filter leaves. ERROR_NOT_FOUND: nothing is left, with a hint that
+ * says what matched.
  */
 struct error *filter_apply(const struct session *session, const struct arguments *arguments,
-	const struct profile_filter *filter, const struct profile *profile, bool shows_remarks,
-	struct profile **ret) MUST_CHECK;
+	const struct profile_filter *filter, const struct profile *profile,
+	enum filter_remarks remarks, struct profile **ret) MUST_CHECK;
+
+/* What stands in for --focus and --ignore; NULL: the options do. */
+struct filter_words {
+	const char *focus, *ignore;
+};
 
 /* Both, for a profile that is there already; *ret is NULL if all is to stay as it is. */
 struct error *filter_saved(const struct session *session, const struct arguments *arguments,
-	const struct profile *profile, bool shows_remarks, struct profile **ret) MUST_CHECK;
+	const struct filter_words *words, const struct profile *profile,
+	enum filter_remarks remarks, struct profile **ret) MUST_CHECK;

@@ -34,6 +34,7 @@ void profile_argument_deinit(struct profile_argument *argument)
 {
 	session_profile_deinit(&argument->made);
 	session_profile_deinit(&argument->filtered);
+	pruned_profile_deinit(&argument->pruned);
 	shown_profile_deinit(&argument->shown);
 }
 
@@ -105,23 +106,64 @@ static void show_all_frames(struct profile_argument *argument)
 	argument->profile = &argument->view;
 }
 
+/* For options that were not given. */
+static void filter_settings(const struct session *session, const struct arguments *arguments,
+	struct filter_words *words)
+{
+	const char *focus = settings_text(&session->settings, SETTING_FOCUS);
+	const char *ignore = settings_text(&session->settings, SETTING_IGNORE);
+
+	if (*focus && !words->focus && !arguments_has(arguments, "focus"))
+		words->focus = focus;
+	if (*ignore && !words->ignore && !arguments_has(arguments, "ignore"))
+		words->ignore = ignore;
+}
+
+static struct error *prune(const struct session *session, const struct arguments *arguments,
+	bool no_inlines, struct profile_argument *argument)
+{
+	struct pruning_options options =
+		pruning_read(argument->heeds_settings ? session : NULL, arguments);
+	struct error *error;
+
+	options.no_inlines = no_inlines;
+	if (!pruning_is_wanted(&options))
+		return NULL;
+	error = pruning_apply(session, &options, argument->profile->profile, &argument->pruned);
+	if (error)
+		return error;
+	argument->pruned_view = *argument->profile;
+	argument->pruned_view.profile = &argument->pruned.profile;
+	argument->profile = &argument->pruned_view;
+	return NULL;
+}
+
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument)
 {
-	struct error *error = filter_saved(session, arguments, argument->profile->profile,
-		argument->shows_remarks, &argument->filtered.profile);
+	struct profile_view_options view = view_read(session, arguments);
+	struct filter_words words = argument->words;
+	struct error *error;
 
+	if (argument->heeds_settings)
+		filter_settings(session, arguments, &words);
+	error = filter_saved(session, arguments, &words, argument->profile->profile,
+		argument->remarks, &argument->filtered.profile);
 	if (error)
 		return error;
 	if (argument->filtered.profile)
 		argument->profile = &argument->filtered;
-	error = shown_profile_init(session, arguments, argument->profile, &argument->shown);
+	error = prune(session, arguments, view.no_inlines, argument);
+	if (error)
+		return error;
+	view.no_inlines = false;
+	error = shown_profile_of(&view, argument->profile, &argument->shown);
 	if (!error)
 		argument->profile = argument->shown.profile;
 	return error;
 }
 
-struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
+struct error *profile_argument_compare(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument)
 {
 	const char *base = arguments_value(arguments, "base");
@@ -129,5 +171,13 @@ struct error *profile_argument_adjust(struct session *session, const struct argu
 
 	if (!error && arguments_has(arguments, "all-frames"))
 		show_all_frames(argument);
+	return error;
+}
+
+struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument)
+{
+	struct error *error = profile_argument_compare(session, arguments, argument);
+
 	return error ? error : profile_argument_filter(session, arguments, argument);
 }

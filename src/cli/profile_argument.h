@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/arguments.h"
 #include "cli/filter_options.h"
+#include "cli/pruning_options.h"
 #include "cli/view_options.h"
 #include "session/session.h"
 
@@ -14,9 +15,13 @@ struct profile_argument {
 	struct session_profile made; /* empty if it is the session's */
 	struct session_profile view; /* what profile points to with --all-frames; borrows all */
 	struct profile with_all_frames;
-	bool shows_remarks; /* set by the command: what the filter left out is not said again */
+	enum filter_remarks remarks;     /* set by the command */
+	bool heeds_settings;             /* set by the command: focus, hide and so on */
+	struct filter_words words;       /* may be set by the command */
 	struct session_profile filtered; /* what profile points to if there is a filter */
-	struct shown_profile shown;      /* of that one */
+	struct pruned_profile pruned;    /* of that one, and so on */
+	struct session_profile pruned_view;
+	struct shown_profile shown;
 };
 
 /* spec: "@1", "@", a file's name; NULL is "@". */
@@ -43,17 +48,24 @@ struct error *profile_argument_load(
 	},                                                                                         \
 		ALL_FRAMES_OPTION, PROFILE_FILTER_OPTIONS
 
-/* Of commands that call profile_argument_filter(). */
-#define PROFILE_FILTER_OPTIONS THREAD_OPTION, FILTER_OPTIONS, VIEW_OPTIONS
-
 /*
- * Subtracts --base, shows what the profile's drop_frames would hide with --all-frames, and does
- * with the difference what profile_argument_filter() does.
+ * Subtracts --base, and shows what the profile's drop_frames would hide with --all-frames.
+ * profile_argument_filter() has still to be called.
  */
+struct error *profile_argument_compare(struct session *session, const struct arguments *arguments,
+	struct profile_argument *argument) MUST_CHECK;
+
+/* Of commands that call profile_argument_filter(). */
+#define PROFILE_FILTER_OPTIONS THREAD_OPTION, FILTER_OPTIONS, PRUNING_OPTIONS, VIEW_OPTIONS
+
+/* profile_argument_compare(), and then profile_argument_filter(). */
 struct error *profile_argument_adjust(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument) MUST_CHECK;
 
-/* Leaves what the filter's options say (filter_apply()), shown as the view's options say. */
+/*
+ * Leaves what the filter's options say (filter_apply()) and those of pruning (pruning_apply()),
+ * shown as the view's options say.
+ */
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument) MUST_CHECK;
 

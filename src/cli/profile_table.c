@@ -19,40 +19,46 @@ struct error *read_table_options(const struct session *session, const struct arg
 	return NULL;
 }
 
-static void add_row(void *context, const struct report_row *row)
+static json_t *row_json(const struct report *report, const struct report_row *row)
 {
-	json_t **rows = context, *object = json_object();
+	json_t *object = json_object();
 
 	json_put(&object, "function", json_text(row->name));
-	json_put(&object, "flat", json_integer(row->flat));
-	json_put(&object, "cum", json_integer(row->cumulative));
-	if (row->has_samples)
-		json_put(&object, "samples", json_integer(row->samples));
-	json_put(&object, "inlined", json_boolean(row->inlined));
-	json_add(rows, object);
+	json_put(&object, "flat", json_integer(graph_node_flat(row->node)));
+	json_put(&object, "cum", json_integer(graph_node_cumulative(row->node)));
+	if (report->values.samples != GRAPH_NO_VALUES)
+		json_put(&object, "samples", json_integer(row->node->samples));
+	json_put(&object, "inlined", json_boolean(row->node->inlined));
+	return object;
+}
+
+struct error *answer_table(struct session *session, const struct report *report)
+{
+	const struct profile *profile = report->profile;
+	const struct profile_value_type *type =
+		&profile->value_types.items[report->values.value];
+	json_t *rows = json_array(), *table = json_object();
+
+	ARRAY_FOR_EACH (row, &report->rows)
+		json_add(&rows, row_json(report, row));
+	json_put(&table, "type", json_text(profile_text(profile, type->type)));
+	json_put(&table, "unit", json_text(report->unit.text));
+	json_put(&table, "total", json_integer(report->total));
+	json_put(&table, "taken", json_time(profile->time));
+	json_put(&table, "duration_ns", json_integer(profile->duration));
+	json_put(&table, "functions", json_integer((json_int_t)(report->kept + report->dropped)));
+	json_put(&table, "rows", rows);
+	answer_put(session, "table", table);
+	return NULL;
 }
 
 static struct error *answer(struct session *session, const struct profile *profile,
 	const struct report_options *options)
 {
-	json_t *rows = json_array(), *table = json_object();
-	struct report_figures figures;
-	struct error *error = report_top_rows(profile, options, add_row, &rows, &figures);
+	CLEANUP(report_deinit) struct report report = {0};
+	struct error *error = report_init(profile, options, REPORT_FUNCTIONS, &report);
 
-	if (error) {
-		json_decref(rows);
-		json_decref(table);
-		return error;
-	}
-	json_put(&table, "type", json_text(figures.type));
-	json_put(&table, "unit", json_text(figures.unit));
-	json_put(&table, "total", json_integer(figures.total));
-	json_put(&table, "taken", json_time(profile->time));
-	json_put(&table, "duration_ns", json_integer(profile->duration));
-	json_put(&table, "functions", json_integer((json_int_t)figures.functions));
-	json_put(&table, "rows", rows);
-	answer_put(session, "table", table);
-	return NULL;
+	return error ? error : answer_table(session, &report);
 }
 
 struct error *print_table(struct session *session, const struct profile *profile,

@@ -17,6 +17,9 @@ struct error *read_table_options(const struct session *session, const struct arg
 struct error *print_table(struct session *session, const struct profile *profile,
 	const struct report_options *options) MUST_CHECK;
 
+/* Its rows, as "table" of what the running command says. */
+struct error *answer_table(struct session *session, const struct report *report) MUST_CHECK;
+
 /* Both. */
 struct error *print_profile_table(struct session *session, const struct arguments *arguments,
 	const struct profile *profile) MUST_CHECK;

@@ -27,7 +27,7 @@ struct rule {
 	unsigned number;
 	char *text;                  /* of the condition */
 	char *position;              /* "file:line" where it was armed, or NULL */
-	struct owned_texts commands; /* see command_list.h */
+	struct owned_texts commands; /* see command_sequence.h */
 	struct condition condition;
 	struct rule_options options;
 

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/quantity.h"
-#include "cli/command_list.h"
+#include "cli/command_sequence.h"
 #include "cli/report.h"
 #include "session/interrupt.h"
 
@@ -219,7 +219,7 @@ static struct error *run(struct session *session, struct rule *rule)
 	announce(session, rule);
 	session->rules->busy = true;
 	session->written = &rule->written;
-	error = command_list_run(session, rule->commands.items, rule->commands.count);
+	error = command_sequence_run(session, rule->commands.items, rule->commands.count);
 	fflush(session->out);
 	session->written = outer;
 	session->rules->busy = false;

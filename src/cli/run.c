@@ -20,6 +20,7 @@
 #include "cli/output_name.h"
 #include "cli/pager.h"
 #include "cli/report.h"
+#include "cli/pprof_words.h"
 #include "cli/table.h"
 #include "cli/variable_values.h"
 #include "symbolize/name_cache.h"
@@ -299,8 +300,15 @@ static struct error *note_status(struct session *session, struct error *error)
 static struct error *run(struct session *session, const struct line *line)
 {
 	CLEANUP(arguments_deinit) struct arguments arguments = {0};
-	struct error *error = run_parse(line->words.items, line->words.count, &arguments);
+	struct error *error = NULL;
+	bool done = false;
 
+	if (line->words.count == 1)
+		error = pprof_word_run(session, line->words.items[0], &done);
+	if (!error && done)
+		return note_status(session, NULL);
+	if (!error)
+		error = run_parse(line->words.items, line->words.count, &arguments);
 	if (!error)
 		error = process_options_refuse(&arguments);
 	if (error)

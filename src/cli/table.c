@@ -23,6 +23,10 @@
 	COMMAND(stats)                                                                             \
 	COMMAND(profiles)                                                                          \
 	COMMAND(top)                                                                               \
+	COMMAND(tree)                                                                              \
+	COMMAND(peek)                                                                              \
+	COMMAND(list)                                                                              \
+	COMMAND(traces)                                                                            \
 	COMMAND(diff)                                                                              \
 	COMMAND(names)                                                                             \
 	COMMAND(flame)                                                                             \

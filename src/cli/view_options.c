@@ -3,7 +3,8 @@
 #include <string.h>
 
 /* In the order of enum profile_grain, and of enum name_form. */
-static const char *const grain_options[GRAIN_COUNT] = {"functions", "lines", "addresses"};
+static const char *const grain_options[GRAIN_COUNT] = {
+	"functions", "lines", "addresses", "filefunctions", "files"};
 static const char *const name_options[] = {"full", "short", "mangled"};
 
 /* The last one given counts. value: what it is without any. */
@@ -34,14 +35,22 @@ struct profile_view_options view_read_names(
 	return options;
 }
 
-struct error *shown_profile_init(const struct session *session, const struct arguments *arguments,
-	const struct session_profile *profile, struct shown_profile *ret)
+struct profile_view_options view_read(
+	const struct session *session, const struct arguments *arguments)
 {
 	struct profile_view_options options = view_read_names(session, arguments);
 
 	options.grain = (enum profile_grain)last_of(
 		arguments, grain_options, GRAIN_COUNT, (int)options.grain);
 	options.fold_runtime |= arguments_has(arguments, "fold-runtime");
+	return options;
+}
+
+struct error *shown_profile_init(const struct session *session, const struct arguments *arguments,
+	const struct session_profile *profile, struct shown_profile *ret)
+{
+	const struct profile_view_options options = view_read(session, arguments);
+
 	return shown_profile_of(&options, profile, ret);
 }
 

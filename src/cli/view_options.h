@@ -34,6 +34,14 @@
 			.name = "addresses",                                                       \
 			.help = "and each address",                                                \
 		},                                                                                 \
+		{                                                                                  \
+			.name = "filefunctions",                                                   \
+			.help = "functions of different files are told apart, too",                \
+		},                                                                                 \
+		{                                                                                  \
+			.name = "files",                                                           \
+			.help = "files of the source alone are told apart",                        \
+		},                                                                                 \
 		NAME_VIEW_OPTIONS,                                                                 \
 	{                                                                                          \
 		.name = "fold-runtime",                                                            \
@@ -63,6 +71,9 @@ struct shown_profile {
 
 /* What the options and settings say; the others' settings alone. */
 struct profile_view_options view_read_names(
+	const struct session *session, const struct arguments *arguments);
+/* Of commands that have all of the options. */
+struct profile_view_options view_read(
 	const struct session *session, const struct arguments *arguments);
 
 /* The profile given must outlive it; a pointer to itself is in it: it must not move. */

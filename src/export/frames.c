@@ -6,18 +6,21 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "export/source_file.h"
 #include "export/utf8.h"
 
 struct builder {
 	struct frames frames;
-	struct string_builder text;
+	struct string_builder text, file;
 	char avoided;
+	const char *trim_path, *source_path; /* NULL: files' names are whole */
 };
 
 static void builder_deinit(struct builder *builder)
 {
 	frames_deinit(&builder->frames);
 	string_builder_deinit(&builder->text);
+	string_builder_deinit(&builder->file);
 }
 
 void frames_deinit(struct frames *frames)
@@ -54,35 +57,77 @@ static void replace_character(char *text, char from, char to)
 		*at = to;
 }
 
-static void append_position(
-	struct string_builder *text, const struct profile *profile, const struct frame_slot *slot)
+/* As it is shown, or ""; good until the next one. */
+static const char *file_of(struct builder *builder, const struct frame_slot *slot)
 {
-	const char *file = profile_text(profile, profile_function(profile, slot->function)->file);
+	const struct profile *profile = builder->frames.profile;
 
-	if (!*file && !slot->line)
-		return;
-	string_append_char(text, ' ');
-	utf8_append_printable(text, file, strlen(file));
-	if (slot->line)
-		string_append_format(text, ":%" PRIu32, slot->line);
+	if (slot->function == PROFILE_NONE)
+		return "";
+	const char *file = profile_text(profile, profile_function(profile, slot->function)->file);
+	if (builder->trim_path)
+		file = source_trim(file, builder->trim_path, builder->source_path);
+	builder->file.length = 0;
+	string_append(&builder->file, file);
+	if (builder->file.failed)
+		return "";
+	path_clean(builder->file.text);
+	return builder->file.text;
 }
 
-static void append_name(struct string_builder *text, const struct profile *profile,
-	uint32_t location, const struct frame_slot *slot)
+static void append_position(struct builder *builder, const struct frame_slot *slot, bool has_name)
 {
-	const struct profile_location *place = &profile->locations.items[location];
-	const char *name = "";
+	bool with_line = builder->frames.profile->grain == GRAIN_LINES ||
+			 builder->frames.profile->grain == GRAIN_ADDRESSES;
+	const char *file = file_of(builder, slot);
 
-	if (slot->function != PROFILE_NONE)
-		name = profile_text(profile, profile_function(profile, slot->function)->name);
+	if (!*file && !(with_line && slot->line))
+		return;
+	if (has_name)
+		string_append_char(&builder->text, ' ');
+	utf8_append_printable(&builder->text, file, strlen(file));
+	if (with_line && slot->line)
+		string_append_format(&builder->text, ":%" PRIu32, slot->line);
+}
+
+static const char *function_name(const struct profile *profile, const struct frame_slot *slot)
+{
+	if (slot->function == PROFILE_NONE || profile->grain == GRAIN_FILES)
+		return "";
+	return profile_text(profile, profile_function(profile, slot->function)->name);
+}
+
+static void append_name(struct builder *builder, uint32_t location, const struct frame_slot *slot)
+{
+	const struct profile *profile = builder->frames.profile;
+	const struct profile_location *place = &profile->locations.items[location];
+	const char *name = function_name(profile, slot);
+	struct string_builder *text = &builder->text;
+
 	if (profile->grain == GRAIN_ADDRESSES && place->address)
 		string_append_format(text, "%016" PRIx64 " ", place->address);
 	if (*name)
 		utf8_append_printable(text, name, strlen(name));
-	else
+	else if (profile->grain != GRAIN_FILES || !*file_of(builder, slot))
 		append_file_name(text, profile, place->mapping);
 	if (profile->grain != GRAIN_FUNCTIONS && slot->function != PROFILE_NONE)
-		append_position(text, profile, slot);
+		append_position(builder, slot, profile->grain != GRAIN_FILES);
+}
+
+/* Behind the name's end, where it tells names apart that read the same. */
+static void append_hidden(struct builder *builder, const struct frame_slot *slot)
+{
+	const struct profile *profile = builder->frames.profile;
+	uint32_t hidden[2] = {0};
+
+	if (!builder->trim_path || profile->grain != GRAIN_FILES)
+		return;
+	if (slot->mapping != PROFILE_NONE)
+		hidden[0] = profile->mappings.items[slot->mapping].path;
+	if (slot->function != PROFILE_NONE)
+		hidden[1] = profile_function(profile, slot->function)->start_line;
+	string_append_bytes(&builder->text, "", 1);
+	string_append_bytes(&builder->text, hidden, sizeof(hidden));
 }
 
 static struct error *add_slot(struct builder *builder, uint32_t location, struct frame_slot slot)
@@ -91,11 +136,15 @@ static struct error *add_slot(struct builder *builder, uint32_t location, struct
 	struct string_builder *text = &builder->text;
 	struct error *error;
 
+	slot.mapping = profile->locations.items[location].mapping;
 	text->length = 0;
-	append_name(text, profile, location, &slot);
-	if (text->failed)
+	append_name(builder, location, &slot);
+	if (text->failed || builder->file.failed)
 		return &error_no_memory;
 	replace_character(text->text, builder->avoided, ':');
+	append_hidden(builder, &slot);
+	if (text->failed)
+		return &error_no_memory;
 	error = intern(&builder->frames.texts, text->text, text->length, &slot.name);
 	if (!error && slot.name == builder->frames.kinds.count)
 		error = u8_array_append(&builder->frames.kinds,
@@ -164,21 +213,41 @@ static struct error *sort_names(struct frames *frames)
 	return NULL;
 }
 
+static struct error *build(struct builder *builder, struct frames *ret)
+{
+	const struct profile *profile = builder->frames.profile;
+	struct error *error = visible_locations_find(profile, &builder->frames.visible);
+
+	for (uint32_t i = 0; !error && i < profile->locations.count; i++)
+		error = add_location(builder, i);
+	if (!error)
+		error = sort_names(&builder->frames);
+	if (error)
+		return error;
+	*ret = builder->frames;
+	builder->frames = (struct frames){0};
+	return NULL;
+}
+
 struct error *frames_init(const struct profile *profile, char avoided, struct frames *ret)
 {
 	CLEANUP(builder_deinit)
 	struct builder builder = {.frames.profile = profile, .avoided = avoided};
-	struct error *error = visible_locations_find(profile, &builder.frames.visible);
 
-	for (uint32_t i = 0; !error && i < profile->locations.count; i++)
-		error = add_location(&builder, i);
-	if (!error)
-		error = sort_names(&builder.frames);
-	if (error)
-		return error;
-	*ret = builder.frames;
-	builder.frames = (struct frames){0};
-	return NULL;
+	return build(&builder, ret);
+}
+
+struct error *frames_init_trimmed(const struct profile *profile, const char *trim_path,
+	const char *source_path, struct frames *ret)
+{
+	CLEANUP(builder_deinit)
+	struct builder builder = {
+		.frames.profile = profile,
+		.trim_path = trim_path ? trim_path : "",
+		.source_path = source_path ? source_path : "",
+	};
+
+	return build(&builder, ret);
 }
 
 const char *frame_name(const struct frames *frames, uint32_t name)

@@ -12,13 +12,15 @@
  * one name is one, and drop_frames is applied. Names are printable (utf8.h), and as those of `go
  * tool pprof` (internal/graph/graph.go): without a function "[libx.so]" or "<unknown>"; with the
  * grain of lines "main src/main.c:12", with that of addresses "0000000000401136 main
- * src/main.c:12". Ids of names are in the order of strcmp().
+ * src/main.c:12", with that of files and functions "main src/main.c". Ids of names are in the order
+ * of strcmp().
  */
 
 struct frame_slot {
 	uint32_t name;
 	uint32_t function; /* of the profile; PROFILE_NONE: a location without lines */
 	uint32_t line;     /* of the source; 0: unknown */
+	uint32_t mapping;  /* of the profile; or PROFILE_NONE */
 	bool inlined;
 };
 ARRAY_DEFINE(frame_slots, struct frame_slot)
@@ -41,6 +43,14 @@ struct frames {
 /* avoided: a character that names must not have, a colon stands in for it; or 0. */
 struct error *frames_init(const struct profile *profile, char avoided, struct frames *ret)
 	MUST_CHECK;
+
+/*
+ * For reports: with source files as source_trim() (source_file.h) leaves them. As pprof has it,
+ * files of different modules, or of functions with different first lines, are not the same one with
+ * the grain of files.
+ */
+struct error *frames_init_trimmed(const struct profile *profile, const char *trim_path,
+	const char *source_path, struct frames *ret) MUST_CHECK;
 void frames_deinit(struct frames *frames);
 
 const char *frame_name(const struct frames *frames, uint32_t name);

@@ -1,16 +1,7 @@
 #include "export/graph.h"
 
-#include <string.h>
-
 #include "profile/addition.h"
 #include "profile/saturating.h"
-
-struct graph_edge {
-	int64_t weight;
-	uint32_t last_sample;
-	bool inlined;
-};
-ARRAY_DEFINE(graph_edges, struct graph_edge)
 
 struct edge_table {
 	struct intern_table keys; /* the caller's and the function's name */
@@ -30,26 +21,67 @@ void graph_deinit(struct graph *graph)
 
 static int64_t value_of(const struct profile *profile, size_t sample, size_t value_type)
 {
-	return profile->values.items[sample * profile->value_types.count + value_type];
+	return value_type == GRAPH_NO_VALUES
+		       ? 0
+		       : profile->values.items[sample * profile->value_types.count + value_type];
 }
 
-static void count_stack(struct graph *graph, const struct frame_slots *slots, uint32_t stamp,
-	int64_t value, int64_t samples)
+/* What a sample adds to its nodes. */
+struct addend {
+	uint32_t stamp;
+	int64_t value, divisor, samples;
+};
+
+static bool find_addend(const struct profile *profile, const struct graph_values *values,
+	uint32_t sample, struct addend *ret)
+{
+	*ret = (struct addend){
+		.stamp = sample + 1,
+		.value = value_of(profile, sample, values->value),
+		.divisor = value_of(profile, sample, values->divisor),
+		.samples = value_of(profile, sample, values->samples),
+	};
+	return ret->value || ret->divisor;
+}
+
+static int64_t mean(int64_t value, int64_t divisor)
+{
+	/* The one quotient that is no int64_t. */
+	if (divisor == -1)
+		return negate_saturating(value);
+	return divisor ? value / divisor : value;
+}
+
+int64_t graph_node_flat(const struct graph_node *node)
+{
+	return mean(node->flat, node->flat_divisor);
+}
+
+int64_t graph_node_cumulative(const struct graph_node *node)
+{
+	return mean(node->cumulative, node->cumulative_divisor);
+}
+
+static void count_stack(
+	struct graph *graph, const struct frame_slots *slots, const struct addend *addend)
 {
 	ARRAY_FOR_EACH (slot, slots) {
 		struct graph_node *node = &graph->nodes.items[slot->name];
 
-		if (node->last_sample == stamp)
+		if (node->last_sample == addend->stamp)
 			continue;
-		node->last_sample = stamp;
-		node->cumulative = add_saturating(node->cumulative, value);
-		node->samples = add_saturating(node->samples, magnitude_saturating(samples));
+		node->last_sample = addend->stamp;
+		node->cumulative = add_saturating(node->cumulative, addend->value);
+		node->cumulative_divisor =
+			add_saturating(node->cumulative_divisor, addend->divisor);
+		node->samples =
+			add_saturating(node->samples, magnitude_saturating(addend->samples));
 	}
 	if (slots->count) {
-		uint32_t leaf = slots->items[slots->count - 1].name;
+		struct graph_node *leaf = &graph->nodes.items[slots->items[slots->count - 1].name];
 
-		graph->nodes.items[leaf].flat =
-			add_saturating(graph->nodes.items[leaf].flat, value);
+		leaf->flat = add_saturating(leaf->flat, addend->value);
+		leaf->flat_divisor = add_saturating(leaf->flat_divisor, addend->divisor);
 	}
 }
 
@@ -59,30 +91,27 @@ static struct error *make_nodes(struct graph *graph, size_t count)
 
 	if (error)
 		return error;
-	if (count)
-		memset(graph->nodes.items, 0, count * sizeof(*graph->nodes.items));
+	for (size_t i = 0; i < count; i++)
+		graph->nodes.items[i] = (struct graph_node){.kept = true};
 	graph->nodes.count = count;
 	return NULL;
 }
 
 struct error *graph_init(
-	const struct frames *frames, size_t value_type, size_t samples_type, struct graph *ret)
+	const struct frames *frames, const struct graph_values *values, struct graph *ret)
 {
 	const struct profile *profile = frames->profile;
 	CLEANUP(graph_deinit) struct graph graph = {0};
 	CLEANUP(frame_slots_deinit) struct frame_slots slots = {0};
 	struct error *error = make_nodes(&graph, frame_name_count(frames));
+	struct addend addend;
 
 	for (uint32_t i = 0; !error && i < profile->samples.count; i++) {
-		int64_t value = value_of(profile, i, value_type), samples = 0;
-
-		if (!value)
+		if (!find_addend(profile, values, i, &addend))
 			continue;
-		if (samples_type != GRAPH_NO_SAMPLES)
-			samples = value_of(profile, i, samples_type);
 		error = frames_of_stack(frames, profile->samples.items[i].stack, &slots);
 		if (!error)
-			count_stack(&graph, &slots, i + 1, value, samples);
+			count_stack(&graph, &slots, &addend);
 	}
 	if (error)
 		return error;
@@ -92,7 +121,7 @@ struct error *graph_init(
 }
 
 static struct error *count_edge(struct edge_table *table, uint32_t caller,
-	const struct frame_slot *slot, uint32_t stamp, int64_t value)
+	const struct frame_slot *slot, const struct addend *addend)
 {
 	const uint32_t key[] = {caller, slot->name};
 	struct error *error;
@@ -100,14 +129,16 @@ static struct error *count_edge(struct edge_table *table, uint32_t caller,
 
 	error = intern(&table->keys, key, sizeof(key), &id);
 	if (!error && id == table->edges.count)
-		error = graph_edges_append(&table->edges, (struct graph_edge){.inlined = true});
+		error = graph_edges_append(&table->edges,
+			(struct graph_edge){
+				.caller = caller, .callee = slot->name, .inlined = true});
 	if (error)
 		return error;
 	struct graph_edge *edge = &table->edges.items[id];
-	if (edge->last_sample == stamp)
+	if (edge->last_sample == addend->stamp)
 		return NULL;
-	edge->last_sample = stamp;
-	edge->weight = add_saturating(edge->weight, value);
+	edge->last_sample = addend->stamp;
+	edge->weight = add_saturating(edge->weight, addend->value);
 	if (!slot->inlined)
 		edge->inlined = false;
 	return NULL;
@@ -115,7 +146,7 @@ static struct error *count_edge(struct edge_table *table, uint32_t caller,
 
 /* Frames that are not kept are stepped over. */
 static struct error *count_edges(struct edge_table *table, const struct graph *graph,
-	const struct frame_slots *slots, uint32_t stamp, int64_t value)
+	const struct frame_slots *slots, const struct addend *addend)
 {
 	const struct frame_slot *caller = NULL;
 	struct error *error = NULL;
@@ -124,7 +155,7 @@ static struct error *count_edges(struct edge_table *table, const struct graph *g
 		if (!graph->nodes.items[slot->name].kept)
 			continue;
 		if (caller && caller->name != slot->name)
-			error = count_edge(table, caller->name, slot, stamp, value);
+			error = count_edge(table, caller->name, slot, addend);
 		if (error)
 			return error;
 		caller = slot;
@@ -132,15 +163,22 @@ static struct error *count_edges(struct edge_table *table, const struct graph *g
 	return NULL;
 }
 
-static void mark_called(struct graph *graph, const struct edge_table *table, int64_t cutoff)
+static void drop_light_edges(const struct graph *graph, struct graph_edges *edges, int64_t cutoff)
 {
-	for (uint32_t i = 0; i < table->edges.count; i++) {
-		const struct graph_edge *edge = &table->edges.items[i];
-		const uint32_t *key = intern_bytes(&table->keys, i, NULL);
-		struct graph_node *node = &graph->nodes.items[key[1]];
+	size_t kept = 0;
 
-		if (magnitude_saturating(edge->weight) < cutoff)
-			continue;
+	ARRAY_FOR_EACH (edge, edges)
+		if (magnitude_saturating(edge->weight) >= cutoff ||
+			!graph->nodes.items[edge->callee].listed)
+			edges->items[kept++] = *edge;
+	edges->count = kept;
+}
+
+static void mark_called(struct graph *graph, const struct graph_edges *edges)
+{
+	ARRAY_FOR_EACH (edge, edges) {
+		struct graph_node *node = &graph->nodes.items[edge->callee];
+
 		if (edge->inlined)
 			node->inlined = true;
 		else
@@ -148,48 +186,46 @@ static void mark_called(struct graph *graph, const struct edge_table *table, int
 	}
 }
 
-static bool has_inlined(const struct frames *frames)
-{
-	ARRAY_FOR_EACH (slot, &frames->slots)
-		if (slot->inlined)
-			return true;
-	return false;
-}
-
-struct error *graph_mark_inlined(
-	struct graph *graph, const struct frames *frames, size_t value_type, int64_t cutoff)
+struct error *graph_find_edges(struct graph *graph, const struct frames *frames,
+	const struct graph_values *values, int64_t cutoff, struct graph_edges *edges)
 {
 	const struct profile *profile = frames->profile;
 	CLEANUP(edge_table_deinit) struct edge_table table = {0};
 	CLEANUP(frame_slots_deinit) struct frame_slots slots = {0};
 	struct error *error = NULL;
+	struct addend addend;
 
-	if (!has_inlined(frames))
-		return NULL;
 	for (uint32_t i = 0; !error && i < profile->samples.count; i++) {
-		int64_t value = value_of(profile, i, value_type);
-
-		if (!value)
+		if (!find_addend(profile, values, i, &addend))
 			continue;
 		error = frames_of_stack(frames, profile->samples.items[i].stack, &slots);
 		if (!error)
-			error = count_edges(&table, graph, &slots, i + 1, value);
+			error = count_edges(&table, graph, &slots, &addend);
 	}
-	if (!error)
-		mark_called(graph, &table, cutoff);
-	return error;
+	if (error)
+		return error;
+	drop_light_edges(graph, &table.edges, cutoff);
+	mark_called(graph, &table.edges);
+	*edges = table.edges;
+	table.edges = (struct graph_edges){0};
+	return NULL;
 }
 
-int64_t graph_total(const struct profile *profile, size_t value_type)
+int64_t graph_total(const struct profile *profile, const struct graph_values *values)
 {
-	int64_t total = 0, base = 0;
+	int64_t total = 0, base = 0, divisor = 0, base_divisor = 0;
 
-	for (size_t i = 0; i < profile->samples.count; i++) {
-		int64_t size = magnitude_saturating(value_of(profile, i, value_type));
+	for (uint32_t i = 0; i < profile->samples.count; i++) {
+		struct addend addend;
 
-		total = add_saturating(total, size);
-		if (profile_is_base(profile, profile->samples.items[i].labels))
-			base = add_saturating(base, size);
+		find_addend(profile, values, i, &addend);
+		addend.value = magnitude_saturating(addend.value);
+		total = add_saturating(total, addend.value);
+		divisor = add_saturating(divisor, addend.divisor);
+		if (!profile_is_base(profile, profile->samples.items[i].labels))
+			continue;
+		base = add_saturating(base, addend.value);
+		base_divisor = add_saturating(base_divisor, addend.divisor);
 	}
-	return base > 0 ? base : total;
+	return base > 0 ? mean(base, base_divisor) : mean(total, divisor);
 }

@@ -33,15 +33,28 @@ static const struct unit memory_units[] = {
 
 static const struct unit time_units[] = {
 	{"ns", {"ns", "nanosecond"}, 1},
-	{"us", {"us", "microsecond"}, 1e3},
+	{"us", {"μs", "us", "microsecond"}, 1e3},
 	{"ms", {"ms", "millisecond"}, 1e6},
 	{"s", {"s", "sec", "second"}, 1e9},
 	{"hrs", {"hour", "hr"}, 3600e9},
 };
 
+static const struct unit compute_units[] = {
+	{"n*GCU", {"nanogcu"}, 1e-9},
+	{"u*GCU", {"microgcu"}, 1e-6},
+	{"m*GCU", {"milligcu"}, 1e-3},
+	{"GCU", {"gcu"}, 1},
+	{"k*GCU", {"kilogcu"}, 1e3},
+	{"M*GCU", {"megagcu"}, 1e6},
+	{"G*GCU", {"gigagcu"}, 1e9},
+	{"T*GCU", {"teragcu"}, 1e12},
+	{"P*GCU", {"petagcu"}, 1e15},
+};
+
 static const struct dimension dimensions[] = {
 	{memory_units, ARRAY_SIZE(memory_units), "B", 1},
 	{time_units, ARRAY_SIZE(time_units), "s", 1e9},
+	{compute_units, ARRAY_SIZE(compute_units), "GCU", 1},
 };
 
 static const char *const uncounted[] = {"count", "sample", "unit", "minimum", UNITS_AUTO};

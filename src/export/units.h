@@ -18,7 +18,7 @@ double units_convert(int64_t value, const char *from, const char *to, const char
 char *units_format(
 	int64_t value, const char *from, const char *to, char buffer[static UNITS_TEXT_SIZE]);
 
-#define PERCENTAGE_SIZE 16
+#define PERCENTAGE_SIZE 48
 
 /* " 5.26%", "  100%", " 0.01%": at least two digits, and six characters wide. */
 char *units_percentage(int64_t value, int64_t total, char buffer[static PERCENTAGE_SIZE]);

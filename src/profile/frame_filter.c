@@ -88,15 +88,20 @@ static size_t simple_length(const char *name)
 	return at;
 }
 
+char *frame_simple_name(const char *name)
+{
+	if (*name == '.')
+		name++;
+	return strndup(name, simple_length(name));
+}
+
 static enum verdict judge(const struct frame_filter *filter, const char *name)
 {
 	CLEANUP(cleanup_free) char *simple = NULL;
 
 	if (!*name)
 		return KEPT;
-	if (*name == '.')
-		name++;
-	simple = strndup(name, simple_length(name));
+	simple = frame_simple_name(name);
 	if (!simple || !pattern_matches(filter->drop, simple))
 		return KEPT;
 	if (filter->keep && pattern_matches(filter->keep, simple))

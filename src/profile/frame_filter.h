@@ -21,3 +21,6 @@ void frame_filter_destroy(struct frame_filter *filter); /* takes NULL */
 void cleanup_frame_filter(struct frame_filter **filter);
 
 bool frame_filter_drops(struct frame_filter *filter, uint32_t function);
+
+/* A function's name without its parameters, as patterns see it; the caller's. NULL: no memory. */
+char *frame_simple_name(const char *name);

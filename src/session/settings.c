@@ -13,7 +13,8 @@
 static const char *const calls_choices[] = {"auto", "own", "borrowed", NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 /* In the order of enum profile_grain, and of enum name_form. */
-static const char *const grain_choices[] = {"functions", "lines", "addresses", NULL};
+static const char *const grain_choices[] = {
+	"functions", "lines", "addresses", "filefunctions", "files", NULL};
 static const char *const hint_choices[] = {"on", "off", NULL};
 static const char *const name_choices[] = {"full", "short", "mangled", NULL};
 /* 0: nothing is left out. */
@@ -21,6 +22,10 @@ static const char *const inline_choices[] = {"shown", "hidden", NULL};
 static const char *const pager_choices[] = {"auto", "off", NULL};
 static const char *const json_choices[] = {"off", "on", NULL};
 static const char *const runtime_choices[] = {"shown", "folded", NULL};
+/* 1: yes. */
+static const char *const boolean_choices[] = {"false", "true", NULL};
+/* 1: by cumulative values. */
+static const char *const sort_choices[] = {"flat", "cum", NULL};
 
 static const struct setting settings_table[SETTING_COUNT] = {
 	[SETTING_CACHE_SIZE] =
@@ -179,6 +184,171 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.initial = "",
 			.help = "folder that the files of another machine are below, for its "
 				"heap dumps and snapshots; a process is named by what it maps",
+		},
+	[SETTING_DIVIDE_BY] =
+		{
+			.name = "divide_by",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "1",
+			.help = "what values in reports are divided by, such as a number of "
+				"processors",
+		},
+	[SETTING_DROP_NEGATIVE] =
+		{
+			.name = "drop_negative",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "false",
+			.choices = boolean_choices,
+			.help = "whether reports leave out what shrank",
+		},
+	[SETTING_EDGEFRACTION] =
+		{
+			.name = "edgefraction",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "0.001",
+			.help = "calls below that part of the total are left out of tree",
+		},
+	[SETTING_FOCUS] =
+		{
+			.name = "focus",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are of samples with a "
+				"frame that matches",
+		},
+	[SETTING_HIDE] =
+		{
+			.name = "hide",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are without frames that "
+				"match",
+		},
+	[SETTING_IGNORE] =
+		{
+			.name = "ignore",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are of samples without a "
+				"frame that matches",
+		},
+	[SETTING_MEAN] =
+		{
+			.name = "mean",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "false",
+			.choices = boolean_choices,
+			.help = "whether reports divide values by the first one of their "
+				"samples",
+		},
+	[SETTING_NODEFRACTION] =
+		{
+			.name = "nodefraction",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "0.005",
+			.help = "functions below that part of the total are left out of "
+				"reports",
+		},
+	[SETTING_PRUNE_FROM] =
+		{
+			.name = "prune_from",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: stacks end in their innermost frame that matches",
+		},
+	[SETTING_RELATIVE_PERCENTAGES] =
+		{
+			.name = "relative_percentages",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "false",
+			.choices = boolean_choices,
+			.help = "whether percentages are of what focus and the like leave",
+		},
+	[SETTING_SHOW] =
+		{
+			.name = "show",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are without frames that do "
+				"not match",
+		},
+	[SETTING_SHOW_FROM] =
+		{
+			.name = "show_from",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: stacks begin with their outermost frame that "
+				"matches",
+		},
+	[SETTING_SORT] =
+		{
+			.name = "sort",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "flat",
+			.choices = sort_choices,
+			.help = "what reports are sorted by",
+		},
+	[SETTING_SOURCE_PATH] =
+		{
+			.name = "source_path",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "folders, DIR:DIR, that sources are looked for in; empty: the "
+				"current one",
+		},
+	[SETTING_TAGFOCUS] =
+		{
+			.name = "tagfocus",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "reports and flame graphs are of samples with such labels: "
+				"key=text, 32kb:64kb",
+		},
+	[SETTING_TAGHIDE] =
+		{
+			.name = "taghide",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are without labels whose "
+				"key matches",
+		},
+	[SETTING_TAGIGNORE] =
+		{
+			.name = "tagignore",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "reports and flame graphs are of samples without such labels",
+		},
+	[SETTING_TAGSHOW] =
+		{
+			.name = "tagshow",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "pattern: reports and flame graphs are without labels whose "
+				"key does not match",
+		},
+	[SETTING_TRIM] =
+		{
+			.name = "trim",
+			.type = SETTING_TYPE_CHOICE,
+			.initial = "true",
+			.choices = boolean_choices,
+			.help = "whether reports leave out what nodecount and the fractions "
+				"say",
+		},
+	[SETTING_TRIM_PATH] =
+		{
+			.name = "trim_path",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "",
+			.help = "folders, DIR:DIR, that are cut off the names of sources",
+		},
+	[SETTING_UNIT] =
+		{
+			.name = "unit",
+			.type = SETTING_TYPE_TEXT,
+			.initial = "minimum",
+			.help = "of values in reports; auto: of each the one that suits it",
 		},
 };
 

@@ -41,7 +41,7 @@ expect 0 "" "" "$limpet" -q -e 'load s.folded' -e 'set names short' -e 'set runt
 same "settings" 'main;run 3|main;run;std::vector::push_back 6|work 1|' "$(folded out.folded)"
 same "the profile itself" "$(folded s.folded)" "$(folded whole.folded)"
 expect 3 "" "-e:1: 'lots' is no value of granularity
-  it takes one of: functions, lines, addresses" "$limpet" -e 'set granularity=lots'
+  it takes one of: functions, lines, addresses, filefunctions, files" "$limpet" -e 'set granularity=lots'
 
 # What has no name.
 write_dump d.heap

@@ -65,7 +65,8 @@ static void write_profile(const char *directory, const char *name)
 		save(directory, name, suffix, bytes);
 	}
 	for (profile->grain = 0; profile->grain < GRAIN_COUNT; profile->grain++) {
-		static const char *const suffixes[] = {".functions", ".lines", ".addresses"};
+		static const char *const suffixes[GRAIN_COUNT] = {
+			".functions", ".lines", ".addresses", ".filefunctions", ".files"};
 
 		must(report_top(profile, &(struct report_options){.everything = true}, &bytes));
 		save(directory, name, suffixes[profile->grain], bytes);

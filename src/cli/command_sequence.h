@@ -13,9 +13,9 @@
  */
 
 /* Up to the first error. */
-struct error *command_list_run(struct session *session, char *const *words, size_t count)
+struct error *command_sequence_run(struct session *session, char *const *words, size_t count)
 	MUST_CHECK;
 
 /* What can be told ahead is wrong: a command, an option, the name of a file. ERROR_USAGE. */
-struct error *command_list_check(struct session *session, char *const *words, size_t count)
+struct error *command_sequence_check(struct session *session, char *const *words, size_t count)
 	MUST_CHECK;
