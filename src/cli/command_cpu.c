@@ -340,12 +340,6 @@ static struct error *discarded(void)
 	return error_create(ERROR_INTERRUPTED, "interrupted twice: what was sampled is discarded");
 }
 
-/* One that ended the download of debug files is none against what was sampled. */
-static bool was_discarded(const struct attachment *attachment)
-{
-	return session_interrupts() - (attachment->download.stopped ? 1 : 0) >= 2;
-}
-
 static struct error *collect(struct session *session, struct attachment *attachment,
 	const struct collector *collector, struct cpu_options *cpu_options, struct profile **ret,
 	struct cpu_statistics *ret_statistics)
@@ -362,7 +356,7 @@ static struct error *collect(struct session *session, struct attachment *attachm
 	if (error)
 		return error;
 	error = name_profile(session, attachment, *ret);
-	if (!error && was_discarded(attachment))
+	if (!error && session_key_presses() > 1)
 		error = discarded();
 	if (error)
 		profile_destroy(*ret);

@@ -77,6 +77,10 @@ struct error *heap_keep_dump(struct heap_request *request, struct heap_taken *ta
 	error = make_profile(&kept, taken, base);
 	if (!error)
 		error = name_profile(request->session, request->attachment, kept.profile);
+	/* Whoever presses Ctrl-C now does not want it: the dump itself took no time to be ended. */
+	if (!error && session_key_presses())
+		error = error_create(
+			ERROR_INTERRUPTED, "interrupted: what was dumped is discarded");
 	if (!error && arguments_has(request->arguments, "all-frames"))
 		kept.profile->drop_frames = 0;
 	if (!error)

@@ -262,6 +262,8 @@ static struct error *finish(struct growth_run *run)
 		name_profile(run->request->session, run->request->attachment, run->series.profile);
 
 	if (!error)
+		error = heap_watch_check_wanted(&run->watch);
+	if (!error)
 		error = growth_rank(&run->series, &entries, &all);
 	if (!error)
 		error = print(run, &entries, &all);

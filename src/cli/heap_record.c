@@ -68,6 +68,8 @@ struct error *heap_record(struct heap_request *request)
 		error = TAKE_POINTER(end);
 	error_destroy(end);
 	if (!error)
+		error = heap_watch_check_wanted(&watch);
+	if (!error)
 		error = keep(request, before.profile, &kept);
 	if (!error)
 		error = heap_show(request, kept);

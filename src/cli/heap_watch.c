@@ -52,7 +52,18 @@ struct error *heap_watch_until(
 void heap_watch_heed(struct heap_watch *watch)
 {
 	watch->interrupted = true;
+	watch->discarded |= session_key_presses() > (watch->heeded ? 0U : 1U);
 	session_clear_interrupts();
+}
+
+struct error *heap_watch_check_wanted(const struct heap_watch *watch)
+{
+	bool again = watch->interrupted && session_key_presses();
+
+	return watch->discarded || again
+		       ? error_create(ERROR_INTERRUPTED,
+				 "interrupted twice: what was recorded is discarded")
+		       : NULL;
 }
 
 static void report_end(struct heap_request *request, const struct heap_watch *watch)
@@ -71,6 +82,8 @@ struct error *heap_watch_end(struct heap_request *request, struct heap_watch *wa
 	bool switched = watch->hold.switched;
 	struct error *error;
 
+	watch->discarded |= session_key_presses() > 1;
+	watch->heeded = true;
 	session_clear_interrupts();
 	error = heap_recheck(request);
 	if (!error)

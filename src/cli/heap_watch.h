@@ -12,6 +12,8 @@ struct heap_watch {
 	uint64_t begun;    /* target_now() */
 	uint64_t elapsed;  /* ns, as of the last wait */
 	bool interrupted;  /* by Ctrl-C, which ends it well */
+	bool heeded;       /* and was cleared by heap_watch_heed() */
+	bool discarded;    /* by a second one, which says that nothing is to be kept */
 	struct profiler_hold hold;
 };
 
@@ -25,6 +27,8 @@ struct error *heap_watch_begin(struct heap_request *request, struct heap_watch *
  */
 struct error *heap_watch_until(
 	struct heap_request *request, struct heap_watch *watch, uint64_t time) MUST_CHECK;
+/* ERROR_INTERRUPTED if it was pressed twice, also since the watch has ended. */
+struct error *heap_watch_check_wanted(const struct heap_watch *watch) MUST_CHECK;
 /* Goes on after Ctrl-C, which was a wish to come to the end. */
 void heap_watch_heed(struct heap_watch *watch);
 /* The profiler is as it was before; says so. To be called however it went. */

@@ -54,7 +54,11 @@ static bool go_on(void *context, const char *path, uint64_t done, uint64_t total
 		fputs(CLEAR_LINE, stderr);
 	if (!path)
 		download->shown = false;
-	download->stopped |= session_interrupts() > download->interrupts;
+	/* What was said to end the download ends nothing else. */
+	if (!download->stopped && session_interrupts() > download->interrupts) {
+		download->stopped = true;
+		session_take_interrupt();
+	}
 	return !download->off && !download->stopped;
 }
 

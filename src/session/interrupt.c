@@ -36,8 +36,9 @@ void session_set_last_resort(void (*new_last_resort)(void))
 static void note_end(int number)
 {
 	(void)number;
+	if (!ended)
+		interrupts = interrupts + 1;
 	ended = 1;
-	interrupts = interrupts + 1;
 	interrupts_ever = interrupts_ever + 1;
 }
 
@@ -70,9 +71,27 @@ unsigned session_interrupts(void)
 	return (unsigned)interrupts;
 }
 
+unsigned session_key_presses(void)
+{
+	return (unsigned)(interrupts - ended);
+}
+
 void session_clear_interrupts(void)
 {
 	interrupts = ended;
+}
+
+/* Another one may come meanwhile. */
+void session_take_interrupt(void)
+{
+	sigset_t interrupt, before;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	if (interrupts > ended)
+		interrupts = interrupts - 1;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 bool session_ended(void)

@@ -15,7 +15,11 @@ void session_catch_signals(void);
 /* Whether, and how often, Ctrl-C was pressed since the clearing: before each command. */
 bool session_interrupted(void);
 unsigned session_interrupts(void);
+/* How often that was Ctrl-C, and not a signal to end (session_ended()). */
+unsigned session_key_presses(void);
 void session_clear_interrupts(void);
+/* Heeds one of them, as if it had not been pressed. */
+void session_take_interrupt(void);
 
 /* How often since the start: what a command has heeded and cleared counts, too. */
 unsigned session_interrupts_ever(void);
