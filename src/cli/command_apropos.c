@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/string_builder.h"
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/help_topics.h"
@@ -11,94 +13,163 @@ static bool says(const char *text, const char *word)
 	return text && strcasestr(text, word);
 }
 
-static struct error *nothing(const char *word)
+static bool option_mentions(const struct command_option *option, const char *word)
 {
-	return error_set_hint(error_create(ERROR_NOT_FOUND, "no help mentions '%s'", word),
-		"`help` lists all commands");
+	return option->help && (says(option->name, word) || says(option->help, word));
 }
 
 static bool mentions(const struct command *command, const char *word)
 {
+	if (says(command->name, word) || says(command->summary, word) ||
+		says(command->description, word))
+		return true;
 	for (const struct command_option *option = command->options; option && option->name;
 		option++)
-		if (option->help && (says(option->name, word) || says(option->help, word)))
+		if (option_mentions(option, word))
 			return true;
-	return says(command->name, word) || says(command->alias, word) ||
-	       says(command->summary, word) || says(command->description, word);
+	return false;
 }
 
-static json_t *found_json(const char *name, const char *says)
+static bool command_mentions_all(
+	const struct command *command, const struct argument_words *words)
 {
-	return json_pack("{s:s, s:s}", "name", name, "says", says);
+	ARRAY_FOR_EACH (word, words)
+		if (!mentions(command, *word))
+			return false;
+	return true;
 }
 
-static struct error *answer(struct session *session, const char *word)
+static bool entry_mentions_all(
+	const char *name, const char *help, const struct argument_words *words)
 {
-	json_t *found = json_array(), *settings = json_array();
+	ARRAY_FOR_EACH (word, words)
+		if (!says(name, *word) && !says(help, *word))
+			return false;
+	return true;
+}
+
+/* Which of the options it is about, if all words are in one. */
+static void print_options(
+	FILE *out, const struct command *command, const struct argument_words *words)
+{
+	for (const struct command_option *option = command->options; option && option->name;
+		option++) {
+		bool all = true;
+
+		ARRAY_FOR_EACH (word, words)
+			all &= option_mentions(option, *word);
+		if (all)
+			fprintf(out, "%-10s --%s: %s\n", "", option->name, option->help);
+	}
+}
+
+static struct error *nothing_found(const struct argument_words *words)
+{
+	STRING_BUILDER(text);
+
+	ARRAY_FOR_EACH (word, words)
+		string_append_format(&text, "%s%s", text.length ? " " : "", *word);
+	return error_set_hint(
+		error_create(ERROR_NOT_FOUND, "no help mentions '%s'", text.text ? text.text : ""),
+		"`help` lists all commands");
+}
+
+/* Where what is found goes: arrays of JSON, or the terminal. */
+struct finding {
+	struct session *session;
+	const struct argument_words *words;
+	json_t *commands, *settings, *topics;
+	bool some;
+};
+
+static void add(struct finding *finding, json_t **array, const char *name, const char *help)
+{
+	json_add(array, json_pack("{s:s, s:s}", "name", name, "says", help));
+	finding->some = true;
+}
+
+static void find_commands(struct finding *finding)
+{
+	FILE *out = finding->session->out;
 	size_t count;
 	const struct command *const *commands = command_table(&count);
 
-	for (size_t i = 0; i < count; i++)
-		if (mentions(commands[i], word))
-			json_add(&found, found_json(commands[i]->name, commands[i]->summary));
+	for (size_t i = 0; i < count; i++) {
+		if (!command_mentions_all(commands[i], finding->words))
+			continue;
+		add(finding, &finding->commands, commands[i]->name, commands[i]->summary);
+		if (finding->session->json)
+			continue;
+		fprintf(out, "%-10s %s\n", commands[i]->name, commands[i]->summary);
+		print_options(out, commands[i], finding->words);
+	}
+}
+
+static void find_settings(struct finding *finding)
+{
 	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
 		const struct setting *setting = setting_describe(id);
 
-		if (says(setting->name, word) || says(setting->help, word))
-			json_add(&settings, found_json(setting->name, setting->help));
+		if (!entry_mentions_all(setting->name, setting->help, finding->words))
+			continue;
+		add(finding, &finding->settings, setting->name, setting->help);
+		if (!finding->session->json)
+			fprintf(finding->session->out, "set %s: %s\n", setting->name,
+				setting->help);
 	}
-	bool any = json_array_size(found) || json_array_size(settings);
-	answer_put(session, "commands", found);
-	answer_put(session, "settings", settings);
-	return any ? NULL : nothing(word);
+}
+
+static void find_topics(struct finding *finding)
+{
+	size_t count;
+	const struct help_topic *topics = help_topics(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!entry_mentions_all(topics[i].name, topics[i].summary, finding->words))
+			continue;
+		add(finding, &finding->topics, topics[i].name, topics[i].summary);
+		if (!finding->session->json)
+			fprintf(finding->session->out, "help %s: %s\n", topics[i].name,
+				topics[i].summary);
+	}
 }
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	const char *word = arguments_word(arguments, 0);
-	bool found = false;
-	size_t count, topic_count;
-	const struct help_topic *topics = help_topics(&topic_count);
-	const struct command *const *commands = command_table(&count);
+	struct finding finding = {
+		.session = session,
+		.words = &arguments->words,
+		.commands = json_array(),
+		.settings = json_array(),
+		.topics = json_array(),
+	};
 
-	if (session->json)
-		return answer(session, word);
-	for (size_t i = 0; i < count; i++) {
-		if (!mentions(commands[i], word))
-			continue;
-		found = true;
-		fprintf(session->out, "%-10s %s\n", commands[i]->name, commands[i]->summary);
+	find_commands(&finding);
+	find_settings(&finding);
+	find_topics(&finding);
+	if (session->json) {
+		answer_put(session, "commands", finding.commands);
+		answer_put(session, "settings", finding.settings);
+		answer_put(session, "topics", finding.topics);
+	} else {
+		json_decref(finding.commands);
+		json_decref(finding.settings);
+		json_decref(finding.topics);
 	}
-	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
-		const struct setting *setting = setting_describe(id);
-
-		if (!says(setting->name, word) && !says(setting->help, word))
-			continue;
-		found = true;
-		fprintf(session->out, "set %s: %s\n", setting->name, setting->help);
-	}
-	for (size_t i = 0; i < topic_count; i++) {
-		if (!says(topics[i].name, word) && !says(topics[i].summary, word))
-			continue;
-		found = true;
-		fprintf(session->out, "help %s: %s\n", topics[i].name, topics[i].summary);
-	}
-	if (found)
-		return NULL;
-	return nothing(word);
+	return finding.some ? NULL : nothing_found(&arguments->words);
 }
 
 const struct command command_apropos = {
 	.name = "apropos",
 	.group = GROUP_SHELL,
-	.usage = "WORD",
-	.summary = "find commands and settings by a word of their help",
+	.usage = "WORD...",
+	.summary = "find commands and settings by words of their help",
 	.description =
-		"Searches names, descriptions and options of all commands, and the settings. "
-		"Upper and lower case are the same.",
-	.examples = (const char *const[]){"apropos flame", "apropos memory", NULL},
+		"Searches names, descriptions and options of all commands, settings and "
+		"topics of the help, for what has every WORD. Upper and lower case are the same.",
+	.examples = (const char *const[]){"apropos flame", "apropos heap grow", NULL},
 	.minimum = 1,
-	.maximum = 1,
+	.maximum = UINT32_MAX,
 	.prints_json = true,
 	.run = run,
 };

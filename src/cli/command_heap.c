@@ -10,6 +10,7 @@
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/profile_argument.h"
+#include "cli/suggestion.h"
 
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,
@@ -53,12 +54,21 @@ static const struct heap_action {
 	{"threads", false, 3, heap_threads},
 };
 
+/* By name, or the start of one name alone. */
 static const struct heap_action *find_action(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+	const struct heap_action *found = NULL;
+	size_t matches = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
 		if (strcmp(actions[i].name, name) == 0)
 			return &actions[i];
-	return NULL;
+		if (strncmp(actions[i].name, name, strlen(name)) != 0)
+			continue;
+		found = &actions[i];
+		matches++;
+	}
+	return matches == 1 ? found : NULL;
 }
 
 static struct error *unloaded(const struct heap_request *request)
@@ -101,6 +111,20 @@ static struct error *run_action(struct heap_request *request, const struct heap_
 	return error;
 }
 
+static struct error *unknown_action(const struct arguments *arguments, const char *word)
+{
+	struct error *error = arguments_error(arguments, "'%s' is nothing that heap can do", word);
+	struct suggestion suggestion = suggestion_for(word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		suggestion_consider(&suggestion, actions[i].name);
+	if (suggestion.best)
+		return error_set_hint(error, "did you mean heap %s?", suggestion.best);
+	return error_set_hint(error,
+		"it is one of status, on, off, rate LG, reset, gdump on|off, dump, record, "
+		"growth, purge, threads");
+}
+
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	struct heap_request request = {.session = session, .arguments = arguments};
@@ -108,10 +132,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const struct heap_action *action = find_action(word ? word : "status");
 
 	if (!action)
-		return error_set_hint(
-			arguments_error(arguments, "'%s' is nothing that heap can do", word),
-			"it is one of status, on, off, rate LG, reset, gdump on|off, dump, record, "
-			"growth, purge, threads");
+		return unknown_action(arguments, word);
 	if (arguments->words.count > 1 + action->arguments)
 		return arguments_error(arguments, "heap %s does not take '%s'", action->name,
 			arguments_word(arguments, 1 + action->arguments));
