@@ -88,7 +88,66 @@ static void a_redirection_takes_a_file(void **state)
 	(void)state;
 	assert_completed("show > ", "a", "FILES");
 	assert_completed("show | tee ", "a", "FILES");
+	assert_completed("show | ", "./a", "FILES");
 	assert_completed("load 'x ", "y", "FILES");
+}
+
+static void values_follow_an_equals_sign(void **state)
+{
+	(void)state;
+	assert_completed("set color=", "al", "always ");
+	assert_completed("color=", "al", "always ");
+	assert_completed("flame --output=", "", "FILES");
+	assert_completed("top base=", "@1", "@1 FILES");
+	assert_completed("nonsense=", "al", "");
+	assert_completed("top nonsense=", "al", "");
+	assert_completed("top ", "foc", "focus= FILES");
+	assert_completed("top ", "-cu", "-cum ");
+}
+
+static void add_function(struct profile *profile, const char *name)
+{
+	struct profile_function function = {0};
+	uint32_t id;
+
+	assert_success(profile_string(profile, name, &function.name));
+	assert_success(profile_add_function(profile, &function, &id));
+}
+
+static void functions_become_patterns(void **state)
+{
+	struct profile *profile = session->profiles.items[1].profile;
+
+	(void)state;
+	add_function(profile, "operator new(unsigned long)");
+	add_function(profile, "(*T).run|");
+	add_function(profile, "main");
+	assert_completed("top --only ", "", "..T..run. main operator.new.unsigned.long. ");
+	assert_completed("top --only ", "(", "..T..run. ");
+	assert_completed("top --only '", "operator n", "operator.new.unsigned.long. ");
+	assert_completed("top @2 only=", "ma", "main ");
+	assert_completed("top @1 --only ", "ma", "");
+	assert_completed("top @7 --only ", "ma", "");
+}
+
+static void assert_broken(const char *line, bool at_equals, bool at_bar)
+{
+	const char *breaks = completion_break_characters(cursor_over(line, strlen(line)));
+
+	assert_int_equal(strchr(breaks, '=') != NULL, at_equals);
+	assert_int_equal(strchr(breaks, '|') != NULL, at_bar);
+}
+
+static void names_have_signs_in_them(void **state)
+{
+	(void)state;
+	assert_broken("top --only std::vec<int>::p", false, false);
+	assert_broken("top --only=std", true, false);
+	assert_broken("rate=", true, false);
+	assert_broken("top >file", true, true);
+	assert_broken("top |so", true, true);
+	assert_broken("top | so", true, true);
+	assert_broken("", true, true);
 }
 
 static void the_prompt_shows_the_target(void **state)
@@ -113,6 +172,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			options_and_their_values_are_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_redirection_takes_a_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(values_follow_an_equals_sign, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(functions_become_patterns, set_up, tear_down),
+		cmocka_unit_test(names_have_signs_in_them),
 		cmocka_unit_test_setup_teardown(the_prompt_shows_the_target, set_up, tear_down),
 	};
 
