@@ -17,8 +17,8 @@
 static struct session *hinted_session;
 static bool shown;
 
-/* A part of a usage: what is in one pair of brackets, or a word. */
-static struct cursor take_part(struct cursor *usage)
+/* What is in one pair of brackets, or a word; what lies before it is skipped. */
+static struct cursor take_word(struct cursor *usage)
 {
 	const char *start;
 	int depth = 0;
@@ -29,6 +29,20 @@ static struct cursor take_part(struct cursor *usage)
 	for (; usage->at < usage->end && (depth || *usage->at != ' '); usage->at++)
 		depth += *usage->at == '[' ? 1 : *usage->at == ']' ? -1 : 0;
 	return (struct cursor){start, usage->at};
+}
+
+/* A part of a usage: a word, or an option with the name of its value. */
+static struct cursor take_part(struct cursor *usage)
+{
+	struct cursor part = take_word(usage), next = *usage;
+
+	if (*part.at != '-' || cursor_left(&part) < 2)
+		return part;
+	struct cursor value = take_word(&next);
+	if (value.at == value.end || !isupper((unsigned char)*value.at))
+		return part;
+	*usage = next;
+	return (struct cursor){part.at, value.end};
 }
 
 /* "[-d TIME]" of the word "-d" or "-d5", "[--only PATTERN]" of "--only" or "--only=x". */

@@ -111,7 +111,7 @@ static void print_candidate(const struct completion_candidate *candidate, size_t
 
 static size_t widest(size_t (*columns)(const struct completion_candidate *), size_t limit)
 {
-	size_t width = 1;
+	size_t width = 0;
 
 	ARRAY_FOR_EACH (candidate, &listed.candidates) {
 		size_t wanted = columns(candidate);
@@ -134,6 +134,7 @@ static void print_candidates(size_t screen_rows, size_t screen_columns)
 	size_t count = listed.candidates.count;
 	size_t text_width = widest(text_columns_of, screen_columns - 1);
 	size_t width = text_width + widest(note_columns, NOTE_COLUMNS);
+	width += !width;
 	size_t rows_at_most = screen_rows > 4 ? screen_rows - 3 : 1;
 
 	if (width > screen_columns - 1 || width * 2 + GAP > screen_columns - 1)

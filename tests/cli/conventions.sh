@@ -209,8 +209,8 @@ main;other 1'
 	keys Enter
 	wait_for "left out 4 of 5 by --ignore"
 	complete 'top --sample-index sa' 'top --sample-index samples'
-	keys C-u 'attach ' Tab Tab
-	wait_for "$(printf '%-8s' "$$")"
+	keys C-u "attach ${$%?}" Tab Tab Tab
+	wait_for "$$"
 	keys C-u 'set color ' Tab Tab
 	wait_for "always  auto    never
 (limpet) set color"

@@ -62,7 +62,8 @@ topic_completion() {
 	matches "numbers with names" "(^| )$pid +split( |\$)" "$(screen)"
 	keys C-u 'cpu -t burn' Tab
 	wait_for "(limpet $pid split) cpu -t burner-1"
-	keys C-u 'cpu -t ' Tab Tab
+	keys C-u 'cpu -t ' Tab Tab Tab
+	wait_for "$pid  split"
 	matches "threads with names" "^$pid +split" "$(screen)"
 	echo 'main;burn_heavy 1' >burn.folded
 	keys C-u 'load burn.folded' Enter
