@@ -20,18 +20,18 @@ static bool option_mentions(const struct command_option *option, const char *wor
 
 static bool mentions(const struct command *command, const char *word)
 {
-	if (says(command->name, word) || says(command->summary, word) ||
-		says(command->description, word))
-		return true;
 	for (const struct command_option *option = command->options; option && option->name;
 		option++)
 		if (option_mentions(option, word))
 			return true;
-	return false;
+	for (const char *const *example = command->examples; example && *example; example++)
+		if (says(*example, word))
+			return true;
+	return says(command->name, word) || says(command->alias, word) ||
+	       says(command->summary, word) || says(command->description, word);
 }
 
-static bool command_mentions_all(
-	const struct command *command, const struct argument_words *words)
+static bool command_mentions_all(const struct command *command, const struct argument_words *words)
 {
 	ARRAY_FOR_EACH (word, words)
 		if (!mentions(command, *word))
@@ -165,7 +165,7 @@ const struct command command_apropos = {
 	.usage = "WORD...",
 	.summary = "find commands and settings by words of their help",
 	.description =
-		"Searches names, descriptions and options of all commands, settings and "
+		"Searches names, descriptions, options and examples of all commands, settings and "
 		"topics of the help, for what has every WORD. Upper and lower case are the same.",
 	.examples = (const char *const[]){"apropos flame", "apropos heap grow", NULL},
 	.minimum = 1,

@@ -123,14 +123,26 @@ void complete_profile_files(struct completion *completion)
 	completion->files = true;
 }
 
+/* As `profiles` has it: a file is called by its name, too. NULL without memory. */
+static char *describe(const struct session_profile *profile)
+{
+	bool described = profile->description && profile->description[0];
+	bool is_file = profile->origin && profile->origin[0];
+	char *text;
+
+	if (!described)
+		return strdup(profile->name);
+	if (!is_file)
+		return strdup(profile->description);
+	return asprintf(&text, "%s: %s", profile->name, profile->description) < 0 ? NULL : text;
+}
+
 void complete_profiles(struct completion *completion)
 {
 	char text[16];
 
 	ARRAY_FOR_EACH (profile, &completion->session->profiles) {
-		const char *description = profile->description && profile->description[0]
-						  ? profile->description
-						  : profile->name;
+		CLEANUP(cleanup_free) char *description = describe(profile);
 
 		snprintf(text, sizeof(text), "@%u", profile->number);
 		completion_add_note(completion, text, description, 0);

@@ -216,11 +216,11 @@ main;other 1'
 (limpet) set color"
 	keys C-u 'load many.folded' Enter
 	wait_for "@2: "
-	keys 'top --only func' Tab Tab
+	keys 'top --only func' Tab Tab Tab
 	wait_for "more: type a little more of it
 (limpet) top --only function"
-	keys C-u 'top ' Tab Tab
-	wait_for "@2  many.folded"
+	keys C-u 'top ' Tab Tab Tab
+	wait_for "@2  many.folded: folded stacks"
 	keys C-u
 	wait_for "(limpet)"
 	keys '--nonsense' Tab C-u 'show rate' Enter
