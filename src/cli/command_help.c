@@ -7,14 +7,17 @@
 #include "cli/help.h"
 #include "cli/help_topics.h"
 #include "cli/json.h"
+#include "cli/manual.h"
 #include "cli/table.h"
 
+/* Hidden: the man page is for who builds limpet. */
 static const struct command_option options[] = {
-	{.name = "man"},
+	{.name = "scdoc"},
 	{0},
 };
 
-static struct error *answer_manual(struct session *session)
+static struct error *answer_text(
+	struct session *session, const char *key, void (*print)(FILE *stream))
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
@@ -22,10 +25,10 @@ static struct error *answer_manual(struct session *session)
 
 	if (!stream)
 		return &error_no_memory;
-	manual_print(stream);
+	print(stream);
 	if (fclose(stream) != 0)
 		return &error_no_memory;
-	answer_put(session, "manual", json_text(text));
+	answer_put(session, key, json_text(text));
 	return NULL;
 }
 
@@ -38,9 +41,9 @@ static struct error *run(struct session *session, const struct arguments *argume
 	const char *number;
 	struct error *error;
 
-	if (arguments_has(arguments, "man") && session->json)
-		return answer_manual(session);
-	if (arguments_has(arguments, "man")) {
+	if (arguments_has(arguments, "scdoc") && session->json)
+		return answer_text(session, "manual", manual_print);
+	if (arguments_has(arguments, "scdoc")) {
 		manual_print(session->out);
 		return NULL;
 	}
@@ -52,6 +55,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 		help_print_overview(session->out, color);
 		return NULL;
 	}
+	if (topic && session->json)
+		return answer_text(session, "topic", topic->print);
 	if (topic) {
 		topic->print(session->out);
 		return NULL;

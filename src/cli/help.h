@@ -22,6 +22,3 @@ void help_print_command_line(FILE *stream, bool color);
 
 /* Text of words, filled to lines that begin with indent blanks; blank lines separate paragraphs. */
 void help_print_filled(FILE *stream, const char *text, int indent);
-
-/* The source of the man page, in man(7) macros. */
-void manual_print(FILE *stream);

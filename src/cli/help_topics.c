@@ -4,8 +4,10 @@
 
 #include "base/array.h"
 #include "cli/foreign_words.h"
+#include "cli/situations.h"
 
 static const struct help_topic topics[] = {
+	{"night", "ten situations of a night on call, and the commands for them", situations_print},
 	{"words", "what is what here, for those who know py-spy, perf, gdb", foreign_words_print},
 };
 

@@ -1,77 +1,85 @@
-#include "cli/help.h"
+#include "cli/manual.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/help.h"
+#include "cli/help_topics.h"
+#include "cli/situations.h"
 #include "cli/table.h"
 
-/* Characters that troff would make something else of. */
-static const char *escape(char c)
+/* first: of a line, where other characters mean something, too. */
+static void print_character(FILE *stream, char c, bool first)
 {
-	switch (c) {
-	case '\\':
-		return "\\e";
-	case '-':
-		return "\\-";
-	case '\'':
-		return "\\(aq";
-	case '`':
-		return "\\(ga";
-	case '^':
-		return "\\(ha";
-	case '~':
-		return "\\(ti";
-	default:
-		return NULL;
+	if (strchr("\\*_+", c) || (first && strchr("#[]|-.;`", c)))
+		putc('\\', stream);
+	putc(c, stream);
+}
+
+/* Text that is no markup, as one line or a part of it. */
+static void print_plain(FILE *stream, const char *text, bool first)
+{
+	for (; *text; text++) {
+		print_character(stream, *text == '\n' ? ' ' : *text, first);
+		first = false;
 	}
 }
 
-/* A line that begins with a dot is not a request. */
-static void print_escaped_bytes(FILE *stream, const char *text, size_t length)
+/* A word of the text in bold or underlined: mark is '*' or '_'. */
+static void print_marked(FILE *stream, char mark, const char *text)
 {
-	if (length && text[0] == '.')
-		fputs("\\&", stream);
-	for (size_t i = 0; i < length; i++) {
-		const char *escaped = escape(text[i]);
-
-		if (escaped)
-			fputs(escaped, stream);
-		else
-			putc(text[i], stream);
-	}
-}
-
-static void print_escaped(FILE *stream, const char *text)
-{
-	print_escaped_bytes(stream, text, strlen(text));
+	putc(mark, stream);
+	print_plain(stream, text, true);
+	putc(mark, stream);
 }
 
 /* Blank lines separate paragraphs. */
 static void print_paragraphs(FILE *stream, const char *text)
 {
-	const char *blank_line;
+	bool first = true;
 
-	while ((blank_line = strstr(text, "\n\n"))) {
-		print_escaped_bytes(stream, text, (size_t)(blank_line - text));
-		fputs("\n.PP\n", stream);
-		text = blank_line + 2;
+	for (; *text; text++) {
+		if (text[0] == '\n' && text[1] == '\n') {
+			fputs("\n\n", stream);
+			text++;
+			first = true;
+			continue;
+		}
+		print_character(stream, *text == '\n' ? ' ' : *text, first);
+		first = false;
 	}
-	print_escaped(stream, text);
-	putc('\n', stream);
+	fputs("\n\n", stream);
+}
+
+/* Lines as they are; in them a backslash alone means something. */
+static void print_lines(FILE *stream, const char *const *lines)
+{
+	fputs("```\n", stream);
+	for (; *lines; lines++) {
+		for (const char *c = *lines; *c; c++) {
+			if (*c == '\\')
+				putc('\\', stream);
+			putc(*c, stream);
+		}
+		putc('\n', stream);
+	}
+	fputs("```\n\n", stream);
 }
 
 static void print_option(FILE *stream, const struct command_option *option)
 {
-	fputs(".TP\n.B ", stream);
 	if (option->letter)
-		fprintf(stream, "\\-%c, ", option->letter);
-	fputs("\\-\\-", stream);
-	print_escaped(stream, option->name);
-	if (option->argument)
-		fprintf(stream, " \\fI%s\\fR", option->argument);
-	putc('\n', stream);
-	print_escaped(stream, option->help);
-	putc('\n', stream);
+		fprintf(stream, "*-%c*, ", option->letter);
+	fputs("*--", stream);
+	print_plain(stream, option->name, false);
+	putc('*', stream);
+	if (option->argument) {
+		putc(' ', stream);
+		print_marked(stream, '_', option->argument);
+	}
+	fputs("\n\t", stream);
+	print_plain(stream, option->help, true);
+	fputs("\n\n", stream);
 }
 
 static void print_options(FILE *stream, const struct command *command)
@@ -81,31 +89,20 @@ static void print_options(FILE *stream, const struct command *command)
 			print_option(stream, o);
 }
 
-static void print_examples(FILE *stream, const struct command *command)
-{
-	fputs(".PP\n.nf\n", stream);
-	for (const char *const *example = command->examples; *example; example++) {
-		fputs("    ", stream);
-		print_escaped(stream, *example);
-		putc('\n', stream);
-	}
-	fputs(".fi\n", stream);
-}
-
 static void print_command(FILE *stream, const struct command *command)
 {
-	fprintf(stream, ".SS \"%s", command->name);
+	fprintf(stream, "## %s", command->name);
 	if (command->usage[0])
 		putc(' ', stream);
-	print_escaped(stream, command->usage);
-	fputs("\"\n.I ", stream);
-	print_escaped(stream, command->summary);
-	fputs("\n.PP\n", stream);
+	print_plain(stream, command->usage, false);
+	fputs("\n\n", stream);
+	print_marked(stream, '_', command->summary);
+	fputs("\n\n", stream);
 	print_paragraphs(stream, command->description);
 	if (command->alias)
-		fprintf(stream, ".PP\nAlso: %s.\n", command->alias);
+		fprintf(stream, "Also: *%s*.\n\n", command->alias);
 	print_options(stream, command);
-	print_examples(stream, command);
+	print_lines(stream, command->examples);
 }
 
 static void print_commands(FILE *stream)
@@ -113,98 +110,70 @@ static void print_commands(FILE *stream)
 	size_t count;
 	const struct command *const *commands = command_table(&count);
 
-	fputs(".SH COMMANDS\n", stream);
+	fputs("# COMMANDS\n\nEach has *--help*. ", stream);
+	fputs("The topics of `help` beside them:", stream);
+	const struct help_topic *topics = help_topics(&count);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(stream, "%s *help %s* (", i ? "," : "", topics[i].name);
+		print_plain(stream, topics[i].summary, false);
+		putc(')', stream);
+	}
+	fputs(".\n\n", stream);
+	commands = command_table(&count);
 	for (enum command_group group = 0; group < GROUP_COUNT; group++)
 		for (size_t i = 0; i < count; i++)
 			if (commands[i]->group == group)
 				print_command(stream, commands[i]);
 }
 
-static void print_settings(FILE *stream)
+static void print_situations(FILE *stream)
 {
-	fputs(".SH SETTINGS\n.B set\nchanges them,\n.B show\nprints them.\n", stream);
-	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
-		const struct setting *setting = setting_describe(id);
+	size_t count;
+	const struct situation *table = situations(&count);
 
-		fprintf(stream, ".TP\n.B %s\n", setting->name);
-		print_escaped(stream, setting->help);
-		if (setting->initial[0])
-			fprintf(stream, " (%s)", setting->initial);
-		putc('\n', stream);
+	fputs("# ON CALL\n\n", stream);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(stream, "## %zu. ", i + 1);
+		print_plain(stream, table[i].title, false);
+		fputs("\n\n", stream);
+		print_paragraphs(stream, table[i].text);
+		print_lines(stream, table[i].commands);
 	}
 }
 
-static const char description[] =
-	".SH DESCRIPTION\n"
-	"limpet shows where the CPU time of a running process goes and what holds its memory. It "
-	"attaches to\nthe process from outside, without a restart, samples its stacks, drives the "
-	"heap profiler of the\njemalloc inside it, and lets go.\n"
-	".PP\n"
-	"With a command, it runs that and ends. With a script, it runs that. Otherwise it is an "
-	"interactive\nshell; without a terminal, standard input is a script.\n";
+static void print_settings(FILE *stream)
+{
+	fputs("# SETTINGS\n\n*set* changes them, *show* prints them; they stand in for options "
+	      "that are not given.\n\n",
+		stream);
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
+		const struct setting *setting = setting_describe(id);
 
-static const char input[] =
-	".SH INPUT\n"
-	"Words are separated by blanks. Single quotes keep everything between them, double quotes "
-	"all but\n\\e\" and \\e\\e, a backslash the character that follows. At the start of a "
-	"word,\n"
-	".B #\nbegins a comment, and the data that the command prints goes elsewhere with\n"
-	".BR \"> \" \\fIFILE\\fR,\n.BR \">> \" \\fIFILE\\fR\n(appended), or\n"
-	".BR \"| \" \\fISHELL\\-COMMAND\\fR.\n"
-	"Commands and options can be shortened as long as they are unique.\n"
-	".PP\n"
-	"Profiles are numbered: @1, @2, and so on; @ is the last one. Where a profile is wanted, a "
-	"file will do.\n"
-	".PP\n"
-	"A script stops at the first error, unless\n.B \\-k\nis given.\n"
-	".PP\n"
-	"In the shell, Tab completes, Ctrl\\-C clears the line or ends what runs, Ctrl\\-D ends "
-	"limpet, and an\nempty line repeats the last command if that only looks.\n";
-
-static const char json[] =
-	".SH JSON\n"
-	"With\n.B \\-\\-json\nin front of the command or behind it, or the setting\n.BR json ,\n"
-	"a command prints one object in one line instead of text, also where it fails: the key\n"
-	".B error\nthen tells what stands on standard error as well, its kind, and the line of the "
-	"script.\nThe commands of a script print one each. Keys are only ever added; all are in\n"
-	".IR limpet.schema.json ,\na JSON Schema in limpet's folder below /usr/share.\n";
-
-static const char status[] = ".SH EXIT STATUS\n"
-			     ".TP\n.B 0\neverything was done\n"
-			     ".TP\n.B 1\na command failed\n"
-			     ".TP\n.B 2\nthe command line makes no sense\n"
-			     ".TP\n.B 3\na script failed\n"
-			     ".TP\n.B 4\nthe process is gone, or must not be looked at\n"
-			     ".TP\n.B 130\ninterrupted by Ctrl\\-C\n";
-
-static const char surroundings[] =
-	".SH FILES\n"
-	".TP\n.I $XDG_CACHE_HOME/limpet\n"
-	"names by build id, so that debug information is read once; ~/.cache/limpet by default. "
-	"At most as many MiB as the setting cache_size says: what was not used for longest is "
-	"removed. May be deleted at any time.\n"
-	".TP\n.I $XDG_STATE_HOME/limpet/history\n"
-	"the shell's history; ~/.local/state/limpet/history by default. Lines that begin with a "
-	"blank are left out.\n"
-	".SH ENVIRONMENT\n"
-	".TP\n.B NO_COLOR\nif set and not empty, no color\n"
-	".TP\n.B TERM\nif\n.BR dumb ,\nno color\n";
+		print_marked(stream, '*', setting->name);
+		fputs("\n\t", stream);
+		print_plain(stream, setting->help, true);
+		if (setting->initial[0]) {
+			fputs(" (", stream);
+			print_plain(stream, setting->initial, false);
+			putc(')', stream);
+		}
+		fputs("\n\n", stream);
+	}
+}
 
 void manual_print(FILE *stream)
 {
-	fputs(".TH LIMPET 1 \"\" \"limpet " LIMPET_VERSION "\" \"User Commands\"\n"
-	      ".SH NAME\nlimpet \\- profile a running process\n"
-	      ".SH SYNOPSIS\n.nf\n",
+	fputs("limpet(1) \"limpet " LIMPET_VERSION "\" \"User Commands\"\n\n"
+	      "# NAME\n\nlimpet - profile a running process\n\n# SYNOPSIS\n\n",
 		stream);
-	print_escaped(stream, command_line.usage);
-	fputs("\n.fi\n", stream);
-	fputs(description, stream);
-	fputs(".SH OPTIONS\n", stream);
+	print_plain(stream, command_line.usage, true);
+	fputs("\n\n", stream);
+	fputs(manual_description, stream);
+	print_situations(stream);
+	fputs("# OPTIONS\n\n", stream);
 	print_options(stream, &command_line);
-	fputs(input, stream);
+	fputs(manual_input, stream);
 	print_commands(stream);
 	print_settings(stream);
-	fputs(json, stream);
-	fputs(status, stream);
-	fputs(surroundings, stream);
+	fputs(manual_surroundings, stream);
 }
