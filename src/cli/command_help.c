@@ -10,9 +10,10 @@
 #include "cli/manual.h"
 #include "cli/table.h"
 
-/* Hidden: the man page is for who builds limpet. */
+/* Hidden: the man page and the list are for who builds and tests limpet. */
 static const struct command_option options[] = {
 	{.name = "scdoc"},
+	{.name = "list"},
 	{0},
 };
 
@@ -45,6 +46,10 @@ static struct error *run(struct session *session, const struct arguments *argume
 		return answer_text(session, "manual", manual_print);
 	if (arguments_has(arguments, "scdoc")) {
 		manual_print(session->out);
+		return NULL;
+	}
+	if (arguments_has(arguments, "list")) {
+		help_print_list(session->out);
 		return NULL;
 	}
 	if (!word && session->json) {

@@ -172,6 +172,32 @@ void help_print_command(FILE *stream, const struct command *command, bool color)
 	print_examples(stream, command, color);
 }
 
+static void list_options(FILE *stream, const struct command *command, const char *name)
+{
+	for (const struct command_option *o = command->options; o && o->name; o++)
+		if (o->help)
+			fprintf(stream, "option %s %s\n", name, o->name);
+}
+
+void help_print_list(FILE *stream)
+{
+	size_t count, topic_count;
+	const struct command *const *commands = command_table(&count);
+	const struct help_topic *topics = help_topics(&topic_count);
+
+	for (size_t i = 0; i < count; i++) {
+		fprintf(stream, "command %s\n", commands[i]->name);
+		if (commands[i]->alias)
+			fprintf(stream, "alias %s %s\n", commands[i]->alias, commands[i]->name);
+		list_options(stream, commands[i], commands[i]->name);
+	}
+	list_options(stream, &command_line, "limpet");
+	for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+		fprintf(stream, "setting %s\n", setting_describe(id)->name);
+	for (size_t i = 0; i < topic_count; i++)
+		fprintf(stream, "topic %s\n", topics[i].name);
+}
+
 void help_print_command_line(FILE *stream, bool color)
 {
 	fprintf(stream, "usage: %s\n\n", command_line.usage);

@@ -16,6 +16,11 @@ void help_print_command(FILE *stream, const struct command *command, bool color)
 
 /* The answer as JSON: the table itself, of one command, or of all (NULL). */
 void help_answer(struct session *session, const struct command *command);
+/*
+ * All that can be typed, a line each, for the test that help, man page and completion agree:
+ * "command NAME", "alias NAME COMMAND", "option COMMAND NAME", "setting NAME", "topic NAME".
+ */
+void help_print_list(FILE *stream);
 
 /* What --help prints. */
 void help_print_command_line(FILE *stream, bool color);

@@ -133,7 +133,7 @@ static void situations_parse(void **state)
  * Hidden options are other names of what the help tells of, or are for limpet's own build and
  * scripts: each on purpose.
  */
-static const char *const hidden[] = {"base", "before", "call-graph", "divide-by", "focus",
+static const char *const hidden[] = {"base", "before", "call-graph", "divide-by", "focus", "list",
 	"noinlines", "processes", "scdoc", "word", NULL};
 
 static void hidden_options_are_known(void **state)
