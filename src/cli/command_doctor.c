@@ -1,84 +1,61 @@
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/doctor.h"
 #include "cli/json.h"
 #include "cli/process_options.h"
 #include "cli/report.h"
-#include "session/attachment.h"
 
 #define LISTED_MAX 16
 
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,
 	{.name = "all", .letter = 'a', .help = "list every thread"},
+	{.name = "no-calls", .help = "do not ask jemalloc about its profiler"},
 	{0},
 };
 
-/* What was found out. */
-struct examination {
-	struct attachment *attachment;              /* borrowed */
-	const struct jemalloc_instances *instances; /* borrowed */
-	struct error *refusal; /* why there can be no calls at all; NULL: see the survey */
-	struct call_survey survey;
-	struct leftovers leftovers;
+static const struct state_text {
+	const char *word, *color;
+} state_texts[] = {
+	[CHECK_OK] = {"ok", "\033[32m"},
+	[CHECK_WARN] = {"warn", "\033[33m"},
+	[CHECK_NO] = {"no", "\033[1;31m"},
+	[CHECK_UNKNOWN] = {"unknown", "\033[36m"},
 };
 
-static void examination_deinit(struct examination *examination)
+/* The lines of an error's message are limpet's own. */
+static void print_lines(FILE *out, const char *text)
 {
-	error_destroy(examination->refusal);
-	call_survey_deinit(&examination->survey);
+	struct cursor rest = cursor_over(text, strlen(text)), line;
+
+	for (bool first = true; cursor_take_line(&rest, &line); first = false) {
+		CLEANUP(cleanup_free) char *copy = strndup(line.at, cursor_left(&line));
+
+		fprintf(out, first ? "" : "%20s", "");
+		print_text(out, copy ? copy : "");
+		fputc('\n', out);
+	}
 }
 
-static bool is_about_the_process(const struct error *error)
+static void print_finding(FILE *out, const struct finding *finding, bool color)
 {
-	return error->kind == ERROR_UNSUPPORTED || error->kind == ERROR_DENIED;
-}
+	const struct state_text *state = &state_texts[finding->state];
 
-static struct error *survey(struct examination *examination)
-{
-	struct caller *caller = examination->attachment->caller;
-	struct error *error = caller_attach(caller);
-
-	if (!error)
-		error = caller_leftovers(caller, &examination->leftovers);
-	if (!error)
-		error = caller_survey(caller, &examination->survey);
-	if (!error || !is_about_the_process(error))
-		return error;
-	examination->refusal = error;
-	return NULL;
-}
-
-static struct error *examine(struct session *session, struct examination *ret)
-{
-	struct error *error = session_attachment(session, &ret->attachment);
-
-	if (!error)
-		error = attachment_instances(ret->attachment, &ret->instances);
-	return error ? error : survey(ret);
-}
-
-static void print_error(FILE *out, const struct error *error)
-{
-	print_text(out, error->message);
-	fputc('\n', out);
-	if (!error->hint)
+	fprintf(out, "%s%-7s%s %-11s ", color ? state->color : "", state->word,
+		color ? "\033[0m" : "", finding->check->name);
+	print_lines(out, finding->found);
+	if (!finding->remedy)
 		return;
-	fputs("             ", out);
-	print_text(out, error->hint);
-	fputc('\n', out);
-}
-
-static void print_check(FILE *out, const char *label, const struct error *error, const char *good)
-{
-	fprintf(out, "%-12s ", label);
-	if (error)
-		print_error(out, error);
-	else
-		fprintf(out, "%s\n", good);
+	fprintf(out, "%20sremedy: ", "");
+	print_lines(out, finding->remedy);
 }
 
 static const char *judgement(const struct surveyed_thread *thread)
@@ -92,55 +69,18 @@ static void print_threads(FILE *out, const struct call_survey *survey, bool all)
 {
 	size_t shown = 0;
 
-	fprintf(out, "%-12s %zu of %zu can be borrowed now\n", "threads", survey->usable,
-		survey->threads.count);
+	if (survey->threads.count)
+		fputs("\nThreads, and whether they can be borrowed for a call\n", out);
 	ARRAY_FOR_EACH (thread, &survey->threads) {
 		if (!all && shown++ == LISTED_MAX) {
-			fprintf(out, "             and %zu more: doctor --all\n",
+			fprintf(out, "         and %zu more: doctor --all\n",
 				survey->threads.count - LISTED_MAX);
 			break;
 		}
-		fprintf(out, "    %8d ", thread->id);
+		fprintf(out, "%8d ", thread->id);
 		print_text(out, thread->name);
 		fprintf(out, ": %s\n", judgement(thread));
 	}
-}
-
-static void print_jemalloc(FILE *out, const struct jemalloc_instances *instances)
-{
-	if (!instances->count)
-		fprintf(out,
-			"%-12s none found: `heap`, `ctl` and `stats` have nothing to talk to, "
-			"`cpu` works without\n",
-			"jemalloc");
-	ARRAY_FOR_EACH (instance, instances) {
-		fprintf(out, "%-12s ", "jemalloc");
-		print_text(out, instance->path);
-		fputs(": `heap status` tells of its profiler\n", out);
-	}
-}
-
-static void print_examination(FILE *out, const struct examination *examination, bool all)
-{
-	const struct call_survey *survey = &examination->survey;
-	const struct leftovers *leftovers = &examination->leftovers;
-
-	fprintf(out, "%-12s permitted: `cpu` works\n", "tracing");
-	print_jemalloc(out, examination->instances);
-	if (examination->refusal) {
-		print_check(out, "calls", examination->refusal, "");
-		return;
-	}
-	print_check(out, "own thread", survey->own,
-		"possible: calls hold up no thread of the program, but one to start it");
-	print_check(out, "borrowed", survey->borrowed,
-		"possible: a thread of the program can make short calls itself");
-	print_threads(out, survey, all);
-	if (leftovers->area_count + leftovers->descriptor_count)
-		fprintf(out,
-			"%-12s %zu areas of memory, %zu descriptors of a limpet that is gone; the "
-			"next call takes them away\n",
-			"left over", leftovers->area_count, leftovers->descriptor_count);
 }
 
 static json_t *error_json(const struct error *error)
@@ -163,45 +103,134 @@ static json_t *threads_json(const struct call_survey *survey)
 	return array;
 }
 
-static json_t *examination_json(const struct examination *examination)
+static void answer_survey(struct session *session, const struct diagnosis *diagnosis)
 {
-	const struct call_survey *survey = &examination->survey;
+	const struct call_survey *survey = &diagnosis->survey;
 
-	return json_pack("{s:i, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "pid",
-		(int)examination->attachment->target->identity.pid, "jemallocs",
-		(json_int_t)examination->instances->count, "refusal",
-		error_json(examination->refusal), "own_thread_refusal", error_json(survey->own),
-		"borrowed_refusal", error_json(survey->borrowed), "usable_threads",
-		(json_int_t)survey->usable, "threads", threads_json(survey), "left_over",
-		json_leftovers(&examination->leftovers));
+	answer_put(session, "jemallocs", json_integer((json_int_t)diagnosis->instances->count));
+	answer_put(session, "refusal", error_json(diagnosis->call_refusal));
+	answer_put(session, "own_thread_refusal", error_json(survey->own));
+	answer_put(session, "borrowed_refusal", error_json(survey->borrowed));
+	answer_put(session, "usable_threads", json_integer((json_int_t)survey->usable));
+	answer_put(session, "threads", threads_json(survey));
+	answer_put(session, "left_over", json_leftovers(&diagnosis->leftovers));
+}
+
+static void answer(
+	struct session *session, const struct diagnosis *diagnosis, const struct findings *findings)
+{
+	json_t *array = json_array();
+
+	ARRAY_FOR_EACH (finding, &findings->items)
+		json_add(&array,
+			json_pack("{s:s, s:s, s:o, s:o}", "check", finding->check->name, "state",
+				state_texts[finding->state].word, "found",
+				json_text(finding->found), "remedy", json_text(finding->remedy)));
+	answer_put(session, "works", json_boolean(findings_are_well(findings)));
+	answer_put(session, "checks", array);
+	answer_put(session, "pid",
+		diagnosis->attachment ? json_integer(diagnosis->attachment->target->identity.pid)
+		: diagnosis->is_there ? json_integer(diagnosis->process.pid)
+				      : json_null());
+	if (diagnosis->attachment)
+		answer_survey(session, diagnosis);
+}
+
+/* What is needed and does not work makes the exit status 1, and is no error: it was found out. */
+static struct error *tell(struct session *session, const struct arguments *arguments,
+	const struct diagnosis *diagnosis)
+{
+	CLEANUP(findings_deinit) struct findings findings = {0};
+	bool color = session_wants_color(session, session->out);
+	struct error *error = doctor_examine(diagnosis, &findings);
+
+	if (error)
+		return error;
+	if (!findings_are_well(&findings) && !session->failure)
+		session->failure = EXIT_COMMAND_FAILED;
+	if (session->json) {
+		answer(session, diagnosis, &findings);
+		return NULL;
+	}
+	ARRAY_FOR_EACH (finding, &findings.items)
+		print_finding(session->out, finding, color);
+	print_threads(session->out, &diagnosis->survey, arguments_has(arguments, "all"));
+	return NULL;
+}
+
+static struct error *examine(struct session *session, const struct arguments *arguments,
+	const char *word, struct error *refusal)
+{
+	CLEANUP(diagnosis_deinit) struct diagnosis diagnosis = {.refusal = refusal};
+	struct error *error = doctor_gather(session, word, session->attachment,
+		!arguments_has(arguments, "no-calls"), &diagnosis);
+
+	return error ? error : tell(session, arguments, &diagnosis);
+}
+
+/* The session's own process stays what commands are about. */
+static struct error *examine_other(
+	struct session *session, const struct arguments *arguments, const char *word)
+{
+	struct attachment *former = session->attachment;
+	char *former_text = session->target_text;
+	struct error *refusal, *error, *end;
+
+	session->attachment = NULL;
+	session->target_text = NULL;
+	refusal = isdigit((unsigned char)word[0]) ? session_attach_pid(session, word)
+						  : session_attach_name(session, word);
+	error = examine(session, arguments, word, refusal);
+	end = session_detach(session);
+	session->attachment = former;
+	session->target_text = former_text;
+	if (!error)
+		return end;
+	error_destroy(end);
+	return error;
 }
 
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
-	CLEANUP(examination_deinit) struct examination examination = {0};
-	struct error *error = examine(session, &examination);
+	const char *word = arguments_word(arguments, 0);
+	char pid[16];
 
-	if (error)
-		return error;
-	if (session->json)
-		return answer_put_all(session, examination_json(&examination));
-	print_examination(session->out, &examination, arguments_has(arguments, "all"));
-	return NULL;
+	if (!word && !session->attachment)
+		word = session->wanted;
+	if (word)
+		return examine_other(session, arguments, word);
+	if (!session->attachment)
+		return examine(session, arguments, NULL, NULL);
+	snprintf(pid, sizeof(pid), "%d", session->attachment->target->identity.pid);
+	return examine(session, arguments, pid, NULL);
 }
 
 const struct command command_doctor = {
 	.name = "doctor",
 	.group = GROUP_PROCESS,
-	.usage = "[--all]",
-	.summary = "what works here and what does not, and why",
+	.usage = "[PID|NAME] [--all] [--no-calls]",
+	.summary = "what works here and what does not, and what would help",
 	.description =
-		"Whether limpet may trace the process, whether there is a jemalloc, whether calls "
-		"are possible, in which way, and what speaks against borrowing each thread for "
-		"one. Nothing is changed; threads that wait are stopped for a look at their "
-		"stacks, each once, for microseconds.",
-	.examples = (const char *const[]){"doctor", "doctor --json", NULL},
+		"A row for each thing that limpet depends on: ok, warn (works, but not in full), "
+		"no, or unknown; what was found; and the remedy, to be typed. The machine: kernel, "
+		"limpet's rights, Yama, seccomp, containers, security modules, disk, limits. The "
+		"process that is attached, or PID or NAME, which need not be one that limpet can "
+		"attach to: whether it may be traced, or who does, its namespaces, symbols and "
+		"debug information of its largest files, code made at run time; its jemalloc and "
+		"the profiler of that, or which allocator it has instead; whether calls are "
+		"possible, in which way, and what speaks against borrowing each thread for one.\n\n"
+		"Nothing of the program's is changed. Threads that wait are stopped for a look at "
+		"their stacks, each once, for microseconds; jemalloc is asked as `heap status` "
+		"does it, by a call that leaves nothing behind, unless --no-calls says not to.\n\n"
+		"The exit status is 1 where something does not work without which nothing does: "
+		"kernel, seccomp, process, tracing. What other commands depend on is told by the "
+		"rows, and does not count.",
+	.examples = (const char *const[]){"doctor", "doctor redis-server", "doctor 1234 --no-calls",
+		"doctor --json", NULL},
 	.options = options,
+	.maximum = 1,
 	.repeatable = true,
 	.prints_json = true,
 	.run = run,
+	.complete = complete_processes,
 };

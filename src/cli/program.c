@@ -9,6 +9,7 @@
 #include "cli/answer.h"
 #include "cli/command_set.h"
 #include "cli/configuration.h"
+#include "cli/doctor.h"
 #include "cli/foreign_words.h"
 #include "cli/help.h"
 #include "cli/jemalloc_access.h"
@@ -44,6 +45,11 @@ static bool reads_stdin(const struct arguments *arguments)
 static bool is_one_command(const struct arguments *arguments)
 {
 	return arguments->words.count && !reads_stdin(arguments) && !has_scripts(arguments);
+}
+
+static bool is_number(const char *text)
+{
+	return text[0] && !text[strspn(text, "0123456789")];
 }
 
 static struct error *check(const struct arguments *arguments)
@@ -87,6 +93,28 @@ static struct error *configure(struct session *session, const struct arguments *
 			error = settings_set_origin(&session->settings, id, "an option of limpet");
 	naming_settings_keep(&former);
 	return error;
+}
+
+/* Those that name the process, before the command or behind it. */
+static const struct arguments *process_arguments(const struct invocation *invocation)
+{
+	return process_options_given(&invocation->command) ? &invocation->command
+							   : &invocation->arguments;
+}
+
+/* Why a process cannot be attached to is what `doctor` is for. */
+static bool leaves_it_to_doctor(const struct invocation *invocation)
+{
+	const struct arguments *arguments = process_arguments(invocation);
+	const char *pid = arguments_value(arguments, "pid");
+	const char *name = arguments_value(arguments, "name");
+
+	if (invocation->command.command != &command_doctor)
+		return false;
+	if (pid ? !is_number(pid) : !name || is_number(name))
+		return false;
+	invocation->session->wanted = pid ? pid : name;
+	return true;
 }
 
 static struct error *attach(struct session *session, const struct arguments *arguments)
@@ -250,10 +278,8 @@ static int start(struct invocation *invocation)
 	if (print_information(invocation))
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COMMAND_FAILED;
 	error = parse_command(invocation);
-	if (!error)
-		error = attach(session, process_options_given(&invocation->command)
-						? &invocation->command
-						: &invocation->arguments);
+	if (!error && !leaves_it_to_doctor(invocation))
+		error = attach(session, process_arguments(invocation));
 	if (error)
 		return refuse(invocation, error);
 	session->one_command = is_one_command(&invocation->arguments);

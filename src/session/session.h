@@ -54,7 +54,9 @@ struct session {
 	struct written_files *written; /* of the command that is repeated; or NULL */
 
 	struct attachment *attachment; /* NULL: no target */
-	char *target_text; /* for the prompt: "1234 redis-server"; NULL without a target */
+	char *target_text;  /* for the prompt: "1234 redis-server"; NULL without a target */
+	const char *wanted; /* what `doctor` is to look at, attached or not: PID or name; borrowed,
+			       or NULL */
 	/* The target, while it is there; or NULL. */
 	void (*before_leaving)(struct session *session);
 
