@@ -5,9 +5,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/string_builder.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/command_cpu.h"
 #include "cli/files.h"
+#include "cli/live_json.h"
 #include "cli/live_names.h"
 #include "cli/live_page.h"
 #include "cli/live_rows.h"
@@ -32,6 +34,10 @@
 
 static const struct command_option options[] = {
 	PROCESS_OPTIONS,
+	{.name = "number",
+		.letter = 'n',
+		.argument = "N",
+		.help = "with --json: how many objects, one a second; 0: until Ctrl-C"},
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	NAMING_OPTIONS,
 	NAME_VIEW_OPTIONS,
@@ -428,27 +434,68 @@ static struct error *show(struct live *live)
 	return error;
 }
 
+/* What was gathered is kept, and told by the last object. */
+static struct error *finish_stream(struct live *live, uint64_t refreshes)
+{
+	struct error *error = keep(live);
+
+	answer_put(live->session, "refreshes", json_integer((json_int_t)refreshes));
+	if (!error)
+		answer_put(live->session, "profile",
+			json_integer((json_int_t)live->session->profiles.count));
+	return error;
+}
+
+/* An object for each picture. */
+static struct error *stream(struct live *live, uint64_t most)
+{
+	uint64_t limit = settings_number(&live->session->settings, SETTING_NODECOUNT);
+	uint64_t refreshes = 0;
+	struct error *error = begin(live);
+
+	live->stale = false;
+	live->attachment->download.off = true;
+	while (!error && !live->done && !session_interrupted() && !live->session->output_gone) {
+		error = sample(live);
+		if (error || !live->stale)
+			continue;
+		live->stale = false;
+		live->done = ++refreshes == most || live->view.ended;
+		error = answer_put_all(live->session,
+			live_picture_json(&live->picture, refreshes, limit, live->view.ended));
+		if (!error)
+			error = answer_print_part(live->session, "live");
+	}
+	live->attachment->download.off = false;
+	session_clear_interrupts();
+	return error ? error : finish_stream(live, refreshes);
+}
+
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	struct live live = {
 		.session = session,
 		.options = {.duration = DURATION_NEVER, .interrupted = interrupted},
 	};
+	uint64_t most;
 	struct error *error = session_attachment(session, &live.attachment);
 
 	live.name_view = view_read_names(session, arguments);
 	if (!error)
+		error = arguments_number(arguments, "number", 0, 0, UINT32_MAX, &most);
+	if (!error)
 		error = read_sampling_rate(session, arguments, &live.options.rate);
-	if (!error && (session->out != stdout || session->json))
+	if (!error && session->out != stdout && !session->json)
 		error = error_set_hint(
 			error_create(ERROR_USAGE,
 				"a live view is for the terminal, not for a file or a program"),
-			"`cpu` prints a table, `cpu --json` an object, and `cpu -o FILE` saves a "
+			"`cpu` prints a table, `live --json` an object a second, and `cpu -o FILE` "
+			"saves a "
 			"profile");
 	if (error)
 		return error;
 	live.collector = attachment_collector(live.attachment);
-	error = show(&live);
+	error = session->json ? stream(&live, most) : show(&live);
 	forget(&live);
 	free(live.process);
 	return error;
@@ -457,7 +504,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_live = {
 	.name = "live",
 	.group = GROUP_CPU,
-	.usage = "[-r HZ] [--no-inlines] [--short]",
+	.usage = "[-r HZ] [--no-inlines] [--short] [--json [-n N]]",
 	.summary = "watch the hottest functions and threads",
 	.description =
 		"A view that is new each second, of the last ten seconds of sampling (`cpu` says "
@@ -482,8 +529,11 @@ const struct command command_live = {
 		"granularity can have lines told apart. Names that are too long for the window "
 		"are short in any case.\n\n"
 		"When the process ends the last picture stays. Afterwards what was sampled is kept "
-		"as @1, @2, ....",
-	.examples = (const char *const[]){"live", "live -r 499", NULL},
+		"as @1, @2, ....\n\n"
+		"With --json there is no view: each second an object is printed in a line, until "
+		"Ctrl-C, the end of the process or -n objects; the last one tells under which "
+		"number what was sampled is kept.",
+	.examples = (const char *const[]){"live", "live -r 499", "live --json -n 10", NULL},
 	.options = options,
 	.takes_interrupts = true,
 	.unpaged = true,

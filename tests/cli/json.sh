@@ -31,7 +31,9 @@ same "commands" "$("$limpet" help | sed -n '/^Topics/q; s/^  \([a-z]*\) .*/\1/p'
 	"$(jq -r '.commands[].name' table.json | sort)"
 same "all have --json" true "$(jq '[.commands[] | any(.options[]; .name == "json")] | all' table.json)"
 
-# By the option of a command, with the text of its error on stderr all the same.
+# By the option of a command, with the text of its error on stderr all the same. What the objects
+# are to say is asked of all at once.
+: >cases
 for command in $(jq -r '.commands[].name' table.json); do
 	if [ -z "${without_process[$command]+set}" ]; then
 		fail "$command has no case in json_cases.sh"
@@ -44,12 +46,16 @@ for command in $(jq -r '.commands[].name' table.json); do
 		tail -n 1 out >last
 		[ "$command" = source ] || cp out last
 		one_object "$command $line" last
-		same "name in: $command $line" "\"$command\"" "$(jq -c .command last)"
-		same "an error in: $command $line" "$([ $status -eq 0 ] && echo false || echo true)" \
-			"$(jq 'has("error")' last)"
-		[ $status -eq 0 ] || contains "message of: $command $line" "$(jq -r .error.message last)" "$(cat err)"
+		message=false
+		[ ! -s err ] || message=true
+		printf '{"case":"%s %s","command":"%s","status":%d,"message":%s,"object":%s}\n' \
+			"$command" "$line" "$command" "$status" "$message" "$(cat last)" >>cases
 	done <<<"${without_process[$command]}"
 done
+same "cases whose object has another name" "" "$(jq -r 'select(.object.command != .command).case' cases)"
+same "cases whose object does not say whether they failed" "" \
+	"$(jq -r 'select((.object | has("error")) != (.status != 0) and .command != "doctor").case' cases)"
+same "errors without a message" "" "$(jq -r 'select(.status != 0 and (.message | not)).case' cases)"
 valid "commands without a process"
 
 # By the setting, and by limpet's own option; a script prints an object for each command.

@@ -46,7 +46,6 @@ declare -A with_process=(
 	[heap]=$'\nrate\nrate 18 --discard\non\noff\ngdump on\ngdump off\nreset\ndump\nrecord -d 0.2\ngrowth -d 1 -n 2\npurge\nthreads\nthreads off self\nthreads on self\nthreads name self it'
 	[dump]='-j'
 	[info]=''
-	[live]=''
 	[record]='-d 0.2 -o made.svg'
 	[stacks]=$'\n-o made.folded'
 	[stats]=$'\n--arenas --classes\n--full'

@@ -33,6 +33,19 @@ for command in $("$limpet" help --json | jq -r '.commands[].name'); do
 		kept_its_word "$command${line:+ $line}"
 	done <<<"${with_process[$command]}"
 done
+# A live view prints an object a second, and one at its end: by a number, Ctrl-C, or that of the process.
+succeed -q -p "$pid" live --json -n 2
+same "a live view" '1 2 null null null 2' "$(jq -r '.refresh, .refreshes' <<<"$out" | paste -sd ' ' | awk '{ print $1, $3, $5, $2, $4, $6 }')"
+same "what it kept" 1 "$(tail -n 1 <<<"$out" | jq .profile)"
+same "functions are seen" true "$(sed -n 2p <<<"$out" | jq '.functions | length > 0')"
+cat "$folder/.out" >>objects
+background "$limpet" -q -p "$pid" live --json
+await "a picture" has_more_lines 0
+kill -INT "$process"
+wait "$process"
+same "status of an interrupted view" 0 $?
+same "the last object" true "$(tail -n 1 "$output" | jq 'has("refreshes")')"
+cat "$output" >>objects
 valid objects
 for command in cpu stacks info threads doctor; do
 	same "$command is right" false \
