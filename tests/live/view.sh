@@ -46,9 +46,9 @@ split=$pid
 
 # Not a terminal, or none that can show it.
 refuse 1 "a live view needs a terminal, and stdin is none" \
-	'`cpu` prints a table, and `cpu -o FILE` saves a profile' -p "$split" live
+	'`cpu` prints a table, `live --json` an object a second, and `cpu -o FILE` saves a profile' -p "$split" live
 expect 3 "" '-e:1: a live view is for the terminal, not for a file or a program
-  `cpu` prints a table, and `cpu -o FILE` saves a profile' "$limpet" -p "$split" -e 'live | cat'
+  `cpu` prints a table, `live --json` an object a second, and `cpu -o FILE` saves a profile' "$limpet" -p "$split" -e 'live | cat'
 open_shell
 keys "TERM=dumb '$limpet' -p $split live" Enter
 wait_for "limpet: a live view needs a terminal whose cursor can be moved, and TERM is 'dumb'"
