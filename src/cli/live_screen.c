@@ -110,7 +110,8 @@ static struct error *check_terminal(void)
 		return error_set_hint(error_create(ERROR_UNSUPPORTED,
 					      "a live view needs a terminal, and %s is none",
 					      isatty(STDIN_FILENO) ? "stdout" : "stdin"),
-			"`cpu` prints a table, and `cpu -o FILE` saves a profile");
+			"`cpu` prints a table, `live --json` an object a second, and `cpu -o FILE` "
+			"saves a profile");
 	if (!type || !*type || strcmp(type, "dumb") == 0)
 		return error_set_hint(error_create(ERROR_UNSUPPORTED,
 					      "a live view needs a terminal whose cursor can be "
