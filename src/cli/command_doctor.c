@@ -39,7 +39,7 @@ static void print_lines(FILE *out, const char *text)
 	for (bool first = true; cursor_take_line(&rest, &line); first = false) {
 		CLEANUP(cleanup_free) char *copy = strndup(line.at, cursor_left(&line));
 
-		fprintf(out, first ? "" : "%20s", "");
+		fprintf(out, "%*s", first ? 0 : 20, "");
 		print_text(out, copy ? copy : "");
 		fputc('\n', out);
 	}
