@@ -35,7 +35,7 @@ static const struct check checks[] = {
 	{"clock", false, check_clock},
 };
 
-static char *format_text(const char *format, va_list list)
+FORMAT_PRINTF(1, 0) static char *format_text(const char *format, va_list list)
 {
 	char *text;
 
