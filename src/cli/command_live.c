@@ -17,6 +17,7 @@
 #include "cli/live_window.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
+#include "cli/output_name.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "export/utf8.h"
@@ -267,27 +268,36 @@ static struct error *copy_profile(struct live *live, struct profile **ret)
 	return error;
 }
 
-static struct error *save_to(struct live *live, const char *path)
+/* *ret_name, to be freed, is what that stands for. */
+static struct error *save_to(struct live *live, const char *path, char **ret_name)
 {
 	CLEANUP(session_profile_deinit) struct session_profile described = {0};
+	CLEANUP(cleanup_free) char *name = NULL;
 	struct profile *profile;
-	struct error *error = file_check(path);
+	struct error *error = output_name_choose(live->session, path, false, &name);
 
+	if (!error)
+		error = file_check(name);
 	if (!error)
 		error = copy_profile(live, &profile);
 	if (!error)
 		error = describe_cpu_profile(live->session, profile, &live->options, &described);
-	return error ? error : file_save(&described, NULL, path);
+	if (!error)
+		error = file_save(&described, NULL, name);
+	if (!error)
+		*ret_name = TAKE_POINTER(name);
+	return error;
 }
 
 /* The view goes on, whatever comes of it. */
 static void save(struct live *live)
 {
 	char *message = live->view.message;
-	CLEANUP(cleanup_error) struct error *error = save_to(live, live->view.input);
+	CLEANUP(cleanup_free) char *name = NULL;
+	CLEANUP(cleanup_error) struct error *error = save_to(live, live->view.input, &name);
 
 	if (!error)
-		snprintf(message, LIVE_MESSAGE_MAX, "saved in %s", live->view.input);
+		snprintf(message, LIVE_MESSAGE_MAX, "saved in %s", name);
 	else
 		snprintf(message, LIVE_MESSAGE_MAX, "not saved: %s%s%s", error->message,
 			error->hint ? "; " : "", error->hint ? error->hint : "");

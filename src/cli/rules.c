@@ -308,18 +308,20 @@ static bool has_waited(const struct session *session, unsigned number, uint64_t 
 	return number != RULES_NONE && !rules_armed(session, number);
 }
 
-static struct error *wait_idly(const struct session *session, uint64_t until)
+/* Signals that rules wait for are left to them. */
+static struct error *wait_idly(uint64_t until)
 {
-	(void)session;
-	while (clock_monotonic() < until && !session_interrupted())
-		session_wait(NULL, 0, until);
-	return session_interrupted() ? error_create(ERROR_INTERRUPTED, "interrupted") : NULL;
+	uint64_t now = clock_monotonic();
+
+	return now >= until || session_sleep(until - now)
+		       ? NULL
+		       : error_create(ERROR_INTERRUPTED, "interrupted");
 }
 
 struct error *rules_wait(struct session *session, unsigned number, uint64_t until)
 {
 	if (rules_are_busy(session))
-		return wait_idly(session, until);
+		return wait_idly(until);
 	for (;;) {
 		struct error *error = rules_are_due(session) ? rules_act(session) : NULL;
 

@@ -63,7 +63,7 @@ static int look_at_rules(void)
 	fflush(rl_outstream);
 	rl_deprep_terminal();
 	rl_clear_signals();
-	CLEANUP(cleanup_error) struct error *error = rules_act(session);
+	error_destroy(rules_act(session)); /* Ctrl-C, which has ended what ran */
 	session_clear_interrupts();
 	rl_set_signals();
 	rl_prep_terminal(1);

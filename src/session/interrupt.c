@@ -119,7 +119,8 @@ static void count_signal(int number)
 
 bool session_catch_signal(int number)
 {
-	struct sigaction action = {.sa_handler = count_signal};
+	/* What is being read or written goes on; a wait does not (signal(7)). */
+	struct sigaction action = {.sa_handler = count_signal, .sa_flags = SA_RESTART};
 
 	if (number != SIGUSR1 && number != SIGUSR2)
 		return false;

@@ -68,7 +68,7 @@ await() {
 background() {
 	output=$folder/output.${#processes[@]}
 	messages=$folder/messages.${#processes[@]}
-	: >"$output" # read before the program could make it
+	: >"$output" >"$messages" # read before the program could make them
 	setpriv --pdeathsig KILL "$@" <&0 >"$output" 2>"$messages" &
 	process=$!
 	processes+=("$process")

@@ -146,6 +146,21 @@ said "limit" '^rule 2 ends: it has written 2 files, .*, and may write no more$'
 said "limit" '^rule 3 ends: it has written 1 files, .*, and may write no more$'
 same "failures" 2 "$(grep -c "^-e:4: rule 4: .*missing.pb.gz" "$rule_messages")"
 
+# A signal that comes while a line is awaited, or while the commands of a rule run, is not lost.
+mkfifo lines
+exec {commands}<>lines
+background "$limpet" -p "$pid" - <lines
+rule=$process rule_output=$output rule_messages=$messages
+printf '%s\n' 'on signal USR2 --times 2 do show color; sleep 0.2' 'show rate' >&"$commands"
+await "a line" grep -q 99 "$rule_output"
+kill -USR2 "$rule"
+echo 'wait' >&"$commands"
+await "the rule" grep -q auto "$rule_output"
+kill -USR2 "$rule"
+await "the rule's second time" has_run 1 2
+echo 'quit' >&"$commands"
+ended 0
+
 # Met all along it runs once; with a cool-down again.
 arm -e 'on rss > 1 repeat --every 10ms do show rate' \
 	-e 'on rss > 1 --times 3 --cooldown 30ms --every 10ms do show rate' -e 'wait 2' -e 'on --off all'
