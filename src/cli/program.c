@@ -307,6 +307,9 @@ int program_run(int count, char **words)
 	/* Options end at the first argument, so that all after them are the command's words. */
 	invocation.words = words + count - invocation.arguments.words.count;
 	int status = start(&invocation);
+	if (rules_armed(session, RULES_ALL))
+		report(session, "what was armed and has not come is given up: %zu",
+			rules_count(session));
 	rules_destroy(session);
 	if (session->one_command) /* it has said so itself */
 		session->before_leaving = NULL;

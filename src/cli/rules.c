@@ -252,6 +252,19 @@ static struct error *act(struct session *session, struct rule *rule)
 	return error;
 }
 
+/* Those that were looked at just before it ended are told by the others. */
+static void tell_of_end(struct session *session, const struct rule *gone)
+{
+	for (size_t i = 0; i < rules_count(session); i++) {
+		struct rule *rule = session->rules->armed.items[i];
+
+		if (rule->pid != gone->pid || rule->start_time != gone->start_time)
+			continue;
+		rule->gone = true;
+		rule->due |= rule->condition.kind == CONDITION_EXIT;
+	}
+}
+
 bool rules_are_due(struct session *session)
 {
 	bool due = false;
@@ -262,6 +275,8 @@ bool rules_are_due(struct session *session)
 		struct rule *rule = session->rules->armed.items[i];
 
 		rule_look(rule, session);
+		if (rule->gone)
+			tell_of_end(session, rule);
 		due |= rule->due || rule->gone || rule->problem;
 	}
 	session_take_signals(SIGUSR1);

@@ -23,7 +23,14 @@ ended() {
 	same "status ($(cat "$rule_messages"))" "$1" "$status"
 }
 
-ask_for() { same "what $pid says" "${1%% *}" "$(ask "$1" | tail -n 1)"; }
+# ask_for COMMAND: of the victim; done once it has said the command's name.
+has_answered() { [ "$(grep -cx "$1" "$output")" -gt "$2" ]; }
+ask_for() {
+	local word=${1%% *} before
+	before=$(grep -cx "$word" "$output")
+	tell "$1"
+	await "an answer to $1" has_answered "$word" "$before"
+}
 
 start_victim figures
 figures=$pid
@@ -174,6 +181,7 @@ await "a rule" has_armed 1
 kill -INT "$rule"
 ended 130
 succeed -p "$pid" -e 'on rss > 900G do show rate' -e quit
+matches "quit" '^what was armed and has not come is given up: 1$' "$err"
 
 # What is wrong is said when it is armed.
 refuse 2 "there is no command 'hep'" "did you mean heap?" -p "$pid" on exit do hep dump
