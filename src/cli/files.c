@@ -8,12 +8,14 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "cli/heap_file.h"
+#include "cli/progress.h"
 #include "export/format.h"
 #include "jemalloc/heap_dump.h"
 #include "jemalloc/heap_write.h"
 
 #define FILE_SIZE_MAX (1024UL * 1024 * 1024)
 #define FILE_MODE     0666
+#define LARGE         ((size_t)16 * 1024 * 1024) /* takes so long that it is told */
 
 static const struct format heap_formats[] = {
 	{
@@ -113,7 +115,11 @@ struct error *file_load(
 	error = set_texts(&profile, path, describe(&bytes));
 	if (error)
 		return error;
+	struct progress progress = progress_begin(session);
+	if (bytes.count >= LARGE)
+		progress_show(&progress, "reading '%s', %zu MiB", path, bytes.count >> 20);
 	error = parse(session, path, &bytes, &profile);
+	progress_end(&progress);
 	if (error)
 		return error_add_context(error, "'%s'", path);
 	*ret = profile;

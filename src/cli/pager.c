@@ -160,12 +160,7 @@ bool pager_begin(struct session *session)
 {
 	static const cookie_io_functions_t functions = {.write = take};
 
-	if (pager.stream) {
-		pager_settle();
-		pager.plain = true;
-		return false;
-	}
-	if (!is_wanted(session) || !measure_terminal())
+	if (pager.stream || !is_wanted(session) || !measure_terminal())
 		return false;
 	pager.program = pager_program();
 	pager.held = pager.program ? malloc(HELD_MAX) : NULL;
@@ -192,6 +187,12 @@ void pager_settle(void)
 		show_spool();
 	else
 		release_held();
+}
+
+void pager_let_through(void)
+{
+	pager_settle();
+	pager.plain = true;
 }
 
 void pager_end(struct session *session)

@@ -12,12 +12,15 @@
 
 /*
  * Puts itself in the place of session->out, if that is the terminal, the setting `pager` is not
- * off, TERM not dumb, and there is a pager: $PAGER, or else less. Within a command that runs other
- * ones nothing is held back any longer. Returns whether pager_end() has to follow.
+ * off, TERM not dumb, and there is a pager: $PAGER, or else less. Returns whether pager_end() has
+ * to follow.
  */
 bool pager_begin(struct session *session);
 /* Shows the rest, and waits for the end of the pager, which has Ctrl-C to itself meanwhile. */
 void pager_end(struct session *session);
+
+/* From now on nothing is held back: the command runs others, which print when they are done. */
+void pager_let_through(void);
 
 /* Before a message on stderr: what was printed before it is shown before it. */
 void pager_settle(void);

@@ -19,8 +19,8 @@
 #include "cli/naming_options.h"
 #include "cli/output_name.h"
 #include "cli/pager.h"
-#include "cli/report.h"
 #include "cli/pprof_words.h"
+#include "cli/report.h"
 #include "cli/table.h"
 #include "cli/variable_values.h"
 #include "symbolize/name_cache.h"
@@ -38,6 +38,9 @@ struct output {
 	FILE *stream; /* NULL: not redirected */
 	bool paged;
 };
+
+/* Commands within commands: only what somebody typed is paged. */
+static unsigned run_depth;
 
 static FILE *open_pipe(const struct session *session, const char *command)
 {
@@ -69,6 +72,12 @@ static struct error *open_destination(
 	return error;
 }
 
+/* Not what is for a program to read. */
+static bool is_for_reading(const struct session *session, const struct arguments *arguments)
+{
+	return !arguments->command->unpaged && !answer_wanted(session, arguments);
+}
+
 static struct error *output_open(struct session *session, const struct line *line,
 	const struct arguments *arguments, struct output *ret)
 {
@@ -80,7 +89,9 @@ static struct error *output_open(struct session *session, const struct line *lin
 		if (error)
 			return error;
 		session->out = output.stream;
-	} else if (!arguments->command->unpaged && !answer_wanted(session, arguments)) {
+	} else if (run_depth > 1) {
+		pager_let_through();
+	} else if (is_for_reading(session, arguments)) {
 		output.paged = pager_begin(session);
 	}
 	*ret = output;
@@ -277,14 +288,19 @@ static struct error *run_to(
 {
 	CLEANUP(owned_texts_free) struct owned_texts names = {0};
 	struct output output = {0};
-	struct error *error = output_names_apply(session, arguments, &names), *close_error;
+	struct error *error = output_names_apply(session, arguments, &names), *close_error = NULL;
 
-	if (!error)
-		error = output_open(session, line, arguments, &output);
 	if (error)
 		return refuse(session, arguments, error);
-	error = call_and_answer(session, arguments);
-	close_error = output_close(session, &output);
+	run_depth++;
+	error = output_open(session, line, arguments, &output);
+	if (error) {
+		error = refuse(session, arguments, error);
+	} else {
+		error = call_and_answer(session, arguments);
+		close_error = output_close(session, &output);
+	}
+	run_depth--;
 	if (!error)
 		return close_error;
 	error_destroy(close_error);

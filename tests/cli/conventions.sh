@@ -466,6 +466,16 @@ SCRIPT
 	wait_for "status 0."
 	wait_for "what it waits for
 status 0!"
+	# A script is for nobody who reads, and prints at once what its commands print.
+	printf 'help cpu\nshow rate\n' >script
+	start_shell
+	keys 'source script' Enter
+	wait_for "
+99
+(limpet)"
+	keys C-d
+	wait_for "status 0."
+	same "pages, with a script" 2 "$(ls paged.* | wc -l)"
 	# A window that grows meanwhile.
 	start_shell -q
 	keys 'help cpu' Enter
