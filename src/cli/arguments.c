@@ -368,7 +368,7 @@ static const struct given_option *find_given(const struct arguments *arguments, 
 	if (find_option(arguments->command, name, strlen(name), &option) != MATCH_WHOLE)
 		abort();
 	ARRAY_FOR_EACH (given, &arguments->options)
-		if (strcmp(given->option->name, name) == 0)
+		if (given->option == option)
 			found = given;
 	return found;
 }

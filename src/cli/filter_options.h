@@ -45,8 +45,9 @@
 	"and keeps those of what it called: it looks at the innermost function and its module "    \
 	"alone, and at the system call made there. A PATTERN is an extended regular expression, "  \
 	"found anywhere in the name of a function, of its source file or of its module: "          \
-	"'libc|vdso', '^main$'. What is left is the new whole; how much was left out is told, "    \
-	"and noted in the profile. --per-thread puts a frame such as \"worker-3 (4711)\" at the "  \
+	"'libc|vdso', '^main$'. How much was left out is told, and noted in the profile; what is " \
+	"left is the new whole, but for --focus and --ignore of reports. --per-thread puts a "     \
+	"frame such as \"worker-3 (4711)\" at the "                                                \
 	"root of each stack; patterns do not see it."
 
 /*

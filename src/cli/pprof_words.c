@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "cli/counterparts.h"
 #include "session/debug_files.h"
 
 #define MOST_SETTINGS 5
@@ -96,4 +97,63 @@ struct error *pprof_word_run(struct session *session, const char *word, bool *re
 		return error;
 	}
 	return NULL;
+}
+
+static const struct counterpart counterparts[] = {
+	{NULL, "Commands"},
+	{"top, text", "top; top10 -cum FOCUS -IGNORE > FILE"},
+	{"tree", "tree"},
+	{"peek PATTERN", "peek PATTERN"},
+	{"list PATTERN", "list PATTERN; --source-path, --trim-path"},
+	{"traces", "traces"},
+	{"tags", "traces tagshow=KEY; --per-thread for threads"},
+	{"comments", "at the top of `top`"},
+	{"proto > FILE", "save FILE.pb.gz"},
+	{"topproto", "none"},
+	{"svg, web", "flame -o FILE.svg: a flame graph; pprof draws a graph of calls"},
+	{"dot, png, pdf, ps, gif", "none; `tree` has the graph as text; save FILE.pb.gz for pprof"},
+	{"gv, evince, eog", "none; save FILE.pb.gz for pprof"},
+	{"callgrind, kcachegrind", "none; save FILE.pb.gz, then go tool pprof -callgrind"},
+	{"disasm, weblist", "none; --addresses tells instructions apart"},
+	{"raw", "traces --addresses"},
+	{"options, o", "show"},
+	{"help, quit, exit", "help, quit"},
+	{NULL, "Options: NAME=VALUE in a line of its own is kept; behind a command it is for that "
+	       "one"},
+	{"focus, ignore", "the same; percentages are of the whole, as in pprof"},
+	{"hide, show, show_from", "the same"},
+	{"prune_from", "the same"},
+	{"tagfocus, tagignore", "the same; -t THREAD for threads"},
+	{"tagshow, taghide", "the same"},
+	{"tagroot, tagleaf", "none; --per-thread puts the thread at the root"},
+	{":", "the same: clears focus, ignore, hide, tagfocus and tagignore"},
+	{"functions, lines", "the same, and filefunctions, files, addresses"},
+	{"granularity=", "the same, as a setting"},
+	{"noinlines", "the same; --no-inlines"},
+	{"showcolumns", "none: limpet keeps no columns"},
+	{"flat, cum", "the same"},
+	{"nodecount", "the same; -n N, top10"},
+	{"nodefraction", "the same"},
+	{"edgefraction", "the same, in `tree`"},
+	{"trim", "the same; trim=false is `top --all -n 0`"},
+	{"relative_percentages", "the same; --only PATTERN is focus with it"},
+	{"sample_index", "the same, by name or by place; -alloc_space is sample_index=alloc_space"},
+	{"mean, divide_by, unit", "the same"},
+	{"drop_negative", "the same"},
+	{"normalize", "none"},
+	{"source_path, trim_path", "the same"},
+	{"compact_labels", "taken, and nothing to do"},
+	{"call_tree", "taken; pprof, too, heeds it in pictures only"},
+	{"intel_syntax", "none: there is no disassembly"},
+	{"output=FILE", "COMMAND > FILE, or -o FILE"},
+	{NULL, "On the command line"},
+	{"-base, -diff_base", "top --base FILE; diff BEFORE AFTER, which is -diff_base"},
+	{"-symbolize=none", "none: what has no names yet gets them"},
+	{"-seconds N URL", "limpet -p PID cpu -d N"},
+	{"-http HOST:PORT", "none; save FILE.pb.gz for go tool pprof -http"},
+};
+
+void pprof_words_print(FILE *stream)
+{
+	counterparts_print(stream, counterparts, ARRAY_SIZE(counterparts));
 }

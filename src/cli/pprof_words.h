@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "session/session.h"
@@ -11,3 +12,6 @@
  * was done.
  */
 struct error *pprof_word_run(struct session *session, const char *word, bool *ret) MUST_CHECK;
+
+/* The help's topic: pprof's commands and options, and what they are here. */
+void pprof_words_print(FILE *stream);
