@@ -5,7 +5,9 @@
 #include "export/folded.h"
 #include "export/pprof.h"
 #include "export/report.h"
+#include "export/report_list.h"
 #include "profile/filter.h"
+#include "profile/pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +15,25 @@ static void must(struct error *error)
 {
 	if (error)
 		abort();
+}
+
+static void print_reports(const struct profile *profile)
+{
+	const struct report_options options = {
+		.mean = true, .divide_by = 1e-3, .trim_path = "/", .source_path = "/nonexistent"};
+	CLEANUP(report_deinit) struct report calls = {0};
+	CLEANUP(report_deinit) struct report values = {0};
+	CLEANUP(listing_deinit) struct listing listing = {0};
+	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
+	STRING_BUILDER(text);
+
+	must(report_init(profile, &options, REPORT_CALLS, &calls));
+	report_print_tree(&calls, &text);
+	must(report_init(profile, &options, REPORT_VALUES, &values));
+	must(report_print_traces(&values, &text));
+	must(pattern_create(".", PATTERN_ANYWHERE, &pattern));
+	must(error_unless(listing_init(&values, pattern, ".", &listing), ERROR_NOT_FOUND));
+	listing_print(&values, &listing, &text);
 }
 
 /* Every export must cope with whatever was read. */
@@ -25,6 +46,7 @@ static void export_all(const struct profile *profile)
 	must(report_top(profile, &(struct report_options){0}, &report));
 	must(folded_write(profile, NULL, &folded));
 	must(flame_svg_write(profile, &(struct flame_options){0}, &flame));
+	print_reports(profile);
 }
 
 /* What was written is what is read, and it is sound. */
