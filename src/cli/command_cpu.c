@@ -26,7 +26,7 @@
 #include "target/snapshot.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "duration", .letter = 'd', .argument = "TIME", .help = "how long (10s)"},
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	{.name = "thread",

@@ -15,7 +15,7 @@
 #include "jemalloc/mallctl_pattern.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "list", .letter = 'l', .help = "all values whose names begin so"},
 	{.name = "type", .argument = "TYPE", .help = "of a value that limpet does not know"},
 	INSTANCE_OPTION,

@@ -16,7 +16,7 @@
 #define LISTED_MAX 16
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "all", .letter = 'a', .help = "list every thread"},
 	{.name = "no-calls", .help = "do not ask jemalloc about its profiler"},
 	{0},

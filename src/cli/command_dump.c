@@ -7,7 +7,7 @@
 #include "cli/view_options.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "json", .letter = 'j', .help = "one JSON object instead of text"},
 	{.name = "thread", .argument = "THREAD", .help = "one thread, by name or id"},
 	{.name = "output", .letter = 'o', .argument = "FILE", .help = "save the profile, too"},

@@ -13,7 +13,7 @@
 #include "cli/suggestion.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "duration",
 		.letter = 'd',
 		.argument = "TIME",

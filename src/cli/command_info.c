@@ -16,7 +16,7 @@
 #include "session/attachment.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{0},
 };
 

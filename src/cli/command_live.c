@@ -34,7 +34,7 @@
 #define DURATION_NEVER ((uint64_t)INT64_MAX / 2)
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "number",
 		.letter = 'n',
 		.argument = "N",

@@ -19,7 +19,7 @@
 static const char *const format_choices[] = {"flamegraph", "raw", "pprof", NULL};
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "duration", .letter = 'd', .argument = "TIME", .help = "how long (10s)"},
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	{.name = "output",

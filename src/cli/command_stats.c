@@ -14,7 +14,7 @@
 #include "jemalloc/statistics_text.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "arenas", .letter = 'a', .help = "each arena, too"},
 	{.name = "classes", .letter = 'c', .help = "each size class, too"},
 	{.name = "full", .help = "all that jemalloc itself prints: malloc_stats_print(3)"},

@@ -13,7 +13,7 @@
 #include "target/thread_wait.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{0},
 };
 

@@ -9,7 +9,7 @@
 #define TOP_ROWS 20
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	REPORT_ROW_OPTIONS,
 	REPORT_VALUE_OPTIONS,
 	{0},

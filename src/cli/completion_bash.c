@@ -138,8 +138,7 @@ static void print_value(FILE *stream, const struct command_option *option)
 	fprintf(stream, "--%s) REPLY=", option->name);
 	if (value_kind(option) == VALUE_CHOICE) {
 		fputs("'=", stream);
-		for (const char *const *choice = option->choices; *choice; choice++)
-			fprintf(stream, "%s%s", choice == option->choices ? "" : " ", *choice);
+		print_choices(stream, option);
 		putc('\'', stream);
 	} else {
 		fputs(value_words[value_kind(option)], stream);
@@ -172,12 +171,8 @@ static void print_argument(FILE *stream, struct session *session, const struct c
 	argument_kinds_init(session, command, &kinds);
 	if (kinds.words.candidates.count) {
 		print_pattern(stream, command);
-		fputs(" REPLY='=", stream);
-		ARRAY_FOR_EACH (word, &kinds.words.candidates)
-			fprintf(stream, "%s%s", word == kinds.words.candidates.items ? "" : " ",
-				word->text);
-		fprintf(stream, "'%s ;;\n",
-			kinds.asks ? "; [[ $2 == 0 ]] || REPLY=ask" : "; [[ $2 == 0 ]] || REPLY=");
+		print_words(stream, &kinds, " REPLY='=", "'; [[ $2 == 0 ]] || REPLY=");
+		fprintf(stream, "%s ;;\n", kinds.asks ? "ask" : "");
 	} else if (kinds.processes || kinds.asks || kinds.files) {
 		print_pattern(stream, command);
 		fprintf(stream, " REPLY=%s ;;\n",

@@ -138,8 +138,7 @@ static void print_value(FILE *stream, const struct command_option *option)
 		return;
 	}
 	fputs(" -x -a '", stream);
-	for (const char *const *choice = option->choices; *choice; choice++)
-		fprintf(stream, "%s%s", choice == option->choices ? "" : " ", *choice);
+	print_choices(stream, option);
 	putc('\'', stream);
 }
 
@@ -166,11 +165,7 @@ static void print_arguments(FILE *stream, struct session *session, const struct 
 	argument_kinds_init(session, command, &kinds);
 	if (kinds.words.candidates.count) {
 		begin(stream, command, "__limpet_begins");
-		fputs(" -a '", stream);
-		ARRAY_FOR_EACH (word, &kinds.words.candidates)
-			fprintf(stream, "%s%s", word == kinds.words.candidates.items ? "" : " ",
-				word->text);
-		fputs("'\n", stream);
+		print_words(stream, &kinds, " -a '", "'\n");
 	}
 	if (kinds.processes) {
 		begin(stream, command, "__limpet_begins");

@@ -58,6 +58,26 @@ void argument_kinds_deinit(struct argument_kinds *argument_kinds)
 	completion_deinit(&argument_kinds->words);
 }
 
+bool print_words(FILE *stream, const struct argument_kinds *argument_kinds, const char *before,
+	const char *behind)
+{
+	bool any = false;
+
+	ARRAY_FOR_EACH (word, &argument_kinds->words.candidates) {
+		fprintf(stream, "%s%s", any ? " " : before, word->text);
+		any = true;
+	}
+	if (any)
+		fputs(behind, stream);
+	return any;
+}
+
+void print_choices(FILE *stream, const struct command_option *option)
+{
+	for (const char *const *choice = option->choices; *choice; choice++)
+		fprintf(stream, "%s%s", choice == option->choices ? "" : " ", *choice);
+}
+
 void print_escaped(FILE *stream, const char *text, const char *characters)
 {
 	for (; *text; text++) {

@@ -44,6 +44,11 @@ struct argument_kinds {
 void argument_kinds_init(
 	struct session *session, const struct command *command, struct argument_kinds *ret);
 void argument_kinds_deinit(struct argument_kinds *kinds);
+/* The words with a blank between each; false: there are none. */
+bool print_words(
+	FILE *stream, const struct argument_kinds *kinds, const char *before, const char *behind);
+/* Those that the value of an option can be, likewise. */
+void print_choices(FILE *stream, const struct command_option *option);
 
 /* The text with a backslash before each of the characters. */
 void print_escaped(FILE *stream, const char *text, const char *characters);

@@ -76,8 +76,7 @@ static void print_value(FILE *stream, const struct command_option *option)
 		return;
 	}
 	putc('(', stream);
-	for (const char *const *choice = option->choices; *choice; choice++)
-		fprintf(stream, "%s%s", choice == option->choices ? "" : " ", *choice);
+	print_choices(stream, option);
 	putc(')', stream);
 }
 
@@ -113,13 +112,7 @@ static void print_arguments(FILE *stream, struct session *session, const struct 
 	struct argument_kinds kinds;
 
 	argument_kinds_init(session, command, &kinds);
-	if (kinds.words.candidates.count) {
-		fputs(" \\\n\t\t'1: :(", stream);
-		ARRAY_FOR_EACH (word, &kinds.words.candidates)
-			fprintf(stream, "%s%s", word == kinds.words.candidates.items ? "" : " ",
-				word->text);
-		fputs(")'", stream);
-	}
+	print_words(stream, &kinds, " \\\n\t\t'1: :(", ")'");
 	if (kinds.processes)
 		fputs(" \\\n\t\t'1: :_limpet_processes'", stream);
 	if (kinds.asks)

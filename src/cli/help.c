@@ -174,7 +174,7 @@ void help_print_command(FILE *stream, const struct command *command, bool color)
 
 static void list_options(FILE *stream, const struct command *command, const char *name)
 {
-	for (const struct command_option *o = command->options; o && o->name; o++)
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));)
 		if (o->help)
 			fprintf(stream, "option %s %s\n", name, o->name);
 }

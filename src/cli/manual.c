@@ -84,7 +84,7 @@ static void print_option(FILE *stream, const struct command_option *option)
 
 static void print_options(FILE *stream, const struct command *command)
 {
-	for (const struct command_option *o = command->options; o && o->name; o++)
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));)
 		if (o->help)
 			print_option(stream, o);
 }

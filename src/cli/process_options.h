@@ -9,7 +9,7 @@
  * Options of commands that act on a process. On the command line they may stand behind the command
  * as well as before it; where a process has been chosen already, they are refused.
  */
-#define PROCESS_OPTIONS                                                                            \
+#define TARGET_OPTIONS                                                                             \
 	{                                                                                          \
 		.name = "pid",                                                                     \
 		.letter = 'p',                                                                     \

@@ -11,7 +11,7 @@
 #include "cli/view_options.h"
 
 static const struct command_option options[] = {
-	PROCESS_OPTIONS,
+	TARGET_OPTIONS,
 	{.name = "rate", .letter = 'r', .argument = "HZ", .help = "samples a second (99)"},
 	{.name = "freq",
 		.letter = 'F',

@@ -14,7 +14,7 @@
 /* Whether the command has the option that stands there: "-d", "--wall". */
 static bool has_option(const struct command *command, const char *text, size_t length)
 {
-	for (const struct command_option *o = command->options; o && o->name; o++) {
+	for (const struct command_option *o = NULL; (o = command_next_option(command, o));) {
 		if (length == 2 && o->letter && o->letter == text[1])
 			return true;
 		if (length > 2 && strlen(o->name) == length - 2 &&
@@ -143,7 +143,8 @@ static void hidden_options_are_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
-		for (const struct command_option *o = commands[i]->options; o && o->name; o++) {
+		for (const struct command_option *o = NULL;
+			(o = command_next_option(commands[i], o));) {
 			const char *const *known = hidden;
 
 			while (!o->help && *known && strcmp(*known, o->name) != 0)
@@ -161,7 +162,8 @@ static void choices_are_in_the_help(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < count; i++)
-		for (const struct command_option *o = commands[i]->options; o && o->name; o++)
+		for (const struct command_option *o = NULL;
+			(o = command_next_option(commands[i], o));)
 			for (const char *const *choice = o->choices; choice && *choice; choice++)
 				assert_non_null(strstr(o->help, *choice));
 }
