@@ -39,7 +39,7 @@ agrees() {
 	done
 	shift
 	table=$(pprof -top -relative_percentages -nodefraction=0 -edgefraction=0 -sample_index="$index" "${theirs[@]}" "$file")
-	succeed top "$file" --all -n 1000 sample_index="$index" "$@"
+	succeed top "$file" --all -n 1000 --relative-percentages sample_index="$index" "$@"
 	same "$file: pprof ${theirs[*]} and $*" "$(rows "$table")" "$(rows "$out")"
 	rm -f part.pb.gz
 	succeed convert "$file" -o part.pb.gz "$@"
