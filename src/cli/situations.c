@@ -11,7 +11,9 @@ static const struct situation table[] = {
 			"write(2) is a system call.",
 		.commands = (const char *const[]){"limpet -n redis-server live",
 			"limpet -p 4242 cpu -d 10 -o cpu.svg",
-			"limpet -p 4242 cpu -d 5 --per-thread  # is it one thread?", NULL},
+			"limpet -p 4242 cpu -d 5 --per-thread  # is it one thread?",
+			"limpet -p 4242 on 'cpu > 80% for 10s' do cpu -d 30 -o busy-%t.pb.gz",
+			NULL},
 	},
 	{
 		.title = "It hangs: no answer, and no CPU time either",
@@ -74,7 +76,9 @@ static const struct situation table[] = {
 		.text = "First what will be gone with it: the dump of its heap and its stacks. "
 			"Then give back what can be.",
 		.commands = (const char *const[]){"limpet -p 4242 heap dump -o last.pb.gz",
-			"limpet -p 4242 stacks -o last.folded", "limpet -p 4242 heap purge", NULL},
+			"limpet -p 4242 stacks -o last.folded", "limpet -p 4242 heap purge",
+			"limpet -p 4242 on 'rss > 2G' do heap dump -o leak-%t.pb.gz  # next time",
+			NULL},
 	},
 	{
 		.title = "It crashes, is started anew, and crashes again",
