@@ -82,6 +82,11 @@ without_samples() {
 		-e 's/^( *[^ ]+ +[0-9.e+-]+% +[0-9.e+-]+% +[^ ]+ +[0-9.e+-]+%) +[0-9]+  /\1  /' "$1"
 }
 
+# without_sums [FILE]: a table without the column that says what rows have until then.
+without_sums() {
+	sed -E 's/^( *[^ ]+ +[0-9.e+-]+%) +[0-9.e+-]+%/\1/' "$@"
+}
+
 # without_missing FILE: sources but for what is said where there are none.
 without_missing() {
 	awk '/^ROUTINE/ { missing = 0 }
@@ -94,7 +99,7 @@ differ() {
 	case $name:$2 in
 	*granularity=files\;\ top*)
 		# Files of different modules are rows of their own, in any order if nothing else differs.
-		diff <(sort "$1.pprof") <(without_samples "$1.limpet" | sort)
+		diff <(without_sums "$1.pprof" | sort) <(without_samples "$1.limpet" | without_sums | sort)
 		;;
 	# The number of jemalloc's thread may be 0, which to pprof is no label.
 	jemalloc_*:tagfocus=:100*) ;;
