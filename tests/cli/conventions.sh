@@ -53,7 +53,7 @@ topic_banner() {
 	new_terminal 100 40 "'$limpet' 2>messages; echo \"status \$?.\"; read -r line"
 	wait_for "(limpet)"
 	lacks_text "banner is no data" "Ctrl-D ends" "$(screen)"
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	contains "banner on stderr" "\`help\` lists the commands, Ctrl-D ends" "$(cat messages)"
 	start_shell -q
@@ -147,14 +147,14 @@ topic_interrupts() {
 99
 (limpet)"
 	done
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 }
 
 topic_end() {
 	on_terminal
 	start_shell
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	start_shell
 	keys 'quit' Enter
@@ -300,7 +300,7 @@ show nodecount" "$(cat state/limpet/history)"
 	wait_for "
 99
 (limpet)"
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	same "of both" "show rate
 show nodecount
@@ -314,7 +314,7 @@ show rate" "$(cat state/limpet/history)"
 	wait_for "(limpet) show 6000"
 	keys C-c
 	wait_for "^C"
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	same "lines" "5000 show 1001" "$(wc -l <state/limpet/history) $(head -1 state/limpet/history)"
 	expect 0 " 5000  show 6000" "" "$limpet" history 1
@@ -473,7 +473,7 @@ status 0!"
 	wait_for "
 99
 (limpet)"
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	same "pages, with a script" 2 "$(ls paged.* | wc -l)"
 	# A window that grows meanwhile.

@@ -100,7 +100,7 @@ waiting"
 keys C-c
 wait_for "waits:1: interrupted"
 
-keys C-d
+leave_shell
 wait_for "status 0."
 same "mode of the history" 600 "$(stat -c %a state/limpet/history)"
 same "mode of its folder" 700 "$(stat -c %a state/limpet)"

@@ -42,3 +42,12 @@ wait_for_lack() {
 	done
 	fail "did not go: $1" "$shown"
 }
+
+# leave_shell: by Ctrl-D, once the prompt waits for what is typed: before, it would be lost.
+leave_shell() {
+	for _ in $(seq 400); do
+		! screen | sed '/^ *$/d' | tail -n 1 | grep -q '^(limpet[^)]*) *$' || break
+		sleep 0.05
+	done
+	keys C-d
+}

@@ -39,15 +39,22 @@ topic_prompt() {
 	keys "detach" Enter
 	wait_for "
 (limpet)"
-	keys "attach $pid" Enter
-	wait_for "(limpet $pid redis-server)"
+	# The prompts of before leave the screen.
+	keys C-l "attach $pid" Enter
+	wait_for "attach $pid
+(limpet $pid redis-server)"
 	end "$pid"
 	keys Enter
 	wait_for "(limpet $pid redis-server, gone)"
 	keys "info" Enter
 	wait_for "is gone"
-	keys C-d
+	leave_shell
 	wait_for "status "
+}
+
+# shows PATTERN: in a line of the screen.
+shows() {
+	screen | grep -Eq "$1"
 }
 
 topic_completion() {
@@ -58,8 +65,7 @@ topic_completion() {
 	wait_for "(limpet $pid split) attach"
 	# More processes than the screen holds are begun by a part of the number.
 	keys "${pid%?}" Tab Tab
-	wait_for "$pid"
-	matches "numbers with names" "(^| )$pid +split( |\$)" "$(screen)"
+	await "numbers with names" shows "(^| )$pid +split( |\$)"
 	keys C-u 'cpu -t burn' Tab
 	wait_for "(limpet $pid split) cpu -t burner-1"
 	keys C-u 'cpu -t ' Tab Tab Tab
@@ -155,8 +161,8 @@ topic_heap_interrupts() {
 		fi
 		wait_for_lack " left; Ctrl-C ends it"
 		keys 'heap status | head -3' Enter
-		wait_for "(limpet $pid redis-server)"
-		keys C-d
+		wait_for "jemalloc     "
+		leave_shell
 		wait_for "status 0."
 		goes_on "$what"
 		[ "$("$limpet" -q -p "$pid" ctl prof.active)" = "prof.active = false" ] || fail "$what: the profiler stays on"
@@ -170,7 +176,7 @@ topic_end() {
 	start_shell -p "$pid"
 	keys "heap on" Enter
 	wait_for "heap:on)"
-	keys C-d
+	leave_shell
 	wait_for "status 0."
 	contains "what stays" "prof.active stays true in $pid redis-server" "$(screen)"
 	goes_on "Ctrl-D"

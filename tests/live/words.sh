@@ -80,7 +80,7 @@ wait_for "99 Hz"
 keys q
 wait_for "status 0."
 refuse 1 "a live view needs a terminal, and stdin is none" \
-	'`cpu` prints a table, and `cpu -o FILE` saves a profile' top -p "$pid" -F 99
+	'`cpu` prints a table, `live --json` an object a second, and `cpu -o FILE` saves a profile' top -p "$pid" -F 99
 succeed -p "$pid" top y.pb.gz
 same "a profile beside a process" "$("$limpet" top y.pb.gz)" "$out"
 
