@@ -3,9 +3,19 @@
 with_history=
 servers=0
 terminal() { tmux -f /dev/null -S "$folder/socket$servers" "$@"; }
-end_terminal() { terminal kill-server 2>/dev/null; }
 screen() { terminal capture-pane -p ${with_history:+-S -} -t test; }
 keys() { terminal send-keys -t test -- "$@"; }
+
+# What runs in it is killed first: LeakSanitizer would look at it while the terminal hangs up, for which
+# the kernel continues it, and then wait for ever for it to be stopped.
+end_terminal() {
+	local shell
+	for shell in $(terminal list-panes -a -F '#{pane_pid}' 2>/dev/null); do
+		pkill -KILL -P "$shell"
+		kill -KILL "$shell" 2>/dev/null
+	done
+	terminal kill-server 2>/dev/null
+}
 
 # new_terminal COLUMNS LINES COMMAND
 new_terminal() {
