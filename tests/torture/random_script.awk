@@ -101,6 +101,7 @@ function value_of(argument) {
 function bounded(command) {
 	if (command ~ /^(cpu|record)$/) return " -d " of(times, count_times)
 	if (command ~ /^(flame|convert)$/ && chance(85)) return " -o " of(files, count_files)
+	if (command == "live") return " -n 1"
 	if (command == "wait") return " --timeout 0.02"
 	return ""
 }
@@ -108,7 +109,8 @@ function bounded(command) {
 function options_of(command,  text, number, i) {
 	for (i = below(3); i > 0 && count_options[command]; i--) {
 		number = 1 + below(count_options[command])
-		if (option_name[command, number] ~ /^(duration|follow|all-processes|timeout)$/) continue
+		if (option_name[command, number] ~ /^(duration|follow|timeout)$/) continue
+		if (command ~ /^(live|watch)$/ && option_name[command, number] ~ /^(number|count)$/) continue
 		if (option_letter[command, number] != "-" && chance(40))
 			text = text " -" option_letter[command, number]
 		else
@@ -169,7 +171,7 @@ function noise(  i, text) {
 }
 
 END {
-	for (line = 1; line <= lines; line++) {
+	for (line = 1; line < lines; line++) {
 		if (chance(5)) print noise()
 		else if (chance(8)) {
 			text = command_line()
@@ -177,4 +179,6 @@ END {
 			print (text ~ /^(c|cp|cpu|h|he|hea|heap|l|li|liv|live|sl|sle|slee|sleep|w|wa|wat|watch|wai|wait|o|on|r|re|rec|reco|recor|record|f|fo|at|att|atta|attac|attach)( |$)/) ? text : spoilt(text)
 		} else print command_line()
 	}
+	# What a rule has armed would be waited for.
+	print "on --off all"
 }
