@@ -5,7 +5,6 @@
 #include "cli/report.h"
 #include "cli/report_request.h"
 #include "export/report_list.h"
-#include "profile/pattern.h"
 
 static const struct command_option options[] = {
 	REPORT_VALUE_OPTIONS,
@@ -31,23 +30,17 @@ static void report_newer(
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(report_request_deinit) struct report_request request = {0};
-	CLEANUP(report_deinit) struct report report = {0};
-	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
 	CLEANUP(listing_deinit) struct listing listing = {0};
 	STRING_BUILDER(text);
-	struct error *error = report_request_init(session, arguments, REQUEST_MATCHES, 0, &request);
+	struct error *error = report_request_init(
+		session, arguments, REQUEST_MATCHES, 0, REPORT_VALUES, &request);
 
 	if (!error)
-		error = pattern_create(request.pattern, PATTERN_ANYWHERE, &pattern);
-	if (!error)
-		error = report_init(request.argument.profile->profile, &request.options,
-			REPORT_VALUES, &report);
-	if (!error)
-		error = listing_init(&report, pattern, request.pattern, &listing);
+		error = listing_init(&request.report, request.matching, request.pattern, &listing);
 	if (error)
 		return error;
 	report_newer(session, request.argument.profile->profile, &listing);
-	listing_print(&report, &listing, &text);
+	listing_print(&request.report, &listing, &text);
 	return report_request_print(session, &text);
 }
 

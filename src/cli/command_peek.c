@@ -1,7 +1,6 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/report_request.h"
-#include "profile/pattern.h"
 
 static const struct command_option options[] = {
 	REPORT_VALUE_OPTIONS,
@@ -11,19 +10,13 @@ static const struct command_option options[] = {
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(report_request_deinit) struct report_request request = {0};
-	CLEANUP(report_deinit) struct report report = {0};
-	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
 	STRING_BUILDER(text);
-	struct error *error = report_request_init(session, arguments, REQUEST_MATCHES, 0, &request);
+	struct error *error =
+		report_request_init(session, arguments, REQUEST_MATCHES, 0, REPORT_CALLS, &request);
 
-	if (!error)
-		error = pattern_create(request.pattern, PATTERN_ANYWHERE, &pattern);
-	if (!error)
-		error = report_init(
-			request.argument.profile->profile, &request.options, REPORT_CALLS, &report);
 	if (error)
 		return error;
-	if (!report_print_peek(&report, pattern, &text))
+	if (!report_print_peek(&request.report, request.matching, &text))
 		return error_set_hint(
 			error_create(ERROR_NOT_FOUND, "no function matches '%s'", request.pattern),
 			"`top -n 0 --all` lists them all");

@@ -18,21 +18,17 @@ static const struct command_option options[] = {
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(report_request_deinit) struct report_request request = {0};
-	CLEANUP(report_deinit) struct report report = {0};
 	STRING_BUILDER(text);
-	struct error *error =
-		report_request_init(session, arguments, REQUEST_ROWS, TOP_ROWS, &request);
+	struct error *error = report_request_init(
+		session, arguments, REQUEST_ROWS, TOP_ROWS, REPORT_FUNCTIONS, &request);
 
-	if (!error)
-		error = report_init(request.argument.profile->profile, &request.options,
-			REPORT_FUNCTIONS, &report);
 	if (error)
 		return error;
 	if (session->json) {
 		answer_put(session, "profile", json_profile(request.argument.profile));
-		return answer_table(session, &report);
+		return answer_table(session, &request.report);
 	}
-	report_print_top(&report, &text);
+	report_print_top(&request.report, &text);
 	return report_request_print(session, &text);
 }
 

@@ -10,15 +10,12 @@ static const struct command_option options[] = {
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(report_request_deinit) struct report_request request = {0};
-	CLEANUP(report_deinit) struct report report = {0};
 	STRING_BUILDER(text);
-	struct error *error = report_request_init(session, arguments, REQUEST_ALL, 0, &request);
+	struct error *error =
+		report_request_init(session, arguments, REQUEST_ALL, 0, REPORT_VALUES, &request);
 
 	if (!error)
-		error = report_init(request.argument.profile->profile, &request.options,
-			REPORT_VALUES, &report);
-	if (!error)
-		error = report_print_traces(&report, &text);
+		error = report_print_traces(&request.report, &text);
 	return error ? error : report_request_print(session, &text);
 }
 

@@ -13,17 +13,13 @@ static const struct command_option options[] = {
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	CLEANUP(report_request_deinit) struct report_request request = {0};
-	CLEANUP(report_deinit) struct report report = {0};
 	STRING_BUILDER(text);
-	struct error *error =
-		report_request_init(session, arguments, REQUEST_ROWS, TREE_ROWS, &request);
+	struct error *error = report_request_init(
+		session, arguments, REQUEST_ROWS, TREE_ROWS, REPORT_CALLS, &request);
 
-	if (!error)
-		error = report_init(
-			request.argument.profile->profile, &request.options, REPORT_CALLS, &report);
 	if (error)
 		return error;
-	report_print_tree(&report, &text);
+	report_print_tree(&request.report, &text);
 	return report_request_print(session, &text);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/json.h"
+#include "cli/report_request.h"
 
 struct error *read_table_options(const struct session *session, const struct arguments *arguments,
 	struct report_options *ret)
@@ -35,8 +36,7 @@ static json_t *row_json(const struct report *report, const struct report_row *ro
 struct error *answer_table(struct session *session, const struct report *report)
 {
 	const struct profile *profile = report->profile;
-	const struct profile_value_type *type =
-		&profile->value_types.items[report->values.value];
+	const struct profile_value_type *type = &profile->value_types.items[report->values.value];
 	json_t *rows = json_array(), *table = json_object();
 
 	ARRAY_FOR_EACH (row, &report->rows)
@@ -52,27 +52,19 @@ struct error *answer_table(struct session *session, const struct report *report)
 	return NULL;
 }
 
-static struct error *answer(struct session *session, const struct profile *profile,
-	const struct report_options *options)
-{
-	CLEANUP(report_deinit) struct report report = {0};
-	struct error *error = report_init(profile, options, REPORT_FUNCTIONS, &report);
-
-	return error ? error : answer_table(session, &report);
-}
-
 struct error *print_table(struct session *session, const struct profile *profile,
 	const struct report_options *options)
 {
-	CLEANUP(u8_array_deinit) struct u8_array text = {0};
-	struct error *error;
+	CLEANUP(report_deinit) struct report report = {0};
+	STRING_BUILDER(text);
+	struct error *error = report_init(profile, options, REPORT_FUNCTIONS, &report);
 
+	if (error)
+		return error;
 	if (session->json)
-		return answer(session, profile, options);
-	error = report_top(profile, options, &text);
-	if (!error)
-		fwrite(text.items, 1, text.count, session->out);
-	return error;
+		return answer_table(session, &report);
+	report_print_top(&report, &text);
+	return report_request_print(session, &text);
 }
 
 struct error *print_profile_table(

@@ -10,6 +10,7 @@
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "profile/pattern.h"
 
 struct words {
 	const char *profile;  /* NULL: the last one */
@@ -18,6 +19,8 @@ struct words {
 
 void report_request_deinit(struct report_request *request)
 {
+	report_deinit(&request->report);
+	pattern_destroy(request->matching);
 	profile_argument_deinit(&request->argument);
 	string_builder_deinit(&request->focus);
 	string_builder_deinit(&request->ignore);
@@ -285,7 +288,7 @@ static struct error *find_samples(
 }
 
 struct error *report_request_init(struct session *session, const struct arguments *arguments,
-	enum request_kind kind, uint64_t limit, struct report_request *ret)
+	enum request_kind kind, uint64_t limit, enum report_scope scope, struct report_request *ret)
 {
 	struct words words = {0};
 	struct error *error;
@@ -299,7 +302,13 @@ struct error *report_request_init(struct session *session, const struct argument
 		error = list_filters(session, arguments, ret);
 	if (!error)
 		error = find_profile(session, &words, ret);
-	return error ? error : find_samples(session, arguments, ret);
+	if (!error)
+		error = find_samples(session, arguments, ret);
+	if (!error && ret->pattern)
+		error = pattern_create(ret->pattern, PATTERN_ANYWHERE, &ret->matching);
+	return error ? error
+		     : report_init(
+			       ret->argument.profile->profile, &ret->options, scope, &ret->report);
 }
 
 struct error *report_request_print(struct session *session, struct string_builder *text)

@@ -117,7 +117,9 @@ ARRAY_DEFINE(report_filters, const char *)
 struct report_request {
 	struct profile_argument argument;
 	struct report_options options;
-	const char *pattern; /* of peek and list: their first word; else NULL */
+	struct report report;     /* of the profile, by the options */
+	const char *pattern;      /* of peek and list: their first word; else NULL */
+	struct pattern *matching; /* the functions that it means; NULL without one */
 	struct string_builder focus, ignore;
 	struct report_filters filters; /* ended by NULL; each to be freed */
 	int64_t total;
@@ -131,10 +133,12 @@ enum request_kind {
 
 /*
  * Reads the words and options of a command with takes_patterns, and makes the profile that they
- * mean. limit: how many rows there are unless something says so; 0: all. A request must not move.
+ * mean, and the report of it. limit: how many rows there are unless something says so; 0: all. A
+ * request must not move.
  */
 struct error *report_request_init(struct session *session, const struct arguments *arguments,
-	enum request_kind kind, uint64_t limit, struct report_request *ret) MUST_CHECK;
+	enum request_kind kind, uint64_t limit, enum report_scope scope, struct report_request *ret)
+	MUST_CHECK;
 void report_request_deinit(struct report_request *request);
 
 /* Prints and empties the text, unless it lacks memory. */
