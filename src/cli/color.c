@@ -7,6 +7,9 @@ static const char *const sequences[COLOR_COUNT] = {
 	[COLOR_HINT] = "\033[90m",
 	[COLOR_TARGET] = "\033[36m",
 	[COLOR_SWITCHED] = "\033[33m",
+	[COLOR_GOOD] = "\033[32m",
+	[COLOR_WARNING] = "\033[33m",
+	[COLOR_UNKNOWN] = "\033[36m",
 };
 
 const char *color_begin(bool wanted, enum color color)

@@ -10,6 +10,9 @@ enum color {
 	COLOR_HINT,     /* what is said beside what was typed */
 	COLOR_TARGET,   /* the process in the prompt */
 	COLOR_SWITCHED, /* what limpet switched in it */
+	COLOR_GOOD,     /* of what was examined: well, */
+	COLOR_WARNING,  /* not in full, */
+	COLOR_UNKNOWN,  /* not to be told */
 	COLOR_COUNT,
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cli/answer.h"
+#include "cli/color.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/doctor.h"
@@ -23,12 +24,13 @@ static const struct command_option options[] = {
 };
 
 static const struct state_text {
-	const char *word, *color;
+	const char *word;
+	enum color color;
 } state_texts[] = {
-	[CHECK_OK] = {"ok", "\033[32m"},
-	[CHECK_WARN] = {"warn", "\033[33m"},
-	[CHECK_NO] = {"no", "\033[1;31m"},
-	[CHECK_UNKNOWN] = {"unknown", "\033[36m"},
+	[CHECK_OK] = {"ok", COLOR_GOOD},
+	[CHECK_WARN] = {"warn", COLOR_WARNING},
+	[CHECK_NO] = {"no", COLOR_ERROR},
+	[CHECK_UNKNOWN] = {"unknown", COLOR_UNKNOWN},
 };
 
 /* The lines of an error's message are limpet's own. */
@@ -49,8 +51,8 @@ static void print_finding(FILE *out, const struct finding *finding, bool color)
 {
 	const struct state_text *state = &state_texts[finding->state];
 
-	fprintf(out, "%s%-7s%s %-11s ", color ? state->color : "", state->word,
-		color ? "\033[0m" : "", finding->check->name);
+	fprintf(out, "%s%-7s%s %-11s ", color_begin(color, state->color), state->word,
+		color_begin(color, COLOR_NONE), finding->check->name);
 	print_lines(out, finding->found);
 	if (!finding->remedy)
 		return;
