@@ -61,6 +61,21 @@ expect() {
 	same "messages of: $*" "$expected_err" "$(cat "$folder/.err")"
 }
 
+# on_terminal: what follows has a terminal (tmux.sh), or is skipped.
+on_terminal() {
+	if ! command -v tmux >/dev/null; then
+		[ "${CI:-}" = true ] && fail "tmux is missing" && finish
+		echo "skipped: tmux is missing"
+		exit 0
+	fi
+	. "$(dirname "${BASH_SOURCE[0]}")/tmux.sh"
+	with_history=true
+	clean_up() {
+		end_terminal
+		rm -rf "$folder"
+	}
+}
+
 finish() {
 	[ "$failures" -eq 0 ] || echo "$failures failed"
 	[ "$failures" -eq 0 ]

@@ -3,19 +3,8 @@
 . "$(dirname "$0")/common.sh"
 topic=$3
 
-# on_terminal: for topics that need one.
-on_terminal() {
-	if ! command -v tmux >/dev/null; then
-		[ "${CI:-}" = true ] && fail "tmux is missing" && finish
-		echo "skipped: tmux is missing"
-		exit 0
-	fi
-	. "$(dirname "$0")/tmux.sh"
-	with_history=true
-	clean_up() {
-		end_terminal
-		rm -rf "$folder"
-	}
+on_color_terminal() {
+	on_terminal
 	export TERM=xterm-256color
 }
 # start_shell ARGUMENT...: 100 columns and 40 rows; the status is shown when it has ended.
@@ -34,7 +23,7 @@ lacks_text() {
 
 topic_prompt() {
 	expect 0 "99" "" "$limpet" <<<'show rate'
-	on_terminal
+	on_color_terminal
 	start_shell -q
 	same "prompt" "(limpet)" "$(screen | sed '/^$/d')"
 	keys 'show rate' Enter
@@ -49,7 +38,7 @@ topic_prompt() {
 
 topic_banner() {
 	expect 0 "" "" "$limpet" </dev/null
-	on_terminal
+	on_color_terminal
 	new_terminal 100 40 "'$limpet' 2>messages; echo \"status \$?.\"; read -r line"
 	wait_for "(limpet)"
 	lacks_text "banner is no data" "Ctrl-D ends" "$(screen)"
@@ -110,7 +99,7 @@ topic_exit_codes() {
 }
 
 topic_interrupts() {
-	on_terminal
+	on_color_terminal
 	start_shell
 	keys 'show dura'
 	wait_for "show dura"
@@ -152,7 +141,7 @@ topic_interrupts() {
 }
 
 topic_end() {
-	on_terminal
+	on_color_terminal
 	start_shell
 	leave_shell
 	wait_for "status 0."
@@ -175,7 +164,7 @@ complete() {
 topic_completion() {
 	local functions='main;std::vec<int>::push(int) 4
 main;other 1'
-	on_terminal
+	on_color_terminal
 	echo "$functions" >some.folded
 	seq -f 'main;function%g 1' 100000 >many.folded
 	echo 'exit 0' >lonely-program
@@ -230,7 +219,7 @@ main;other 1'
 }
 
 topic_hints() {
-	on_terminal
+	on_color_terminal
 	start_shell -q
 	keys 'sleep'
 	wait_for "(limpet) sleep DURATION"
@@ -279,7 +268,7 @@ off"
 }
 
 topic_history() {
-	on_terminal
+	on_color_terminal
 	start_shell -q
 	keys 'show rate' Enter ' show duration' Enter 'push --header "Authorization: x"' Enter \
 		'push https://me:pass@host' Enter 'show nodecount' Enter 'show nodecount' Enter
@@ -405,7 +394,7 @@ auto" "$(cat file)"
 }
 
 topic_repeat() {
-	on_terminal
+	on_color_terminal
 	start_shell -q
 	keys 'show rate' Enter
 	wait_for "99
@@ -422,7 +411,7 @@ topic_repeat() {
 }
 
 topic_pager() {
-	on_terminal
+	on_color_terminal
 	# It says what it was given, and reads a line from the terminal as less reads keys.
 	cat >page <<'SCRIPT'
 trap 'echo "pager goes on"' INT
@@ -496,7 +485,7 @@ topic_color() {
 	same "none in a pipe" "" "$("$limpet" help | grep -F "$bold")"
 	contains "--color=always" "$bold" "$("$limpet" --color=always help)"
 	contains "LIMPET_COLOR" "$bold" "$(LIMPET_COLOR=always "$limpet" help)"
-	on_terminal
+	on_color_terminal
 	start_shell -q
 	keys 'nonsense' Enter
 	wait_for "there is no command"

@@ -1,17 +1,7 @@
 # Rules and `watch` at the prompt, in tmux.
 . "$(dirname "$0")/common.sh"
 
-if ! command -v tmux >/dev/null; then
-	[ "${CI:-}" = true ] && fail "tmux is missing" && finish
-	echo "skipped: tmux is missing"
-	exit 0
-fi
-. "$(dirname "$0")/tmux.sh"
-with_history=true
-clean_up() {
-	end_terminal
-	rm -rf "$folder"
-}
+on_terminal
 new_terminal 100 20 "sh -c 'echo \$\$ >number; exec \"$limpet\"'; echo \"status \$?.\"; read -r line"
 wait_for "(limpet)"
 number=$(cat number)

@@ -1,17 +1,7 @@
 # The shell on a terminal, in tmux.
 . "$(dirname "$0")/common.sh"
 
-if ! command -v tmux >/dev/null; then
-	[ "${CI:-}" = true ] && fail "tmux is missing" && finish
-	echo "skipped: tmux is missing"
-	exit 0
-fi
-. "$(dirname "$0")/tmux.sh"
-with_history=true
-clean_up() {
-	end_terminal
-	rm -rf "$folder"
-}
+on_terminal
 # start ARGUMENT...: the status is shown when it has ended.
 start() {
 	new_terminal 100 50 "'$limpet' $*; echo \"status \$?.\"; read -r line"
