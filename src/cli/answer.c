@@ -54,6 +54,12 @@ void answer_put(struct session *session, const char *key, json_t *value)
 	session->answer_failed |= !session->answer;
 }
 
+void answer_put_saved(struct session *session, const char *path)
+{
+	answer_put(session, "saved",
+		json_text(path && session->joint_path ? session->joint_path : path));
+}
+
 struct error *answer_put_all(struct session *session, json_t *object)
 {
 	const char *key;

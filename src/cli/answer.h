@@ -36,6 +36,8 @@ struct error *answer_end(struct session *session, struct answer_scope *scope, st
 
 /* Adds a value, which is taken over, to what the running command says. */
 void answer_put(struct session *session, const char *key, json_t *value);
+/* The file that was written, or NULL; of parts of a file of all processes: that file. */
+void answer_put_saved(struct session *session, const char *path);
 /* Adds all of an object, which is taken over. Fails, too, if object is NULL, for want of memory. */
 struct error *answer_put_all(struct session *session, json_t *object) MUST_CHECK;
 /* Prints what there is so far as an object of its own: of commands that go on and on. */

@@ -20,6 +20,15 @@ enum command_group {
 	GROUP_COUNT,
 };
 
+/* Where a command is run while limpet is attached to several processes (front.h). */
+enum command_reach {
+	REACH_PROCESSES, /* for each process */
+	REACH_FILES,     /* once if it is about files, else for each process */
+	REACH_SESSION,   /* once: it is about no process */
+	REACH_BOTH,      /* once, and, if it has arguments, for each process */
+	REACH_ONE,       /* not at all: it shows one process */
+};
+
 /*
  * A command of the shell, of scripts and of the command line. Help, completion and man page are
  * made of what is said here. Lives in a file of its own, command_NAME.c, and in the list in
@@ -38,9 +47,9 @@ struct command {
 
 	/* "top10" and "top 10" are "top --number 10" with number_option "number"; NULL: are not */
 	const char *number_option;
-	bool repeatable;        /* safe to run again by an empty Enter */
-	bool takes_interrupts;  /* Ctrl-C is a way to end it well, and what follows is run */
-	bool unpaged;           /* what it prints is to be seen at once, however long */
+	bool repeatable;           /* safe to run again by an empty Enter */
+	bool takes_interrupts;     /* Ctrl-C is a way to end it well, and what follows is run */
+	bool unpaged;              /* what it prints is to be seen at once, however long */
 	bool writes_last_argument; /* it names a file to write: see cli/output_name.h */
 	bool names_variable;       /* its first argument may be a $NAME that is not replaced */
 	const char
@@ -48,6 +57,7 @@ struct command {
 	bool stops_at_argument; /* what follows the first argument has its own options */
 	bool prints_json;       /* with --json it fills in the answer; else its text is wrapped */
 	bool takes_patterns;    /* "-word" that is no option is an argument */
+	enum command_reach reach;
 
 	struct error *(*run)(struct session *session, const struct arguments *arguments);
 	/* What an argument can be; NULL: nothing to offer. */

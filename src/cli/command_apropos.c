@@ -171,5 +171,6 @@ const struct command command_apropos = {
 	.minimum = 1,
 	.maximum = UINT32_MAX,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 };

@@ -79,6 +79,7 @@ const struct command command_completion = {
 	.examples = (const char *const[]){"completion bash", NULL},
 	.options = options,
 	.maximum = 1,
+	.reach = REACH_SESSION,
 	.run = run,
 	.complete = complete,
 };

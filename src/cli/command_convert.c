@@ -52,6 +52,7 @@ const struct command command_convert = {
 	.minimum = 1,
 	.maximum = 1,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 	.complete = complete_profile_files,
 };

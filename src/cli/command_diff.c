@@ -95,6 +95,7 @@ const struct command command_diff = {
 	.minimum = 2,
 	.maximum = 2,
 	.prints_json = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

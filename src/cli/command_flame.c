@@ -22,7 +22,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (!output)
 		return arguments_error(arguments, "the file to write is needed: -o FILE");
-	if (!file_is_picture(output))
+	if (!session->joint_path && !file_is_picture(output))
 		return error_set_hint(
 			error_create(ERROR_USAGE, "'%s' is no name of a picture", output),
 			"a flame graph is an .svg file");
@@ -54,6 +54,7 @@ const struct command command_flame = {
 	.options = options,
 	.maximum = 1,
 	.prints_json = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

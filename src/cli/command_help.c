@@ -99,6 +99,7 @@ const struct command command_help = {
 	.options = options,
 	.maximum = 1,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 	.complete = complete,
 };

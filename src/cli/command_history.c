@@ -55,5 +55,6 @@ const struct command command_history = {
 		(const char *const[]){"history", "history 100", "history 5000 | grep cpu", NULL},
 	.maximum = 1,
 	.repeatable = true,
+	.reach = REACH_SESSION,
 	.run = run,
 };

@@ -67,6 +67,7 @@ const struct command command_list = {
 	.maximum = UINT32_MAX,
 	.repeatable = true,
 	.takes_patterns = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

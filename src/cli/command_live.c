@@ -16,8 +16,8 @@
 #include "cli/live_screen.h"
 #include "cli/live_window.h"
 #include "cli/naming_options.h"
-#include "cli/process_options.h"
 #include "cli/output_name.h"
+#include "cli/process_options.h"
 #include "cli/report.h"
 #include "cli/view_options.h"
 #include "export/utf8.h"
@@ -548,5 +548,6 @@ const struct command command_live = {
 	.takes_interrupts = true,
 	.unpaged = true,
 	.prints_json = true,
+	.reach = REACH_ONE,
 	.run = run,
 };

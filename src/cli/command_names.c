@@ -310,6 +310,7 @@ const struct command command_names = {
 	.maximum = 1,
 	.repeatable = true,
 	.prints_json = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

@@ -331,6 +331,7 @@ const struct command command_on = {
 	.unpaged = true,
 	.prints_json = true,
 	.rest_after = "do",
+	.reach = REACH_ONE,
 	.run = run,
 	.complete = complete,
 };

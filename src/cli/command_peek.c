@@ -40,6 +40,7 @@ const struct command command_peek = {
 	.maximum = UINT32_MAX,
 	.repeatable = true,
 	.takes_patterns = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

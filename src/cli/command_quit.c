@@ -16,5 +16,6 @@ const struct command command_quit = {
 	.description = "Profiles that were not saved are lost. Ctrl-D does the same.",
 	.examples = (const char *const[]){"quit", NULL},
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 };

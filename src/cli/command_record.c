@@ -33,7 +33,9 @@ static const struct command_option options[] = {
 		.help = "flamegraph (.svg), raw (.folded) or pprof (.pb.gz)"},
 	{.name = "threads", .letter = 't', .help = "each thread apart"},
 	{.name = "idle", .letter = 'i', .help = "threads that wait, too: `cpu --wall`"},
-	{.name = "subprocesses", .letter = 's', .help = "not yet: the process alone"},
+	{.name = "subprocesses",
+		.letter = 's',
+		.help = "its descendants, too: `attach --children`"},
 	{.name = "freq",
 		.letter = 'F',
 		.argument = "HZ",
@@ -62,7 +64,9 @@ static const struct foreign_option foreign[] = {
 	{.name = "threads", .becomes = "per-thread"},
 	{.name = "idle", .becomes = "wall"},
 	{.name = "subprocesses",
-		.remark = "record: child processes are not sampled yet; each can be named with -p"},
+		.remark =
+			"record: -s is for the command line; here `attach PID --children` has the "
+			"descendants, too"},
 	{.name = "freq", .becomes = "rate", .without = "functions"},
 	{.name = "function", .becomes = "functions"},
 	{.name = "gil"},
@@ -120,10 +124,10 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Limpet goes by the name of the file everywhere. */
-static struct error *check_output(
-	const struct arguments *arguments, const char *output, const char *suffix)
+static struct error *check_output(const struct session *session, const struct arguments *arguments,
+	const char *output, const char *suffix)
 {
-	if (!arguments_has(arguments, "format") || ends_with(output, suffix))
+	if (!arguments_has(arguments, "format") || session->joint_path || ends_with(output, suffix))
 		return NULL;
 	return error_set_hint(arguments_error(arguments, "'%s' is not a file of the format %s",
 				      output, arguments_value(arguments, "format")),
@@ -200,7 +204,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 		error = find_suffix(arguments, &suffix);
 	if (error)
 		return error;
-	error = output ? check_output(arguments, output, suffix)
+	error = output ? check_output(session, arguments, output, suffix)
 		       : make_name(session, suffix, &made);
 	if (!error)
 		error = foreign_options_add(&cpu, "output", output ? output : made);

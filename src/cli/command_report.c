@@ -56,6 +56,7 @@ const struct command command_report = {
 	.maximum = 1,
 	.repeatable = true,
 	.prints_json = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

@@ -168,6 +168,7 @@ const struct command command_set = {
 	.maximum = 3,
 	.names_variable = true,
 	.prints_json = true,
+	.reach = REACH_BOTH,
 	.run = run_set,
 	.complete = complete_settings,
 };
@@ -188,6 +189,7 @@ const struct command command_show = {
 	.names_variable = true,
 	.repeatable = true,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run_show,
 	.complete = complete_settings,
 };

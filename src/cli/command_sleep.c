@@ -29,5 +29,6 @@ const struct command command_sleep = {
 	.maximum = 1,
 	.unpaged = true,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 };

@@ -47,6 +47,7 @@ const struct command command_source = {
 	.takes_interrupts = true,
 	.unpaged = true,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 	.complete = complete_files,
 };

@@ -62,6 +62,7 @@ const struct command command_top = {
 	.repeatable = true,
 	.prints_json = true,
 	.takes_patterns = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

@@ -42,6 +42,7 @@ const struct command command_tree = {
 	.number_option = "number",
 	.repeatable = true,
 	.takes_patterns = true,
+	.reach = REACH_FILES,
 	.run = run,
 	.complete = complete_profiles_and_files,
 };

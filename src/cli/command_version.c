@@ -16,5 +16,6 @@ const struct command command_version = {
 	.summary = "print the version",
 	.description = "`limpet --version` does the same.",
 	.examples = (const char *const[]){"version", NULL},
+	.reach = REACH_SESSION,
 	.run = run,
 };

@@ -62,5 +62,6 @@ const struct command command_wait = {
 	.maximum = 1,
 	.unpaged = true,
 	.prints_json = true,
+	.reach = REACH_SESSION,
 	.run = run,
 };

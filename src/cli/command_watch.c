@@ -278,6 +278,7 @@ const struct command command_watch = {
 	.unpaged = true,
 	.prints_json = true,
 	.stops_at_argument = true,
+	.reach = REACH_SESSION,
 	.run = run,
 	.complete = complete,
 };

@@ -45,7 +45,7 @@ static struct error *translate(const struct session *session, const struct argum
 	if (foreign->refusal)
 		return error_set_hint(
 			arguments_error(arguments, "%s", foreign->refusal), "%s", foreign->hint);
-	if (foreign->remark)
+	if (foreign->remark && !session->serves_front)
 		report(session, "%s", foreign->remark);
 	becomes = given->value || !foreign->without ? foreign->becomes : foreign->without;
 	return becomes ? foreign_options_add(ret, becomes, given->value) : NULL;

@@ -47,7 +47,7 @@ static struct error *keep(struct heap_request *request, struct heap_taken *taken
 			kept, value_type_name(request->session, request->arguments), output);
 	if (!error && request->session->json) {
 		answer_put(request->session, "profile", json_integer(kept->number));
-		answer_put(request->session, "saved", json_text(output));
+		answer_put_saved(request->session, output);
 	}
 	if (!error)
 		report(request->session,

@@ -6,6 +6,7 @@
 #include "cli/color.h"
 #include "cli/help_topics.h"
 #include "cli/naming_options.h"
+#include "cli/processes.h"
 #include "cli/table.h"
 
 #define WIDTH 78
@@ -13,11 +14,22 @@
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 static const struct command_option command_line_options[] = {
-	{.name = "pid", .letter = 'p', .argument = "PID", .help = "attach to this process first"},
+	{.name = "pid",
+		.letter = 'p',
+		.argument = "PID",
+		.help = "attach to this process first; or to several: 1234,1240"},
 	{.name = "name",
 		.letter = 'n',
 		.argument = "NAME",
 		.help = "attach to the process of that name first"},
+	PROCESS_OPTIONS,
+	{.name = "follow",
+		.argument = "NAME",
+		.help = "attach to the process of that name, and to the next when it has ended"},
+	{.name = "timeout",
+		.argument = "TIME",
+		.help = "wait so long for the one to follow (for ever)"},
+	{.name = "processes", .argument = "N", .help = "attach to so many at once, at most (64)"},
 	{.name = "execute",
 		.letter = 'e',
 		.argument = "COMMAND",
@@ -47,7 +59,9 @@ static const struct command_option command_line_options[] = {
 
 const struct command command_line = {
 	.name = "",
-	.usage = "limpet [-p PID | -n NAME] [-qk] [COMMAND [ARGUMENT...] | -x FILE | -e COMMAND | "
+	.usage = "limpet [-p PID[,PID...] | -n NAME [--all] | --follow NAME] [--children] [-qk] "
+		 "[COMMAND "
+		 "[ARGUMENT...] | -x FILE | -e COMMAND | "
 		 "-]",
 	.options = command_line_options,
 	.maximum = UINT32_MAX,
@@ -203,7 +217,8 @@ void help_print_command_line(FILE *stream, bool color)
 	fprintf(stream, "usage: %s\n\n", command_line.usage);
 	help_print_filled(stream,
 		"Shows where the CPU time of a running process goes and what holds its memory. "
-		"Without a command, a shell; without a terminal, a script on standard input.",
+		"Without a command, a shell; without a terminal, a script on standard input. "
+		"Of several processes, each runs the command, side by side: `help attach`.",
 		0);
 	print_options(stream, &command_line, color);
 	putc('\n', stream);

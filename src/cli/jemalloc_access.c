@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "cli/report.h"
+#include "target/live.h"
 
 /* "" stands for the usual one. */
 static const char *asked_for(struct session *session, const struct arguments *arguments)
@@ -50,10 +51,20 @@ const struct ledger_entry *find_switched(
 
 void remind_of_switched(struct session *session)
 {
+	const struct target_identity *identity = &session->attachment->target->identity;
+	bool lives = live_target_lives(identity);
+
 	ARRAY_FOR_EACH (entry, &session->attachment->ledger.entries)
-		report(session, "%s stays %s in %s, and was %s: `limpet -p %d %s` undoes it",
-			entry->name, entry->now, session->target_text, entry->before,
-			session->attachment->target->identity.pid, entry->undo);
+		if (lives)
+			report(session,
+				"%s stays %s in %s, and was %s: `limpet -p %d %s` undoes it",
+				entry->name, entry->now, session->target_text, entry->before,
+				identity->pid, entry->undo);
+		else
+			report(session,
+				"%s was switched to %s in %s, which has ended: it is not in a new "
+				"one",
+				entry->name, entry->now, session->target_text);
 }
 
 struct error *note_switched(struct session *session, const struct arguments *arguments,

@@ -2,48 +2,65 @@
 
 #include <string.h>
 
-static bool names_process(const struct given_option *given)
+static bool is_pid(const struct given_option *given)
 {
-	return strcmp(given->option->name, "pid") == 0 || strcmp(given->option->name, "name") == 0;
+	return strcmp(given->option->name, "pid") == 0;
 }
 
-/* The option's value, or NULL; how many there are is added to *count. */
-static const struct given_option *find(const struct arguments *arguments, unsigned *count)
+static bool names_process(const struct given_option *given)
+{
+	return is_pid(given) || strcmp(given->option->name, "name") == 0;
+}
+
+/* The last one, or NULL. *ret_count: of those that cannot be given together. */
+static const struct given_option *find(const struct arguments *arguments, unsigned *ret_count)
 {
 	const struct given_option *found = NULL;
+	unsigned pids = 0, names = 0;
 
 	ARRAY_FOR_EACH (given, &arguments->options) {
 		if (!names_process(given))
 			continue;
 		found = given;
-		++*count;
+		pids += is_pid(given);
+		names += !is_pid(given);
 	}
+	*ret_count = (pids > 0) + names;
 	return found;
 }
 
 bool process_options_given(const struct arguments *arguments)
 {
-	unsigned count = 0;
+	unsigned count;
 
 	return find(arguments, &count) != NULL;
 }
 
+bool process_options_with_descendants(const struct arguments *arguments)
+{
+	ARRAY_FOR_EACH (given, &arguments->options)
+		if (strcmp(given->option->name, "subprocesses") == 0)
+			return true;
+	return false;
+}
+
 struct error *process_options_check(const struct arguments *before, const struct arguments *behind)
 {
-	unsigned count = 0;
+	unsigned count, behind_count = 0;
 
 	find(before, &count);
 	if (behind)
-		find(behind, &count);
-	if (count <= 1)
+		find(behind, &behind_count);
+	if (count + behind_count <= 1)
 		return NULL;
 	return error_set_hint(error_create(ERROR_USAGE, "a process is named more than once"),
-		"one -p PID or one -n NAME is enough, before the command or behind it");
+		"one -p PID or one -n NAME is enough, before the command or behind it; several "
+		"processes are -p 1234,1240");
 }
 
 struct error *process_options_refuse(const struct arguments *arguments)
 {
-	unsigned count = 0;
+	unsigned count;
 	const struct given_option *given = find(arguments, &count);
 
 	if (!given)

@@ -14,7 +14,7 @@
 		.name = "pid",                                                                     \
 		.letter = 'p',                                                                     \
 		.argument = "PID",                                                                 \
-		.help = "the process, if it is not named before the command",                      \
+		.help = "the process, or several, if none is named before the command",            \
 	},                                                                                         \
 	{                                                                                          \
 		.name = "name", .argument = "NAME", .help = "the same, by its name",               \
@@ -23,7 +23,13 @@
 /* Whether the command has them, and one was given. */
 bool process_options_given(const struct arguments *arguments);
 
-/* ERROR_USAGE if a process is named more than once, before and behind the command. */
+/* py-spy's -s of some commands: the descendants of the process, too. */
+bool process_options_with_descendants(const struct arguments *arguments);
+
+/*
+ * ERROR_USAGE if a process is named more than once: by name and number, or before and behind the
+ * command. Several -p on one side are several processes.
+ */
 struct error *process_options_check(const struct arguments *before, const struct arguments *behind)
 	MUST_CHECK;
 

@@ -84,6 +84,6 @@ struct error *save_and_answer(struct session *session, const struct arguments *a
 	if (error || !session->json)
 		return error;
 	answer_put(session, "profile", json_profile(profile));
-	answer_put(session, "saved", json_text(path));
+	answer_put_saved(session, path);
 	return NULL;
 }

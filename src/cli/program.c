@@ -15,6 +15,7 @@
 #include "cli/jemalloc_access.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
+#include "cli/processes.h"
 #include "cli/report.h"
 #include "cli/rules.h"
 #include "cli/run.h"
@@ -27,6 +28,7 @@
 struct invocation {
 	struct session *session;
 	struct arguments arguments;
+	struct process_choice processes;
 	char *const *words;       /* those of the command, as many as there are arguments */
 	struct arguments command; /* what they were parsed to, if there is one command */
 };
@@ -47,9 +49,9 @@ static bool is_one_command(const struct arguments *arguments)
 	return arguments->words.count && !reads_stdin(arguments) && !has_scripts(arguments);
 }
 
-static bool is_number(const char *text)
+static void tell(const struct session *session, const char *text)
 {
-	return text[0] && !text[strspn(text, "0123456789")];
+	report(session, "%s", text);
 }
 
 static struct error *check(const struct arguments *arguments)
@@ -86,6 +88,9 @@ static struct error *configure(struct session *session, const struct arguments *
 		error = setting_assign(session, "pager", "off", "--no-pager");
 	if (!error)
 		error = naming_options_apply(session, arguments, &former);
+	if (!error && arguments_has(arguments, "processes"))
+		error = setting_assign(session, "processes",
+			arguments_value(arguments, "processes"), "--processes");
 	if (error)
 		return error;
 	for (enum setting_id id = 0; !error && id < SETTING_COUNT; id++)
@@ -102,28 +107,46 @@ static const struct arguments *process_arguments(const struct invocation *invoca
 							   : &invocation->arguments;
 }
 
+/* Behind the command it is -p or --name alone. */
+static struct error *choose_processes(struct invocation *invocation)
+{
+	const struct arguments *before = &invocation->arguments;
+	const struct arguments *naming = process_arguments(invocation);
+	struct process_choice *choice = &invocation->processes;
+	struct error *error = NULL;
+
+	process_choice_read(before, choice);
+	choice->name = arguments_value(naming, "name");
+	choice->followed = arguments_value(before, "follow");
+	choice->follow = choice->followed != NULL;
+	ARRAY_FOR_EACH (given, &naming->options)
+		if (!error && strcmp(given->option->name, "pid") == 0)
+			error = process_specs_add(&choice->specs, given->value);
+	if (!error)
+		error = arguments_duration(before, "timeout", 0, &choice->timeout);
+	if (choice->name || choice->specs.count)
+		choice->children |= process_options_with_descendants(&invocation->command);
+	return error ? error : process_choice_check(choice, before);
+}
+
+static bool is_number(const char *text)
+{
+	return text[0] && !text[strspn(text, "0123456789")];
+}
+
 /* Why a process cannot be attached to is what `doctor` is for. */
 static bool leaves_it_to_doctor(const struct invocation *invocation)
 {
-	const struct arguments *arguments = process_arguments(invocation);
-	const char *pid = arguments_value(arguments, "pid");
-	const char *name = arguments_value(arguments, "name");
+	const struct process_choice *choice = &invocation->processes;
+	const char *pid = choice->specs.count == 1 ? choice->specs.items[0] : NULL;
 
-	if (invocation->command.command != &command_doctor)
+	if (invocation->command.command != &command_doctor || choice->follow || choice->all ||
+		choice->children || choice->specs.count > 1)
 		return false;
-	if (pid ? !is_number(pid) : !name || is_number(name))
+	if (pid ? !is_number(pid) : !choice->name || is_number(choice->name))
 		return false;
-	invocation->session->wanted = pid ? pid : name;
+	invocation->session->wanted = pid ? pid : choice->name;
 	return true;
-}
-
-static struct error *attach(struct session *session, const struct arguments *arguments)
-{
-	if (arguments_has(arguments, "pid"))
-		return session_attach_pid(session, arguments_value(arguments, "pid"));
-	if (arguments_has(arguments, "name"))
-		return session_attach_name(session, arguments_value(arguments, "name"));
-	return NULL;
 }
 
 static bool is_running(const char *name)
@@ -244,7 +267,8 @@ static int dispatch(struct invocation *invocation)
 	struct session *session = invocation->session;
 
 	if (session->one_command)
-		return finish_command(session, run_arguments(session, &invocation->command));
+		return finish_command(session, run_arguments(session, &invocation->command,
+						       invocation->words, arguments->words.count));
 	if (has_scripts(arguments) || reads_stdin(arguments))
 		return finish_scripts(session, run_scripts(session, arguments));
 	if (!isatty(STDIN_FILENO))
@@ -278,11 +302,13 @@ static int start(struct invocation *invocation)
 	if (print_information(invocation))
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COMMAND_FAILED;
 	error = parse_command(invocation);
+	if (!error)
+		error = choose_processes(invocation);
+	session->one_command = is_one_command(&invocation->arguments);
 	if (!error && !leaves_it_to_doctor(invocation))
-		error = attach(session, process_arguments(invocation));
+		error = processes_attach(session, &invocation->processes);
 	if (error)
 		return refuse(invocation, error);
-	session->one_command = is_one_command(&invocation->arguments);
 	return dispatch(invocation);
 }
 
@@ -299,6 +325,7 @@ int program_run(int count, char **words)
 	}
 	session_catch_signals();
 	session->before_leaving = remind_of_switched;
+	session->tell = tell;
 	invocation.session = session;
 	error = arguments_parse(&command_line, words + 1, (size_t)count - 1, &invocation.arguments);
 	if (error)
@@ -315,7 +342,8 @@ int program_run(int count, char **words)
 		session->before_leaving = NULL;
 	/* What could not be taken out of the process again is a failure, whatever else went well.
 	 */
-	int left = (int)report_error(session, session_detach(session));
+	int left = (int)report_error(session, processes_detach(session));
+	process_specs_free(&invocation.processes.specs);
 	arguments_deinit(&invocation.command);
 	arguments_deinit(&invocation.arguments);
 	return status ? status : left;

@@ -7,10 +7,10 @@
 #include "base/cleanup.h"
 #include "base/cursor.h"
 #include "base/string_builder.h"
-#include "cli/color.h"
-#include "cli/pager.h"
 #include "cli/answer.h"
+#include "cli/color.h"
 #include "cli/json.h"
+#include "cli/pager.h"
 #include "export/utf8.h"
 
 void print_text(FILE *stream, const char *text)
@@ -118,8 +118,11 @@ void report_kept(struct session *session, const struct session_profile *kept, co
 {
 	if (session->json) {
 		answer_put(session, "profile", json_integer(kept->number));
-		answer_put(session, "saved", json_text(output));
+		answer_put_saved(session, output);
 	}
+	/* Of the file of all the front tells. */
+	if (session->joint_path)
+		output = NULL;
 	report(session, "%s%skept as @%u%s%s", done ? done : "", done ? "; " : "", kept->number,
 		output ? ", saved in " : "", output ? output : "");
 }

@@ -14,6 +14,7 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/foreign_words.h"
+#include "cli/front.h"
 #include "cli/help.h"
 #include "cli/lexer.h"
 #include "cli/naming_options.h"
@@ -283,12 +284,40 @@ static struct error *refuse(
 		arguments_has(arguments, "json") ? 1 : 0, error);
 }
 
+/* For each process, or in the session, too. */
+static struct error *call_in_front(
+	struct session *session, const struct arguments *arguments, const struct line_words *words)
+{
+	struct naming_settings former = {0};
+	struct error *error = NULL;
+
+	if (session_interrupted()) {
+		session_clear_interrupts();
+		return refuse(session, arguments, interrupted());
+	}
+	if (arguments->command->reach == REACH_BOTH)
+		error = call_and_answer(session, arguments);
+	if (error || (arguments->command->reach == REACH_BOTH && !arguments->words.count))
+		return error;
+	error = naming_options_apply(session, arguments, &former);
+	if (!error)
+		error = front_run(session, arguments, words);
+	naming_options_restore(session, &former);
+	if (!error && session_interrupted() && !arguments->command->takes_interrupts)
+		error = interrupted();
+	session_clear_interrupts();
+	return error;
+}
+
 static struct error *run_to(
 	struct session *session, const struct line *line, struct arguments *arguments)
 {
 	CLEANUP(owned_texts_free) struct owned_texts names = {0};
+	bool in_front = front_takes(session, arguments);
 	struct output output = {0};
-	struct error *error = output_names_apply(session, arguments, &names), *close_error = NULL;
+	/* The workers fill in the names, each those of its process. */
+	struct error *error = in_front ? NULL : output_names_apply(session, arguments, &names),
+		     *close_error = NULL;
 
 	if (error)
 		return refuse(session, arguments, error);
@@ -297,7 +326,8 @@ static struct error *run_to(
 	if (error) {
 		error = refuse(session, arguments, error);
 	} else {
-		error = call_and_answer(session, arguments);
+		error = in_front ? call_in_front(session, arguments, &line->words)
+				 : call_and_answer(session, arguments);
 		close_error = output_close(session, &output);
 	}
 	run_depth--;
@@ -325,7 +355,8 @@ static struct error *run(struct session *session, const struct line *line)
 		return note_status(session, NULL);
 	if (!error)
 		error = run_parse(line->words.items, line->words.count, &arguments);
-	if (!error)
+	/* That of a worker has been chosen by them. */
+	if (!error && !session->serves_front)
 		error = process_options_refuse(&arguments);
 	if (error)
 		error = answer_refusal(session, arguments.command ? arguments.command->name : NULL,
@@ -335,23 +366,32 @@ static struct error *run(struct session *session, const struct line *line)
 	return note_status(session, error);
 }
 
-struct error *run_arguments(struct session *session, struct arguments *arguments)
+static struct error *copy_words(char *const *words, size_t count, struct line_words *ret)
 {
-	const struct line line = {.redirection = REDIRECTION_NONE};
+	struct error *error = NULL;
 
-	return note_status(session, run_to(session, &line, arguments));
+	for (size_t i = 0; i < count && !error; i++)
+		error = line_words_append(ret, words[i]);
+	return error;
+}
+
+struct error *run_arguments(
+	struct session *session, struct arguments *arguments, char *const *words, size_t count)
+{
+	CLEANUP(line_words_deinit) struct line_words copy = {0};
+	struct error *error = copy_words(words, count, &copy);
+
+	if (error)
+		return note_status(session, error);
+	return note_status(session, run_to(session, &(struct line){.words = copy}, arguments));
 }
 
 struct error *run_words(struct session *session, char *const *words, size_t count)
 {
 	CLEANUP(line_words_deinit) struct line_words copy = {0};
-	struct error *error = NULL;
+	struct error *error = copy_words(words, count, &copy);
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = line_words_append(&copy, words[i]);
-	if (error)
-		return error;
-	return run(session, &(struct line){.words = copy});
+	return error ? error : run(session, &(struct line){.words = copy});
 }
 
 static struct error *find_variable(void *context, const char *name, char **ret)

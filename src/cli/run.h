@@ -13,8 +13,9 @@
  */
 struct error *run_parse(char *const *words, size_t count, struct arguments *ret) MUST_CHECK;
 
-/* Runs what was parsed; the data goes where the session has it. */
-struct error *run_arguments(struct session *session, struct arguments *arguments) MUST_CHECK;
+/* Runs what was parsed of those words; the data goes where the session has it. */
+struct error *run_arguments(struct session *session, struct arguments *arguments,
+	char *const *words, size_t count) MUST_CHECK;
 
 /* One line of input, without its newline: words, redirection, a command. An empty line does
  * nothing. */

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "cli/report.h"
 #include "cli/run.h"
+#include "session/follow.h"
 
 #define DEPTH_MAX 16
 
@@ -16,6 +17,17 @@ static void remember_position(struct session *session, const char *name, unsigne
 	if (!session->error_position &&
 		asprintf(&session->error_position, "%s:%u", name, number) < 0)
 		session->error_position = NULL;
+}
+
+/* The next one is for the lines that follow; what a capture has by then is kept. */
+static bool is_end_of_followed(const struct session *session, struct error *error)
+{
+	if (error->kind != ERROR_GONE || !session_lost_followed(session))
+		return false;
+	report(session, "%s%s%s", error->message, error->hint ? ": " : "",
+		error->hint ? error->hint : "");
+	error_destroy(error);
+	return true;
 }
 
 struct error *script_run_line(
@@ -30,7 +42,7 @@ struct error *script_run_line(
 	error = run_line(session, cursor_over(text, length));
 	session->script_name = former_name;
 	session->script_line = former_line;
-	if (!error)
+	if (!error || is_end_of_followed(session, error))
 		return NULL;
 	remember_position(session, name, number);
 	if (!session->keep_going || error->kind == ERROR_INTERRUPTED)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/front.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/script.h"
@@ -103,6 +104,8 @@ void script_undo(struct session *session, const struct switched_before *known)
 
 	if (goes_on)
 		session_begin_cleanup();
+	if (goes_on && session->front)
+		front_undo(session);
 	while (goes_on && (entry = next_entry(session, known)))
 		goes_on = undo_one(session, entry);
 }

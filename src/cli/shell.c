@@ -20,6 +20,7 @@
 #include "cli/rules.h"
 #include "cli/run.h"
 #include "cli/table.h"
+#include "session/follow.h"
 #include "session/interrupt.h"
 
 /* readline's callbacks have no argument to pass it through. */
@@ -123,6 +124,8 @@ static void run_input(struct session *session, const char *line, char **last)
 
 static char *read_input(struct session *session)
 {
+	report_error(session, session_pick_up_now(session));
+
 	CLEANUP(cleanup_free)
 	char *prompt = prompt_make(session, session_wants_color(session, rl_outstream));
 

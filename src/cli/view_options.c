@@ -18,6 +18,13 @@ static int last_of(
 	return value;
 }
 
+enum profile_grain view_read_grain(const struct session *session, const struct arguments *arguments)
+{
+	int setting = (int)settings_number(&session->settings, SETTING_GRANULARITY);
+
+	return (enum profile_grain)last_of(arguments, grain_options, GRAIN_COUNT, setting);
+}
+
 struct profile_view_options view_read_names(
 	const struct session *session, const struct arguments *arguments)
 {
@@ -40,8 +47,7 @@ struct profile_view_options view_read(
 {
 	struct profile_view_options options = view_read_names(session, arguments);
 
-	options.grain = (enum profile_grain)last_of(
-		arguments, grain_options, GRAIN_COUNT, (int)options.grain);
+	options.grain = view_read_grain(session, arguments);
 	options.fold_runtime |= arguments_has(arguments, "fold-runtime");
 	return options;
 }

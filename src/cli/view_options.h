@@ -72,6 +72,10 @@ struct shown_profile {
 /* What the options and settings say; the others' settings alone. */
 struct profile_view_options view_read_names(
 	const struct session *session, const struct arguments *arguments);
+/* The grain that the options or the setting ask for, of any command. */
+enum profile_grain view_read_grain(
+	const struct session *session, const struct arguments *arguments);
+
 /* Of commands that have all of the options. */
 struct profile_view_options view_read(
 	const struct session *session, const struct arguments *arguments);

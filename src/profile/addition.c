@@ -246,6 +246,25 @@ static struct error *copy_label(struct addition *addition, const struct profile_
 	return error ? error : label_array_append(&addition->labels, label);
 }
 
+static bool has_label(const struct addition *addition, uint32_t key)
+{
+	ARRAY_FOR_EACH (label, &addition->labels)
+		if (label->key == key)
+			return true;
+	return false;
+}
+
+static struct error *add_given_labels(struct addition *addition)
+{
+	const struct profile_addition *how = addition->how;
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < how->label_count; i++)
+		if (!has_label(addition, how->labels[i].key))
+			error = label_array_append(&addition->labels, how->labels[i]);
+	return error;
+}
+
 static struct error *add_label_set(struct addition *addition, uint32_t index, uint32_t *ret)
 {
 	size_t count;
@@ -258,6 +277,8 @@ static struct error *add_label_set(struct addition *addition, uint32_t index, ui
 	addition->labels.count = 0;
 	for (size_t i = 0; !error && i < count; i++)
 		error = copy_label(addition, &from[i]);
+	if (!error)
+		error = add_given_labels(addition);
 	if (!error && addition->how->is_base && !profile_is_base(addition->source, index))
 		error = label_array_append(&addition->labels, addition->base_label);
 	return error ? error
@@ -404,7 +425,7 @@ struct error *profile_add(
 		error = profile_string(result, BASE_VALUE, &addition.base_label.text);
 	if (!error)
 		error = add_samples(&addition);
-	if (!error && !how->bare)
+	if (!error && !how->bare && !how->no_remarks)
 		error = add_comments(&addition);
 	add_header(&addition);
 	return error;

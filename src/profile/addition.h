@@ -45,7 +45,11 @@ struct profile_addition {
 	bool is_base; /* subtracted instead, with the label pprof::base=true and marked remarks */
 	const struct profile_choice *choices; /* by sample; NULL: all, as they are */
 	bool bare;                            /* without the source's labels and remarks */
-	const struct profile_shape *shape;    /* NULL: all as it is */
+	bool no_remarks;                      /* without the source's remarks */
+	/* Labels that samples get that have none of that key: the ids are the result's. */
+	const struct profile_label *labels;
+	size_t label_count;
+	const struct profile_shape *shape; /* NULL: all as it is */
 };
 
 /*

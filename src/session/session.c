@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "session/follow.h"
 
 struct error *session_create(struct session **ret)
 {
@@ -32,6 +33,7 @@ void session_destroy(struct session *session)
 	if (error)
 		fprintf(stderr, "limpet: %s\n", error->message);
 	error_destroy(error);
+	session_follow_none(session);
 	ARRAY_FOR_EACH (profile, &session->profiles)
 		session_profile_deinit(profile);
 	session_profiles_deinit(&session->profiles);

@@ -19,6 +19,8 @@ struct attachment;
 struct written_files;
 struct json_t;
 struct rules;
+struct front; /* cli/front.h */
+struct follow;
 
 /* A profile of the session: "@1", "@2", ... */
 struct session_profile {
@@ -42,6 +44,10 @@ struct session {
 	bool keeps_switched; /* what a failed script has switched in the process stays */
 	bool quit;           /* set by the command: nothing after it is run */
 
+	/* In a worker of a front, cli/worker.h. */
+	bool serves_front;
+	const char *joint_path; /* of the file that those written are parts of; borrowed, or NULL */
+
 	/* What the running command has to say, where that is to be JSON: cli/answer.h. */
 	bool json;
 	struct json_t *answer; /* NULL: nothing yet */
@@ -53,10 +59,15 @@ struct session {
 	struct rules *rules;           /* that `on` has armed; NULL: none yet */
 	struct written_files *written; /* of the command that is repeated; or NULL */
 
-	struct attachment *attachment; /* NULL: no target */
-	char *target_text;  /* for the prompt: "1234 redis-server"; NULL without a target */
-	const char *wanted; /* what `doctor` is to look at, attached or not: PID or name; borrowed,
-			       or NULL */
+	struct attachment *attachment; /* NULL: no target, or several */
+	struct front *front;           /* of several targets; NULL: there is one, or none */
+	/* For the prompt: "1234 redis-server", "3 processes"; NULL without a target. */
+	char *target_text;
+	struct follow *follow; /* session/follow.h; NULL: no name is */
+	const char *wanted;    /* what `doctor` is to look at, attached or not: PID or name;
+				  borrowed, or NULL */
+	/* What the session did by itself, in a line for people; or NULL. */
+	void (*tell)(const struct session *session, const char *text);
 	/* The target, while it is there; or NULL. */
 	void (*before_leaving)(struct session *session);
 
@@ -95,5 +106,8 @@ struct error *session_attach_pid(struct session *session, const char *pid) MUST_
 struct error *session_attach_name(struct session *session, const char *name) MUST_CHECK;
 /* Nothing to do without a target. An error says what was left in the process. */
 struct error *session_detach(struct session *session) MUST_CHECK;
-/* The target that commands are about; ERROR_USAGE if there is none. */
+/*
+ * The target that commands are about; ERROR_USAGE if there is none. Where a name is followed, one
+ * that lives: session_pick_up(). What was got before is no longer valid then.
+ */
 struct error *session_attachment(struct session *session, struct attachment **ret) MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include "base/quantity.h"
 #include "session/attachment.h"
+#include "session/follow.h"
 #include "session/session.h"
 #include "target/live.h"
 #include "target/snapshot.h"
@@ -90,6 +91,10 @@ struct error *session_attach_name(struct session *session, const char *name)
 
 struct error *session_attachment(struct session *session, struct attachment **ret)
 {
+	struct error *error = session_pick_up(session);
+
+	if (error)
+		return error;
 	if (!session->attachment)
 		return error_set_hint(error_create(ERROR_USAGE, "no process is attached"),
 			"name one with -p PID or -n NAME, or in the shell with `attach PID`");

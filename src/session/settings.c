@@ -144,6 +144,16 @@ static const struct setting settings_table[SETTING_COUNT] = {
 			.help = "whether output that is longer than the terminal is shown by "
 				"$PAGER, or less",
 		},
+	[SETTING_PROCESSES] =
+		{
+			.name = "processes",
+			.type = SETTING_TYPE_NUMBER,
+			.initial = "64",
+			.minimum = 1,
+			.maximum = 256,
+			.help = "how many processes may be attached to at once, by -p 1234,1240, "
+				"--all or --children",
+		},
 	[SETTING_RATE] =
 		{
 			.name = "rate",

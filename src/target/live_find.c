@@ -63,7 +63,7 @@ struct error *live_target_visit_all(
 	return NULL;
 }
 
-static struct error *list_named(const char *name, struct u32_array *ret)
+struct error *live_target_find_all(const char *name, struct u32_array *ret)
 {
 	DIR *directory = opendir("/proc");
 	struct error *error = NULL;
@@ -106,13 +106,14 @@ static struct error *several(const char *name, const struct u32_array *pids)
 		string_append_format(&list, "\n    and %zu more", pids->count - LISTED_MAX);
 	return error_set_hint(error_create(ERROR_USAGE, "%zu processes are called '%s':%s",
 				      pids->count, name, list.text ? list.text : ""),
-		"choose one by its number: limpet -p %u", pids->items[0]);
+		"choose one by its number: limpet -p %u, or take them all: limpet -n %s --all",
+		pids->items[0], name);
 }
 
 struct error *live_target_find(const char *name, pid_t *ret)
 {
 	CLEANUP(u32_array_deinit) struct u32_array pids = {0};
-	struct error *error = list_named(name, &pids);
+	struct error *error = live_target_find_all(name, &pids);
 
 	if (error)
 		return error;

@@ -30,14 +30,14 @@ expect 2 "" "limpet: there is no command '$name'
 
 # Named before the command or behind it, but once; mistakes come before the process.
 twice="limpet: a process is named more than once
-  one -p PID or one -n NAME is enough, before the command or behind it"
+  one -p PID or one -n NAME is enough, before the command or behind it; several processes are -p 1234,1240"
 expect 2 "" "$twice" "$limpet" -p 1 cpu -p 2
-expect 2 "" "$twice" "$limpet" -p 1 -p 1 info
+expect 2 "" "$twice" "$limpet" -p 1 info -p 1
 expect 2 "" "$twice" "$limpet" -p 1 -n init info
 expect 2 "" "$twice" "$limpet" info --pid 1 --name init
-expect 2 "" "$twice" "$limpet" -p 1 -p 1 -e info
+expect 2 "" "$twice" "$limpet" -p 1 -n init -e info
 expect 2 "" "limpet: 'x' is no process id
-  -p takes the number of a process; -n takes a name" "$limpet" heap dump -p x
+  -p takes the number of a process, or several: -p 1234,1240; -n takes a name" "$limpet" heap dump -p x
 expect 2 "" "limpet: there is no command 'hlep'
   did you mean help?" "$limpet" -p 0 hlep
 expect 3 "" "-e:1: cpu: --pid is for the command line

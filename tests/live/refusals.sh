@@ -30,7 +30,7 @@ matches "two of a name" "^limpet: 2 processes are called '$twin':" "$err"
 for one in "$first" "$pid"; do
 	matches "two of a name: each has its line" "^    $one  $folder/$twin *\$" "$err"
 done
-matches "two of a name: hint" "^  choose one by its number: limpet -p ($first|$pid)\$" "$err"
+matches "two of a name: hint" "^  choose one by its number: limpet -p ($first|$pid), or take them all: limpet -n $twin --all\$" "$err"
 end "$first" "$pid"
 refuse 4 "there is no process $pid" \
 	"list processes with \`ps -e\`, or let limpet find it by name: limpet -n NAME" -p "$pid" info

@@ -44,7 +44,7 @@ contains "where it is" "saved in ${file#./}" "$err"
 contains "the rate" "at 200 Hz" "$out"
 succeed record -p "$pid" -d 0.3 -i -s -F -f raw -o all.folded
 matches "threads that wait" ';read_command;read;read\(2\) [0-9]+$' "$(cat all.folded)"
-contains "children" "record: child processes are not sampled yet" "$err"
+contains "children, of which there are none" "saved in all.folded, what 1 process does" "$err"
 
 # perf's: the rate, and how long.
 succeed record -F 150 -g --call-graph dwarf -p "$pid" -- sleep 0.3

@@ -29,7 +29,7 @@ static void the_usage_is_what_can_follow(void **state)
 	assert_hinted("sleep", "DURATION");
 	assert_hinted("sleep 1", "");
 	assert_hinted("sleep 1 ", "");
-	assert_hinted("attach ", "PID|NAME");
+	assert_hinted("attach ", "PID[,PID...]|NAME [--all] [--children] [--follow]");
 	assert_hinted("slee", "");
 	assert_hinted("slee ", "DURATION");
 	assert_hinted("nonsense ", "");
