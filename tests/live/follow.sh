@@ -6,7 +6,7 @@ needs setpriv
 twin=twin-$$
 cp "$victims/split" "$folder/$twin"
 said() { grep -q -- "$1" "$messages_of_limpet"; }
-pid_in() { sed -n 's/^{"pid":\([0-9]*\),.*/\1/p' "$1"; }
+pid_in() { sed -n 's/^{"command":"info","pid":\([0-9]*\),.*/\1/p' "$1"; }
 
 # follow ARGUMENT...: limpet in the background; sets limpet_process and messages_of_limpet.
 follow() {

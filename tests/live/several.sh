@@ -81,6 +81,8 @@ same "redirected" "$first $second" "$(headings "$(cat table)")"
 same "into a pipe" 2 "$out"
 
 # Their files.
+mkdir parts
+export TMPDIR=$folder/parts
 succeed -p "$first,$second,$third" stacks -o all.folded
 same "stacks of all: a sample for each thread" "$(threads $pids)" "$(folded_total all.folded)"
 for pid in $pids; do
@@ -89,7 +91,8 @@ for pid in $pids; do
 done
 lacks "what is said of the file" '\.pb\.gz' "$err"
 contains "what is said of the file" "saved in all.folded, what 3 processes do together" "$err"
-same "parts" "" "$(ls -d "${TMPDIR:-/tmp}"/limpet-?????? 2>/dev/null)"
+same "parts" "" "$(ls parts)"
+unset TMPDIR
 succeed -p "$first,$second" -e 'cpu -d 0.3' -e 'save one.pb.gz' -e 'flame -o one.svg' -e 'save one.folded'
 if have_pprof; then
 	same "pprof's total of one.pb.gz" "$(folded_total one.folded)" "$(pprof_total cpu one.pb.gz)"
@@ -282,7 +285,7 @@ if command -v tmux >/dev/null; then
 	. "$(dirname "$0")/../cli/tmux.sh"
 	with_history=true
 	first=$(cut -d ' ' -f 2 <<<"$pids")
-	new_terminal 100 50 "'$limpet' -p $list"
+	new_terminal 100 50 "'$limpet' --no-pager -p $list"
 	wait_for "(limpet 3 processes)"
 	keys 'info | grep -c ^process' Enter
 	wait_for "
