@@ -299,7 +299,8 @@ if command -v tmux >/dev/null; then
 	wait_for "2 of 2 processes at work"
 	keys C-c
 	wait_for "kept as @1"
-	wait_for "(limpet 2 processes)"
+	prompt_is_last() { [ "$(screen | sed '/^ *$/d' | tail -n 1 | sed 's/ *$//')" = "(limpet 2 processes)" ]; }
+	await "the prompt" prompt_is_last
 	keys "attach $first" Enter
 	wait_for "(limpet $first checker)"
 	keys 'detach' Enter
