@@ -255,18 +255,21 @@ for ((i = 0; i < 50; i++)); do
 done >calls
 succeed -q -p "$list" -e 'ctl stats.allocated > /dev/null'
 workers=()
-for ((i = 0; i < 20; i++)); do
+for ((i = 0; i < 12; i++)); do
 	"$limpet" -k -p "$list" -x calls >>killed.out 2>&1 &
 	process=$!
 	processes+=("$process")
-	life=$((RANDOM % 400)) # ms, whatever it does then
-	sleep "0.$(printf %03d $life)"
+	if [ "$i" -eq 0 ]; then
+		await "a value" grep -q '^stats.allocated = ' killed.out
+	else
+		life=$((RANDOM % 400)) # ms, whatever it does then
+		sleep "0.$(printf %03d $life)"
+	fi
 	workers+=($(children "$process"))
 	kill -KILL "$process"
 	wait "$process" 2>/dev/null
 done
 [ "${#workers[@]}" -gt 0 ] || fail "each limpet was killed before it had a worker"
-[ "$(grep -c '^stats.allocated = ' killed.out)" -gt 0 ] || fail "each limpet was killed before its first call"
 for worker in "${workers[@]}"; do
 	await "worker $worker to end" is_gone "$worker"
 done
@@ -277,7 +280,7 @@ for ((i = 0; i < 3; i++)); do
 	output=${answers[i]} input=${inputs[i]}
 	matches "checker $pid" '^ok ' "$(ask check)"
 done
-printf '%d kills with %d workers; %d values were read before\n' 20 "${#workers[@]}" \
+printf '%d kills with %d workers; %d values were read before\n' 12 "${#workers[@]}" \
 	"$(grep -c '^stats.allocated = ' killed.out)"
 
 # At the prompt.
@@ -294,7 +297,7 @@ if command -v tmux >/dev/null; then
 	keys "detach $first" Enter
 	wait_for "(limpet 2 processes)"
 	keys 'ctl version' Enter
-	wait_for "==> all 2 processes <=="
+	wait_for "version = "
 	keys 'cpu -d 1h' Enter
 	wait_for "2 of 2 processes at work"
 	keys C-c
