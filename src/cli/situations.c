@@ -83,11 +83,16 @@ static const struct situation table[] = {
 	{
 		.title = "It crashes, is started anew, and crashes again",
 		.text = "A capture that is longer than its life ends with it: what was sampled "
-			"until then is shown and saved, and the exit status is 4.",
+			"until then is shown and saved, and the exit status is 4. With --follow "
+			"the "
+			"next one is picked up as soon as it is there.",
 		.commands =
 			(const char *const[]){
 				"limpet -n worker cpu --wall -d 1h -o until-the-crash.pb.gz",
-				"limpet top until-the-crash.pb.gz --cum", NULL},
+				"limpet top until-the-crash.pb.gz --cum",
+				"limpet --follow worker -e 'cpu -d 1h -o one.svg' -e 'cpu -d 1h "
+				"-o next.svg'",
+				NULL},
 	},
 	{
 		.title = "It runs in a container, or limpet says that it may not",

@@ -8,8 +8,8 @@ tracer=$victims/tracer
 
 refuse 4 "there is no process 4194303" \
 	"list processes with \`ps -e\`, or let limpet find it by name: limpet -n NAME" -p 4194303 info
-refuse 2 "'redis' is no process id" "-p takes the number of a process; -n takes a name" -p redis info
-refuse 2 "'0' is no process id" "-p takes the number of a process; -n takes a name" -p 0 info
+refuse 2 "'redis' is no process id" "-p takes the number of a process, or several: -p 1234,1240; -n takes a name" -p redis info
+refuse 2 "'0' is no process id" "-p takes the number of a process, or several: -p 1234,1240; -n takes a name" -p 0 info
 refuse 4 "no process is called 'no-such-program'" \
 	"the name is that of the executable file, or what \`ps -e\` shows; \`pgrep -fa no-such-program\` searches whole command lines" \
 	-n no-such-program info
