@@ -283,12 +283,19 @@ done
 printf '%d kills with %d workers; %d values were read before\n' 12 "${#workers[@]}" \
 	"$(grep -c '^stats.allocated = ' killed.out)"
 
+# shellcheck disable=SC2086
+end $pids
+
 # At the prompt.
 if command -v tmux >/dev/null; then
 	. "$(dirname "$0")/../cli/tmux.sh"
 	with_history=true
-	first=$(cut -d ' ' -f 2 <<<"$pids")
-	new_terminal 100 50 "'$limpet' --no-pager -p $list"
+	start "$folder/$twin"
+	first=$pid
+	start "$folder/$twin"
+	second=$pid
+	start "$folder/$twin"
+	new_terminal 100 50 "'$limpet' --no-pager -p $first,$second,$pid"
 	wait_for "(limpet 3 processes)"
 	keys 'info | grep -c ^process' Enter
 	wait_for "
@@ -296,8 +303,6 @@ if command -v tmux >/dev/null; then
 (limpet 3 processes)"
 	keys "detach $first" Enter
 	wait_for "(limpet 2 processes)"
-	keys 'ctl version' Enter
-	wait_for "version = "
 	keys 'cpu -d 1h' Enter
 	wait_for "2 of 2 processes at work"
 	keys C-c
@@ -305,13 +310,12 @@ if command -v tmux >/dev/null; then
 	prompt_is_last() { [ "$(screen | sed '/^ *$/d' | tail -n 1 | sed 's/ *$//')" = "(limpet 2 processes)" ]; }
 	await "the prompt" prompt_is_last
 	keys "attach $first" Enter
-	wait_for "(limpet $first checker)"
+	wait_for "(limpet $first $twin)"
 	keys 'detach' Enter
 	wait_for "(limpet)"
 	end_terminal
 else
 	omit "there is no tmux"
 fi
-# shellcheck disable=SC2086
-end $pids
+end "$first" "$second" "$pid"
 finish
