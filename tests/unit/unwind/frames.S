@@ -53,7 +53,7 @@ frame_without_frame_pointer:
 	.type frame_that_shrinks, @function
 frame_that_shrinks:
 	.cfi_startproc
-	.cfi_def_cfa %rsp, -8
+	.cfi_escape 0x12, 7, 1 /* DW_CFA_def_cfa_sf %rsp, -8: clang's offset has no sign */
 	.cfi_offset %rip, 8
 	nop
 	nop
