@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "cli/report_request.h"
 #include "export/report_list.h"
 
@@ -40,6 +41,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (error)
 		return error;
 	report_newer(session, request.argument.profile->profile, &listing);
+	if (session->json)
+		return answer_listing(session, &request, &listing);
 	listing_print(&request.report, &listing, &text);
 	return report_request_print(session, &text);
 }
@@ -66,6 +69,7 @@ const struct command command_list = {
 	.minimum = 1,
 	.maximum = UINT32_MAX,
 	.repeatable = true,
+	.prints_json = true,
 	.takes_patterns = true,
 	.reach = REACH_FILES,
 	.run = run,

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/report_json.h"
 #include "cli/report_request.h"
 
 static const struct command_option options[] = {
@@ -16,10 +17,10 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (error)
 		return error;
+	if (session->json)
+		return answer_calls(session, &request, request.matching);
 	if (!report_print_peek(&request.report, request.matching, &text))
-		return error_set_hint(
-			error_create(ERROR_NOT_FOUND, "no function matches '%s'", request.pattern),
-			"`top -n 0 --all` lists them all");
+		return report_no_match(&request);
 	return report_request_print(session, &text);
 }
 
@@ -39,6 +40,7 @@ const struct command command_peek = {
 	.minimum = 1,
 	.maximum = UINT32_MAX,
 	.repeatable = true,
+	.prints_json = true,
 	.takes_patterns = true,
 	.reach = REACH_FILES,
 	.run = run,

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/report_json.h"
 #include "cli/report_request.h"
 
 static const struct command_option options[] = {
@@ -14,8 +15,11 @@ static struct error *run(struct session *session, const struct arguments *argume
 	struct error *error =
 		report_request_init(session, arguments, REQUEST_ALL, 0, REPORT_VALUES, &request);
 
-	if (!error)
-		error = report_print_traces(&request.report, &text);
+	if (error)
+		return error;
+	if (session->json)
+		return answer_traces(session, &request);
+	error = report_print_traces(&request.report, &text);
 	return error ? error : report_request_print(session, &text);
 }
 
@@ -34,6 +38,7 @@ const struct command command_traces = {
 	.options = options,
 	.maximum = UINT32_MAX,
 	.repeatable = true,
+	.prints_json = true,
 	.takes_patterns = true,
 	.reach = REACH_FILES,
 	.run = run,

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/report_json.h"
 #include "cli/report_request.h"
 
 #define TREE_ROWS 80
@@ -19,6 +20,8 @@ static struct error *run(struct session *session, const struct arguments *argume
 
 	if (error)
 		return error;
+	if (session->json)
+		return answer_calls(session, &request, NULL);
 	report_print_tree(&request.report, &text);
 	return report_request_print(session, &text);
 }
@@ -41,6 +44,7 @@ const struct command command_tree = {
 	.maximum = UINT32_MAX,
 	.number_option = "number",
 	.repeatable = true,
+	.prints_json = true,
 	.takes_patterns = true,
 	.reach = REACH_FILES,
 	.run = run,

@@ -20,7 +20,7 @@ struct error *read_table_options(const struct session *session, const struct arg
 	return NULL;
 }
 
-static json_t *row_json(const struct report *report, const struct report_row *row)
+json_t *row_json(const struct report *report, const struct report_row *row)
 {
 	json_t *object = json_object();
 
@@ -33,20 +33,34 @@ static json_t *row_json(const struct report *report, const struct report_row *ro
 	return object;
 }
 
-struct error *answer_table(struct session *session, const struct report *report)
+json_t *values_json(const struct report *report)
 {
 	const struct profile *profile = report->profile;
 	const struct profile_value_type *type = &profile->value_types.items[report->values.value];
-	json_t *rows = json_array(), *table = json_object();
+	json_t *object = json_object();
+
+	json_put(&object, "type", json_text(profile_text(profile, type->type)));
+	json_put(&object, "unit", json_text(report->unit.text));
+	json_put(&object, "total", json_integer(report->total));
+	json_put(&object, "taken", json_time(profile->time));
+	json_put(&object, "duration_ns", json_integer(profile->duration));
+	return object;
+}
+
+json_t *table_json(const struct report *report)
+{
+	json_t *table = values_json(report);
+
+	json_put(&table, "functions", json_integer((json_int_t)(report->kept + report->dropped)));
+	return table;
+}
+
+struct error *answer_table(struct session *session, const struct report *report)
+{
+	json_t *rows = json_array(), *table = table_json(report);
 
 	ARRAY_FOR_EACH (row, &report->rows)
 		json_add(&rows, row_json(report, row));
-	json_put(&table, "type", json_text(profile_text(profile, type->type)));
-	json_put(&table, "unit", json_text(report->unit.text));
-	json_put(&table, "total", json_integer(report->total));
-	json_put(&table, "taken", json_time(profile->time));
-	json_put(&table, "duration_ns", json_integer(profile->duration));
-	json_put(&table, "functions", json_integer((json_int_t)(report->kept + report->dropped)));
 	json_put(&table, "rows", rows);
 	answer_put(session, "table", table);
 	return NULL;

@@ -17,6 +17,11 @@ struct error *read_table_options(const struct session *session, const struct arg
 struct error *print_table(struct session *session, const struct profile *profile,
 	const struct report_options *options) MUST_CHECK;
 
+/* Of which values a report is; with how many functions there are; and one of them. */
+struct json_t *values_json(const struct report *report);
+struct json_t *table_json(const struct report *report);
+struct json_t *row_json(const struct report *report, const struct report_row *row);
+
 /* Its rows, as "table" of what the running command says. */
 struct error *answer_table(struct session *session, const struct report *report) MUST_CHECK;
 

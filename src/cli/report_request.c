@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
@@ -47,18 +48,30 @@ static bool ends_in(const char *word, const char *suffix)
 	return length > end && strcmp(word + length - end, suffix) == 0;
 }
 
+static bool is_called_as_profile(const char *word)
+{
+	static const char *const suffixes[] = {".pb.gz", ".pb", ".heap", ".folded", ".prof"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_in(word, suffixes[i]))
+			return true;
+	return false;
+}
+
 /* Whether the word is a file, or hardly anything else. */
 static bool is_file(const char *word)
 {
-	static const char *const suffixes[] = {".pb.gz", ".pb", ".heap", ".folded", ".prof"};
 	struct stat status;
 
 	if (stat(word, &status) == 0)
 		return !S_ISDIR(status.st_mode);
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (ends_in(word, suffixes[i]))
-			return true;
-	return word[0] == '/' || strncmp(word, "./", 2) == 0;
+	return is_called_as_profile(word) || word[0] == '/' || strncmp(word, "./", 2) == 0;
+}
+
+/* Of a word behind others, which may be a pattern. */
+static bool is_profile_file(const char *word)
+{
+	return is_called_as_profile(word) && access(word, F_OK) == 0;
 }
 
 static void add_alternative(struct string_builder *pattern, const char *text)
@@ -81,7 +94,7 @@ static struct error *read_words(const struct arguments *arguments, enum request_
 		const char *word = arguments->words.items[i];
 
 		if (!ret->profile &&
-			(is_profile_number(word) ||
+			(is_profile_number(word) || (i > 0 && is_profile_file(word)) ||
 				(i == 0 && is_file(word) && !(needs_pattern && count == 1))))
 			ret->profile = word;
 		else if (needs_pattern && !request->pattern)
@@ -309,6 +322,13 @@ struct error *report_request_init(struct session *session, const struct argument
 	return error ? error
 		     : report_init(
 			       ret->argument.profile->profile, &ret->options, scope, &ret->report);
+}
+
+struct error *report_no_match(const struct report_request *request)
+{
+	return error_set_hint(
+		error_create(ERROR_NOT_FOUND, "no function matches '%s'", request->pattern),
+		"`top -n 0 --all` lists them all");
 }
 
 struct error *report_request_print(struct session *session, struct string_builder *text)

@@ -141,5 +141,8 @@ struct error *report_request_init(struct session *session, const struct argument
 	MUST_CHECK;
 void report_request_deinit(struct report_request *request);
 
+/* For a command with a pattern that no function matches. */
+struct error *report_no_match(const struct report_request *request) MUST_CHECK;
+
 /* Prints and empties the text, unless it lacks memory. */
 struct error *report_request_print(struct session *session, struct string_builder *text) MUST_CHECK;

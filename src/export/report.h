@@ -92,9 +92,22 @@ void report_print_tree(const struct report *report, struct string_builder *ret);
 
 struct pattern;
 
-/* -peek: of those that match. false: none does. */
+/* -peek: of those whose names match. false: none does. */
 bool report_print_peek(
 	const struct report *report, const struct pattern *pattern, struct string_builder *ret);
+
+/* A sample as -traces shows it. */
+struct report_trace {
+	int64_t value;
+	const struct frame_slots *slots; /* the root first; at least one */
+	const struct profile_label *labels;
+	size_t label_count;
+};
+
+/* Of each sample with a value and a frame, in their order; a trace is valid until the next one. */
+struct error *report_each_trace(const struct report *report,
+	struct error *(*take)(void *context, const struct report_trace *trace), void *context)
+	MUST_CHECK;
 
 /* -traces: each stack with its labels. */
 struct error *report_print_traces(const struct report *report, struct string_builder *ret)

@@ -15,7 +15,6 @@ struct traces {
 	const struct report *report;
 	struct label_units units;
 	struct texts lines; /* of one sample's labels */
-	struct frame_slots slots;
 	struct string_builder *out;
 };
 
@@ -31,7 +30,6 @@ static void traces_deinit(struct traces *traces)
 	drop_lines(traces);
 	texts_deinit(&traces->lines);
 	label_units_deinit(&traces->units);
-	frame_slots_deinit(&traces->slots);
 }
 
 static void append_label_value(
@@ -86,16 +84,15 @@ static int compare_texts(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static struct error *print_labels(struct traces *traces, uint32_t set, bool of_text)
+static struct error *print_labels(
+	struct traces *traces, const struct report_trace *trace, bool of_text)
 {
-	size_t count;
-	const struct profile_label *labels = profile_labels(traces->report->profile, set, &count);
 	struct error *error = NULL;
 
 	drop_lines(traces);
-	for (size_t i = 0; !error && i < count; i++)
-		if ((labels[i].text != 0) == of_text)
-			error = make_line(traces, labels, count, i);
+	for (size_t i = 0; !error && i < trace->label_count; i++)
+		if ((trace->labels[i].text != 0) == of_text)
+			error = make_line(traces, trace->labels, trace->label_count, i);
 	if (traces->lines.count)
 		qsort(traces->lines.items, traces->lines.count, sizeof(char *), compare_texts);
 	ARRAY_FOR_EACH (line, &traces->lines)
@@ -103,9 +100,8 @@ static struct error *print_labels(struct traces *traces, uint32_t set, bool of_t
 	return error;
 }
 
-static int64_t value_of(const struct traces *traces, size_t sample)
+static int64_t value_of(const struct report *report, size_t sample)
 {
-	const struct report *report = traces->report;
 	const int64_t *values =
 		&report->profile->values.items[sample * report->profile->value_types.count];
 	struct graph_node node = {.flat = values[report->values.value]};
@@ -113,21 +109,6 @@ static int64_t value_of(const struct traces *traces, size_t sample)
 	if (report->values.divisor != GRAPH_NO_VALUES)
 		node.flat_divisor = values[report->values.divisor];
 	return graph_node_flat(&node);
-}
-
-static void print_stack(struct traces *traces, size_t sample)
-{
-	char value[UNITS_TEXT_SIZE];
-
-	report_value(traces->report, value_of(traces, sample), value);
-	for (size_t i = traces->slots.count; i-- > 0;) {
-		const struct frame_slot *slot = &traces->slots.items[i];
-
-		string_append_format(traces->out, "%10s   ", value);
-		string_append(traces->out, frame_name(&traces->report->frames, slot->name));
-		string_append(traces->out, slot->inlined ? " (inline)\n" : "\n");
-		value[0] = '\0';
-	}
 }
 
 static bool has_values(const struct profile *profile, size_t sample)
@@ -140,23 +121,53 @@ static bool has_values(const struct profile *profile, size_t sample)
 	return false;
 }
 
-static struct error *print_sample(struct traces *traces, size_t sample)
+struct error *report_each_trace(const struct report *report,
+	struct error *(*take)(void *context, const struct report_trace *trace), void *context)
 {
-	const struct report *report = traces->report;
-	const struct profile_sample *at = &report->profile->samples.items[sample];
+	CLEANUP(frame_slots_deinit) struct frame_slots slots = {0};
+	struct error *error = NULL;
+
+	for (size_t i = 0; !error && i < report->profile->samples.count; i++) {
+		const struct profile_sample *sample = &report->profile->samples.items[i];
+		struct report_trace trace = {.value = value_of(report, i), .slots = &slots};
+
+		if (!has_values(report->profile, i))
+			continue;
+		error = frames_of_stack(&report->frames, sample->stack, &slots);
+		if (error || !slots.count)
+			continue;
+		trace.labels = profile_labels(report->profile, sample->labels, &trace.label_count);
+		error = take(context, &trace);
+	}
+	return error;
+}
+
+static void print_stack(struct traces *traces, const struct report_trace *trace)
+{
+	char value[UNITS_TEXT_SIZE];
+
+	report_value(traces->report, trace->value, value);
+	for (size_t i = trace->slots->count; i-- > 0;) {
+		const struct frame_slot *slot = &trace->slots->items[i];
+
+		string_append_format(traces->out, "%10s   ", value);
+		string_append(traces->out, frame_name(&traces->report->frames, slot->name));
+		string_append(traces->out, slot->inlined ? " (inline)\n" : "\n");
+		value[0] = '\0';
+	}
+}
+
+static struct error *print_trace(void *context, const struct report_trace *trace)
+{
+	struct traces *traces = context;
 	struct error *error;
 
-	if (!has_values(report->profile, sample))
-		return NULL;
-	error = frames_of_stack(&report->frames, at->stack, &traces->slots);
-	if (error || !traces->slots.count)
-		return error;
 	string_append(traces->out, TRACES_LINE);
-	error = print_labels(traces, at->labels, true);
+	error = print_labels(traces, trace, true);
 	if (!error)
-		error = print_labels(traces, at->labels, false);
+		error = print_labels(traces, trace, false);
 	if (!error)
-		print_stack(traces, sample);
+		print_stack(traces, trace);
 	return error;
 }
 
@@ -168,8 +179,7 @@ struct error *report_print_traces(const struct report *report, struct string_bui
 	if (error)
 		return error;
 	report_print_header(report, ret);
-	for (size_t i = 0; !error && i < report->profile->samples.count; i++)
-		error = print_sample(&traces, i);
+	error = report_each_trace(report, print_trace, &traces);
 	string_append(ret, TRACES_LINE);
 	return error;
 }

@@ -93,6 +93,32 @@ one_object top out
 contains "no UTF-8" $'a\xef\xbf\xbd' "$(jq -r '.table.rows[].function' out)"
 valid "odd names"
 
+# The reports have what their text has, in its order.
+edge='if .inlined then .function + " (inline)" else .function end'
+for profile in "$data"/profiles/*.pb.gz d.heap; do
+	"$limpet" -q tree -n 0 "$profile" | sed -n 's/^.* | \(  \)\?\(.*\)$/\2/p' >expected
+	"$limpet" -q tree -n 0 "$profile" --json >out
+	one_object "tree $profile" out
+	[ "$(wc -l <expected)" -gt 5 ] || fail "tree $profile" "$(cat expected)"
+	same "tree $profile" "$(cat expected)" \
+		"$(jq -r ".table.rows[] | (.callers[] | $edge), .function, (.callees[] | $edge)" out)"
+	"$limpet" -q traces "$profile" | sed -n 's/^.\{10\}   //p' >expected
+	"$limpet" -q traces "$profile" --json >out
+	one_object "traces $profile" out
+	same "traces $profile" "$(cat expected)" "$(jq -r ".traces.samples[].stack[] | $edge" out)"
+	same "total of $profile" "$(jq '.traces.total' out)" "$(jq '[.traces.samples[].value] | add' out)"
+	"$limpet" -q list . "$profile" | sed -n '/^ *\. *\. /d; s/^ *[^ ]* *[^ ]* *\([0-9][0-9]*\):.*/\1/p' >expected
+	"$limpet" -q list "$profile" . --json >out
+	one_object "list $profile" out
+	jq -r '.listing.functions[].lines[].line' out | sort >lines
+	[ -s lines ] || fail "list $profile"
+	same "list $profile" "" "$(sort expected | comm -23 - lines)"
+done
+"$limpet" -q peek "$data"/profiles/c_cpu.pb.gz main --json >out
+one_object peek out
+same "peek" true "$(jq '[.table.rows[].function | test("main")] | length > 0 and all' out)"
+valid "reports"
+
 # A wrong object is refused.
 for wrong in '{"command":"sleep","duration_ns":"1"}' '{"command":"show"}' '{"command":"quit","more":1}' '{}' \
 	'{"command":"info","error":{"kind":"odd","message":"","hint":null,"position":null}}' '{"command":null}'; do
