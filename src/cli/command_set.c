@@ -39,14 +39,32 @@ static json_t *setting_json(const struct session *session, enum setting_id id)
 		setting->help);
 }
 
+static void answer_settings(struct session *session, json_t *settings)
+{
+	answer_put(session, "settings", settings);
+	answer_put(session, "variables", json_array());
+}
+
 static void answer(struct session *session, enum setting_id first, enum setting_id end)
 {
 	json_t *array = json_array();
 
 	for (enum setting_id id = first; id < end; id++)
 		json_add(&array, setting_json(session, id));
-	answer_put(session, "settings", array);
-	answer_put(session, "variables", json_array());
+	answer_settings(session, array);
+}
+
+struct error *settings_answer(struct session *session, const enum setting_id *ids, size_t count)
+{
+	json_t *array;
+
+	if (!settings_number(&session->settings, SETTING_JSON))
+		return NULL;
+	array = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_add(&array, setting_json(session, ids[i]));
+	answer_settings(session, array);
+	return answer_print_part(session, "set");
 }
 
 struct error *setting_assign(

@@ -6,15 +6,13 @@
 #include "cli/counterparts.h"
 #include "session/debug_files.h"
 
-#define MOST_SETTINGS 5
-
 struct assignment {
 	const char *setting, *value;
 };
 
 struct word {
 	const char *name;
-	struct assignment sets[MOST_SETTINGS]; /* none: there is nothing to do */
+	struct assignment sets[PPROF_WORD_SETTINGS]; /* none: there is nothing to do */
 };
 
 static const struct word words[] = {
@@ -52,17 +50,21 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
 	return false;
 }
 
-static struct error *set(struct session *session, const char *name, const char *value)
+static struct error *set(
+	struct session *session, const char *name, const char *value, struct pprof_word *done)
 {
 	enum setting_id id;
 	struct error *error = setting_find(name, &id);
 
-	return error ? error : session_set(session, id, value);
+	if (error)
+		return error;
+	done->settings[done->count++] = id;
+	return session_set(session, id, value);
 }
 
 /* value: behind the "=", or NULL. */
 static struct error *run_boolean(
-	struct session *session, size_t index, const char *value, bool *ret)
+	struct session *session, size_t index, const char *value, struct pprof_word *ret)
 {
 	bool yes = !value || is_one_of(value, affirmations, ARRAY_SIZE(affirmations));
 
@@ -70,20 +72,20 @@ static struct error *run_boolean(
 		return error_set_hint(error_create(ERROR_USAGE, "'%s' is no value of %s", value,
 					      booleans[index].name),
 			"it takes true or false");
-	*ret = true;
+	ret->done = true;
 	if (!booleans[index].setting)
 		return NULL;
-	return set(
-		session, booleans[index].setting, yes ? booleans[index].yes : booleans[index].no);
+	return set(session, booleans[index].setting, yes ? booleans[index].yes : booleans[index].no,
+		ret);
 }
 
-struct error *pprof_word_run(struct session *session, const char *word, bool *ret)
+struct error *pprof_word_run(struct session *session, const char *word, struct pprof_word *ret)
 {
 	const char *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
 	struct error *error = NULL;
 
-	*ret = false;
+	*ret = (struct pprof_word){0};
 	for (size_t i = 0; i < ARRAY_SIZE(booleans); i++)
 		if (strlen(booleans[i].name) == length &&
 			strncmp(booleans[i].name, word, length) == 0)
@@ -91,9 +93,10 @@ struct error *pprof_word_run(struct session *session, const char *word, bool *re
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(words[i].name, word) != 0)
 			continue;
-		for (size_t j = 0; !error && j < MOST_SETTINGS && words[i].sets[j].setting; j++)
-			error = set(session, words[i].sets[j].setting, words[i].sets[j].value);
-		*ret = true;
+		for (size_t j = 0; !error && j < PPROF_WORD_SETTINGS && words[i].sets[j].setting;
+			j++)
+			error = set(session, words[i].sets[j].setting, words[i].sets[j].value, ret);
+		ret->done = true;
 		return error;
 	}
 	return NULL;

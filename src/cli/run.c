@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/command_set.h"
 #include "cli/foreign_words.h"
 #include "cli/front.h"
 #include "cli/help.h"
@@ -346,13 +347,13 @@ static struct error *note_status(struct session *session, struct error *error)
 static struct error *run(struct session *session, const struct line *line)
 {
 	CLEANUP(arguments_deinit) struct arguments arguments = {0};
+	struct pprof_word word = {0};
 	struct error *error = NULL;
-	bool done = false;
 
 	if (line->words.count == 1)
-		error = pprof_word_run(session, line->words.items[0], &done);
-	if (!error && done)
-		return note_status(session, NULL);
+		error = pprof_word_run(session, line->words.items[0], &word);
+	if (!error && word.done)
+		return note_status(session, settings_answer(session, word.settings, word.count));
 	if (!error)
 		error = run_parse(line->words.items, line->words.count, &arguments);
 	/* That of a worker has been chosen by them. */

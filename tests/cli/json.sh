@@ -78,6 +78,13 @@ same "nothing of the other's" null "$(head -n 1 out | jq .file)"
 cp out objects
 valid "a failing script"
 
+# Lines of one word that are no command are assignments.
+"$limpet" -q --json -e cum -e : -e compact_labels >out
+cp out objects
+valid "words of pprof"
+same "words of pprof" '["sort"] ["focus","ignore","hide","tagfocus","tagignore"] []' \
+	"$(jq -c '[.settings[].name]' out | xargs -d '\n')"
+
 # Before there is a command.
 for words in '-p 999999999 info --json' '--json -p 999999999' '--json --bogus' '--json nope' '--json -n "" info'; do
 	eval "\"$limpet\" $words" >out 2>err
