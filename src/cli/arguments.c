@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/suggestion.h"
 
@@ -204,11 +205,6 @@ static struct error *take_long(struct parser *parser, const char *text)
 	return add_option(parser, option, NULL);
 }
 
-static bool is_number(const char *word)
-{
-	return word[0] && !word[strspn(word, "0123456789")];
-}
-
 /* rest: what stands behind the option's letter. */
 static bool letter_takes_value(
 	const struct parser *parser, const struct command_option *option, const char *rest)
@@ -217,7 +213,7 @@ static bool letter_takes_value(
 		return option->argument;
 	if (!*rest && parser->next < parser->count)
 		rest = parser->words[parser->next];
-	return is_number(rest);
+	return text_is_number(rest);
 }
 
 /* Behind the dash: letters without values, the last one perhaps with one. */
@@ -247,7 +243,7 @@ static struct error *take_dashed(struct parser *parser, const char *text)
 	if (length > 1 && find_option(parser->command, text, length, &option) == MATCH_WHOLE)
 		return take_long(parser, text);
 	if (parser->command->takes_patterns &&
-		!(find_letter(parser->command, text[0]) && (!text[1] || is_number(text + 1))))
+		!(find_letter(parser->command, text[0]) && (!text[1] || text_is_number(text + 1))))
 		return argument_words_append(&parser->arguments.words, text - 1);
 	return take_letters(parser, text);
 }
@@ -304,7 +300,7 @@ static struct error *take_next(struct parser *parser)
 		return take_dashed(parser, word + 1);
 	if (is_option_word(parser->command, word))
 		return take_long(parser, word);
-	if (parser->command->number_option && is_number(word))
+	if (parser->command->number_option && text_is_number(word))
 		return arguments_set_number(&parser->arguments, word);
 	if (parser->command->stops_at_argument || begins_rest(parser->command, word)) {
 		parser->next--;

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/filter_options.h"
@@ -116,18 +117,12 @@ static struct error *find_suffix(const struct arguments *arguments, const char *
 	return NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text);
-
-	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
 /* Limpet goes by the name of the file everywhere. */
 static struct error *check_output(const struct session *session, const struct arguments *arguments,
 	const char *output, const char *suffix)
 {
-	if (!arguments_has(arguments, "format") || session->joint_path || ends_with(output, suffix))
+	if (!arguments_has(arguments, "format") || session->joint_path ||
+		text_ends_with(output, suffix))
 		return NULL;
 	return error_set_hint(arguments_error(arguments, "'%s' is not a file of the format %s",
 				      output, arguments_value(arguments, "format")),
@@ -158,7 +153,7 @@ static struct error *make_name(struct session *session, const char *suffix, char
 static struct error *no_program(const struct arguments *arguments)
 {
 	const char *word = arguments_word(arguments, 0);
-	bool number = word[strspn(word, "0123456789")] == '\0';
+	bool number = text_is_number(word);
 
 	if (number && arguments_has(arguments, "threads"))
 		return error_set_hint(

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
+#include "base/text.h"
 #include "cli/answer.h"
 #include "cli/command_set.h"
 #include "cli/configuration.h"
@@ -129,11 +130,6 @@ static struct error *choose_processes(struct invocation *invocation)
 	return error ? error : process_choice_check(choice, before);
 }
 
-static bool is_number(const char *text)
-{
-	return text[0] && !text[strspn(text, "0123456789")];
-}
-
 /* Why a process cannot be attached to is what `doctor` is for. */
 static bool leaves_it_to_doctor(const struct invocation *invocation)
 {
@@ -143,7 +139,7 @@ static bool leaves_it_to_doctor(const struct invocation *invocation)
 	if (invocation->command.command != &command_doctor || choice->follow || choice->all ||
 		choice->children || choice->specs.count > 1)
 		return false;
-	if (pid ? !is_number(pid) : !choice->name || is_number(choice->name))
+	if (pid ? !text_is_number(pid) : !choice->name || text_is_number(choice->name))
 		return false;
 	invocation->session->wanted = pid ? pid : choice->name;
 	return true;
@@ -167,7 +163,7 @@ static struct error *explain_word(struct error *error, const char *word)
 	CLEANUP(cleanup_error) struct error *unknown = command_find(word, &command, &number);
 	if (!unknown)
 		return error;
-	if (word[0] && !word[strspn(word, "0123456789")])
+	if (text_is_number(word))
 		return error_set_hint(error, "did you mean -p %s?", word);
 	if (!foreign_words_find_one(word) && is_running(word))
 		return error_set_hint(error, "did you mean -n %s?", word);

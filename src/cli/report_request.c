@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/quantity.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "profile/pattern.h"
@@ -30,22 +31,10 @@ void report_request_deinit(struct report_request *request)
 	report_filters_deinit(&request->filters);
 }
 
-static bool is_number(const char *word)
-{
-	return *word && !word[strspn(word, "0123456789")];
-}
-
 /* "@", "@2" */
 static bool is_profile_number(const char *word)
 {
-	return word[0] == '@' && (!word[1] || is_number(word + 1));
-}
-
-static bool ends_in(const char *word, const char *suffix)
-{
-	size_t length = strlen(word), end = strlen(suffix);
-
-	return length > end && strcmp(word + length - end, suffix) == 0;
+	return word[0] == '@' && (!word[1] || text_is_number(word + 1));
 }
 
 static bool is_called_as_profile(const char *word)
@@ -53,7 +42,7 @@ static bool is_called_as_profile(const char *word)
 	static const char *const suffixes[] = {".pb.gz", ".pb", ".heap", ".folded", ".prof"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (ends_in(word, suffixes[i]))
+		if (text_ends_with(word, suffixes[i]))
 			return true;
 	return false;
 }
@@ -101,7 +90,7 @@ static struct error *read_words(const struct arguments *arguments, enum request_
 			request->pattern = word;
 		else if (word[0] == '-')
 			add_alternative(&request->ignore, word + 1);
-		else if (!is_number(word))
+		else if (!text_is_number(word))
 			add_alternative(&request->focus, word);
 		if (i == 0 && word[0] != '-' && !(needs_pattern && count == 1))
 			ret->doubtful = word;

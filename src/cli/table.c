@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "base/text.h"
 #include "cli/foreign_words.h"
 #include "cli/suggestion.h"
 
@@ -125,7 +126,7 @@ static struct error *unknown(const char *word)
 		return error_set_hint(error, "%s", foreign->text);
 	if (foreign)
 		return error_set_hint(error, "`%s`: %s", foreign->command, foreign->text);
-	if (word[0] && !word[strspn(word, "0123456789")])
+	if (text_is_number(word))
 		return error_set_hint(error, "did you mean attach %s?", word);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		suggestion_consider(&suggestion, commands[i]->name);

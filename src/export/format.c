@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/string_builder.h"
+#include "base/text.h"
 #include "export/flame_svg.h"
 #include "export/folded.h"
 #include "export/pprof.h"
@@ -70,12 +71,9 @@ static const struct format formats[] = {
 const struct format_table export_formats = {formats, ARRAY_SIZE(formats)};
 
 /* A name that is a suffix and nothing else is a hidden file. */
-static bool ends_with(const char *path, const char *suffix)
+static bool has_suffix(const char *path, const char *suffix)
 {
-	size_t length = strlen(path), suffix_length = strlen(suffix);
-
-	return length > suffix_length && path[length - suffix_length - 1] != '/' &&
-	       strcmp(path + length - suffix_length, suffix) == 0;
+	return text_ends_with(path, suffix) && path[strlen(path) - strlen(suffix) - 1] != '/';
 }
 
 static bool can_write(const struct format *format)
@@ -125,7 +123,7 @@ struct error *format_find(const struct format_table *tables, size_t table_count,
 		for (size_t j = 0; j < tables[i].count; j++) {
 			const struct format *format = &tables[i].formats[j];
 
-			if (!format->write || !ends_with(path, format->suffix))
+			if (!format->write || !has_suffix(path, format->suffix))
 				continue;
 			*ret = format;
 			return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/text.h"
 
 static const char *const runtime_names[] = {
 	"_start",
@@ -132,13 +133,6 @@ static bool is_runtime(const char *name, const char *file)
 	       starts_with_any(file, runtime_files, ARRAY_SIZE(runtime_files));
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-	size_t length = strlen(name), end_length = strlen(end);
-
-	return length > end_length && strcmp(name + length - end_length, end) == 0;
-}
-
 /* The kernel's own; anonymous memory to which the program gave a name is not. */
 static bool is_of_kernel(const char *path)
 {
@@ -148,7 +142,7 @@ static bool is_of_kernel(const char *path)
 /* "[truncated]", and "read(2)", a system call that a thread was in, stand for no code. */
 static bool is_no_code(const char *name)
 {
-	return name[0] == '[' || ends_with(name, "(2)");
+	return name[0] == '[' || text_ends_with(name, "(2)");
 }
 
 /* A short name may lack what tells it. */
@@ -170,7 +164,7 @@ enum frame_kind frame_kind_of(const struct profile *profile, uint32_t location, 
 	if (mapping != PROFILE_NONE)
 		path = profile_text(profile, profile->mappings.items[mapping].path);
 	/* perf's mark for kernel frames in folded stacks. */
-	if (is_of_kernel(path) || ends_with(name, "_[k]"))
+	if (is_of_kernel(path) || text_ends_with(name, "_[k]"))
 		return FRAME_SYSTEM;
 	if (mapping == PROFILE_NONE && is_no_code(name))
 		return FRAME_SYSTEM;
