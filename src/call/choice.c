@@ -27,7 +27,7 @@ static const char *const texts[REFUSAL_COUNT] = {
 	[REFUSAL_LOADER] = "in the dynamic loader",
 	[REFUSAL_LOCK] = "waiting for a lock",
 	[REFUSAL_FORK] = "in fork",
-	[REFUSAL_THREAD_CHANGE] = "starting or ending a thread",
+	[REFUSAL_THREAD_CHANGE] = "starting, ending or changing threads",
 	[REFUSAL_UNWINDER] = "in exception handling",
 	[REFUSAL_SIGNAL_HANDLER] = "in a signal handler",
 	[REFUSAL_UNKNOWN_LIBC] = "in a part of the C library that has no name",
@@ -181,6 +181,25 @@ static const struct function_rule rules[] = {
 	{"__run_exit_handlers", REFUSAL_THREAD_CHANGE},
 	{"__cxa_finalize", REFUSAL_THREAD_CHANGE},
 	{"__cxa_thread_atexit*", REFUSAL_THREAD_CHANGE},
+	/* They hold the lock of all threads' stacks until each thread has answered. */
+	{"setuid", REFUSAL_THREAD_CHANGE},
+	{"setgid", REFUSAL_THREAD_CHANGE},
+	{"seteuid", REFUSAL_THREAD_CHANGE},
+	{"setegid", REFUSAL_THREAD_CHANGE},
+	{"setreuid", REFUSAL_THREAD_CHANGE},
+	{"setregid", REFUSAL_THREAD_CHANGE},
+	{"setresuid", REFUSAL_THREAD_CHANGE},
+	{"setresgid", REFUSAL_THREAD_CHANGE},
+	{"setgroups", REFUSAL_THREAD_CHANGE},
+	{"__setuid", REFUSAL_THREAD_CHANGE},
+	{"__setgid", REFUSAL_THREAD_CHANGE},
+	{"__setreuid", REFUSAL_THREAD_CHANGE},
+	{"__setregid", REFUSAL_THREAD_CHANGE},
+	{"__setresuid", REFUSAL_THREAD_CHANGE},
+	{"__setresgid", REFUSAL_THREAD_CHANGE},
+	{"__setxid", REFUSAL_THREAD_CHANGE},
+	{"__nptl_setxid*", REFUSAL_THREAD_CHANGE},
+	{"__synccall", REFUSAL_THREAD_CHANGE},
 	{"_Unwind_*", REFUSAL_UNWINDER},
 	{"__cxa_throw", REFUSAL_UNWINDER},
 	{"__gxx_personality*", REFUSAL_UNWINDER},
@@ -267,7 +286,6 @@ struct judgement {
 	bool inside;
 	bool at_leaf;
 	bool any_named;
-	bool in_musl;
 	const char *outermost; /* name, or NULL */
 };
 
@@ -307,16 +325,29 @@ static struct called called_function(const struct judgement *judgement, size_t i
 	return called;
 }
 
+/* "pthread_join" of "__pthread_join", "__GI___pthread_join". */
+static const char *public_name(const char *name)
+{
+	name += strspn(name, "_");
+	if (strncmp(name, "GI_", 3) == 0)
+		name += 3 + strspn(name + 3, "_");
+	return name;
+}
+
 /*
- * musl's inner locks are waited for in functions without names, by those that hold another one,
- * maybe: a thread will do only in one that waits for what is no lock.
+ * The inner locks of a C library are waited for in functions without names, by those that hold
+ * another one, maybe; and others hold one while they wait for something else. A thread will do only
+ * in a function that waits for what is no lock, and holds none.
  */
 static bool waits_for_no_lock(const char *name)
 {
 	static const char *const names[] = {"pthread_cond_wait", "pthread_cond_timedwait",
-		"cnd_wait", "cnd_timedwait", "sem_wait", "sem_timedwait", "pthread_join",
-		"pthread_timedjoin_np", "thrd_join", "pthread_barrier_wait", "syscall"};
+		"pthread_cond_clockwait", "cnd_wait", "cnd_timedwait", "sem_wait", "sem_timedwait",
+		"sem_clockwait", "new_sem_wait", "pthread_join", "pthread_timedjoin_np",
+		"pthread_clockjoin_np", "pthread_timedjoin_ex", "pthread_clockjoin_ex", "thrd_join",
+		"pthread_barrier_wait", "syscall"};
 
+	name = public_name(name);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return true;
@@ -347,7 +378,7 @@ static enum thread_refusal end_run(struct judgement *judgement, size_t index)
 	}
 	if (!judgement->at_leaf || !judgement->in_futex)
 		return REFUSAL_NONE;
-	return judgement->in_musl && !waits_for_no_lock(outermost) ? REFUSAL_LOCK : REFUSAL_NONE;
+	return waits_for_no_lock(outermost) ? REFUSAL_NONE : REFUSAL_LOCK;
 }
 
 static enum thread_refusal judge_frame(struct judgement *judgement, size_t index)
@@ -376,7 +407,6 @@ static enum thread_refusal judge_frame(struct judgement *judgement, size_t index
 		judgement->at_leaf = index == 0;
 		judgement->any_named = false;
 	}
-	judgement->in_musl = is_musl(module);
 	judgement->outermost = symbol ? symbol->name : NULL;
 	judgement->any_named |= symbol != NULL;
 	return REFUSAL_NONE;
@@ -409,8 +439,8 @@ enum thread_refusal judge_stack(struct module_table *modules, const struct memor
 	/* The frames that started the thread or the program: the last run may have no names. */
 	if (judgement.inside && judgement.at_leaf && !judgement.any_named)
 		return REFUSAL_UNKNOWN_LIBC;
-	/* A thread of musl's own, or one that does not run yet. */
-	if (judgement.inside && judgement.at_leaf && judgement.in_musl && in_futex)
+	/* A thread of the library's own, or one that does not run yet. */
+	if (judgement.inside && judgement.at_leaf && in_futex)
 		return REFUSAL_LOCK;
 	return REFUSAL_NONE;
 }

@@ -13,7 +13,7 @@ said=$folder/said # by the torturer's limpets
 launched=$folder/launched # and by the others
 counters=(runs kills "early kills" "target deaths" hangs "lost signals" EINTRs leftovers "wrong results"
 	calls stops)
-most_lines=12 # of a torturer's, until the rest is only counted
+most_lines=60 # of a torturer's, until the rest is only counted
 
 # commands LINE...: what limpet is to do.
 commands() {

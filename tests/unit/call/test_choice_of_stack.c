@@ -180,6 +180,15 @@ static const struct {
 	{"_exit", REFUSAL_THREAD_CHANGE},
 	{"quick_exit", REFUSAL_THREAD_CHANGE},
 	{"abort", REFUSAL_THREAD_CHANGE},
+	{"setuid", REFUSAL_THREAD_CHANGE},
+	{"setgid", REFUSAL_THREAD_CHANGE},
+	{"seteuid", REFUSAL_THREAD_CHANGE},
+	{"setegid", REFUSAL_THREAD_CHANGE},
+	{"setreuid", REFUSAL_THREAD_CHANGE},
+	{"setregid", REFUSAL_THREAD_CHANGE},
+	{"setresuid", REFUSAL_THREAD_CHANGE},
+	{"setresgid", REFUSAL_THREAD_CHANGE},
+	{"setgroups", REFUSAL_THREAD_CHANGE},
 	{"backtrace", REFUSAL_UNWINDER},
 	{"pthread_mutex_lock", REFUSAL_LOCK},
 	{"pthread_mutex_timedlock", REFUSAL_LOCK},
@@ -201,10 +210,33 @@ static void functions_of_libc_are_judged_by_address(void **state)
 		assert_refusal(JUDGE(fixture, false, address, in_program(), in_program()),
 			of_libc[i].refusal, of_libc[i].name);
 		/* Further out, too: what it calls does not make it harmless. */
-		assert_refusal(JUDGE(fixture, true, in_libc(fixture, "poll"), in_program(), address,
-				       in_program()),
+		assert_refusal(JUDGE(fixture, true, in_libc(fixture, "sem_wait"), in_program(),
+				       address, in_program()),
 			of_libc[i].refusal, of_libc[i].name);
 	}
+}
+
+static const char *const waits_in_futex[] = {"pthread_cond_wait", "pthread_cond_timedwait",
+	"pthread_cond_clockwait", "cnd_wait", "cnd_timedwait", "sem_wait", "sem_timedwait",
+	"sem_clockwait", "pthread_join", "pthread_timedjoin_np", "pthread_clockjoin_np",
+	"thrd_join", "pthread_barrier_wait", "syscall"};
+
+/* setresuid(3) once waited for all threads with a lock that a call needs. */
+static void a_futex_of_another_function_may_be_waited_for_with_a_lock(void **state)
+{
+	const struct fixture *fixture = *state;
+	uint64_t other = in_libc(fixture, "poll");
+
+	for (size_t i = 0; i < ARRAY_SIZE(waits_in_futex); i++)
+		assert_refusal(
+			JUDGE(fixture, true, in_libc(fixture, waits_in_futex[i]), in_program()),
+			REFUSAL_NONE, waits_in_futex[i]);
+	assert_refusal(JUDGE(fixture, true, other, in_program()), REFUSAL_LOCK, "unexpected");
+	assert_refusal(JUDGE(fixture, true, in_libc(fixture, "sem_wait"), other, in_program()),
+		REFUSAL_LOCK, "within another one");
+	assert_refusal(JUDGE(fixture, true, in_libc(fixture, "sem_wait")), REFUSAL_LOCK,
+		"a thread of libc's own");
+	assert_refusal(JUDGE(fixture, false, other, in_program()), REFUSAL_NONE, "no futex");
 }
 
 static void frames_of_libc_may_lack_names_but_where_it_was_called(void **state)
@@ -304,7 +336,7 @@ static void frames_without_a_name_are_judged_by_what_was_called(void **state)
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(of_libc); i++) {
 		memory.function = in_libc(fixture, of_libc[i].name) - 1;
-		assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true),
+		assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, false),
 			of_libc[i].refusal, of_libc[i].name);
 	}
 	memory.function = fixture->unnamed;
@@ -325,7 +357,7 @@ static void a_stack_followed_without_rules_must_be_that_of_the_call(void **state
 		.addresses = {addresses, 3, 3}, .end = UNWIND_COMPLETE, .by_code = true};
 
 	memory.function = in_libc(fixture, "poll") - 1;
-	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true), REFUSAL_NONE,
+	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, false), REFUSAL_NONE,
 		"what was called");
 	memory.function = in_program() - 1;
 	assert_refusal(judge_stack(fixture->modules, &memory_reader, &unwound, true), REFUSAL_STACK,
@@ -368,6 +400,7 @@ int main(void)
 		WITH_MODULES(a_stack_without_its_end_is_refused),
 		WITH_MODULES(a_frame_of_no_file_is_refused),
 		WITH_MODULES(functions_of_libc_are_judged_by_address),
+		WITH_MODULES(a_futex_of_another_function_may_be_waited_for_with_a_lock),
 		WITH_MODULES(frames_of_libc_may_lack_names_but_where_it_was_called),
 		WITH_MODULES(frames_without_a_name_are_judged_by_what_was_called),
 		WITH_MODULES(a_stripped_program_with_a_c_library_waits_for_no_futex),
