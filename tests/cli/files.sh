@@ -36,6 +36,12 @@ expect 0 "" "" "$limpet" convert s.folded -o s.pb.gz
 expect 0 "" "" "$limpet" convert s.pb.gz -o again.folded
 same "folded stacks, there and back" "$(sort s.folded)" "$(cat again.folded)"
 expect 0 "$top" "" "$limpet" top s.pb.gz
+expect 0 "" "" "$limpet" convert s.folded s.pb.gz s.folded -o thrice.folded
+same "the sum of three files" "$(sed 's/\([0-9]*\)$/\1*3/' s.folded | while read -r stack times; do
+	echo "$stack $((times))"
+done | sort)" "$(cat thrice.folded)"
+expect 0 "" "" "$limpet" convert s.folded s.folded -o once.folded --base s.folded
+same "the sum less a base" "$(sort s.folded)" "$(sort once.folded)"
 expect 0 "" "" "$limpet" convert d.heap -o d.pb
 same "kept in the pprof file" "$("$limpet" top d.heap)" "$("$limpet" top d.pb)"
 contains "a heap dump" "server+0x113f" "$("$limpet" top d.heap)"

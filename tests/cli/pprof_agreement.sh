@@ -145,6 +145,26 @@ for profile in profiles/*.pb.gz; do
 	profiles=$((profiles + 1))
 	cd ..
 done
+# The sum of several files, as both make it: each file with the next one.
+header_of() {
+	go tool pprof -raw -symbolize=none "$1" 2>/dev/null | sed -n 's/^\(Period\|Time\|Duration\)/&/p'
+}
+table_of() {
+	go tool pprof -top -symbolize=none -nodefraction=0 -sample_index="$1" "$2" 2>/dev/null | sed '/^File:/d; /^Build ID:/d'
+}
+sums=0 former=
+for profile in profiles/*.pb.gz; do
+	previous=$former former=$profile
+	[ -n "$previous" ] && go tool pprof -proto -symbolize=none "$previous" "$profile" >theirs.pb.gz 2>/dev/null || continue
+	"$limpet" -q convert "$previous" "$profile" -o ours.pb.gz || fail "the sum of $previous and $profile" || continue
+	same "the header of $previous and $profile" "$(header_of theirs.pb.gz)" "$(header_of ours.pb.gz)"
+	for index in $(go tool pprof -raw theirs.pb.gz 2>/dev/null | grep -A1 '^Samples:' | tail -1 | tr ' ' '\n' | sed 's|/.*||'); do
+		same "$index of $previous and $profile" "$(table_of "$index" theirs.pb.gz)" "$(table_of "$index" ours.pb.gz)"
+	done
+	sums=$((sums + 1))
+done
+echo "$sums sums"
+[ "$sums" -ge 5 ] || fail "5 sums" "$sums"
 echo "$profiles profiles, $reports reports, $nothing of them of nothing"
 [ "$profiles" -ge 20 ] || fail "20 profiles" "$profiles"
 [ "$reports" -ge $((profiles * 40)) ] || fail "reports of pprof" "$reports"
