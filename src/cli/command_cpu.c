@@ -12,8 +12,8 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/filter_options.h"
-#include "cli/name_profile.h"
 #include "cli/json.h"
+#include "cli/name_profile.h"
 #include "cli/naming_options.h"
 #include "cli/process_options.h"
 #include "cli/profile_table.h"
@@ -222,6 +222,18 @@ static json_t *counts_json(const uint64_t *counts, int count, const char *(*text
 	return array;
 }
 
+static json_t *pauses_json(const struct pauses *pauses)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < PAUSES_COUNTS; i++)
+		if (pauses->counts[i])
+			json_add(&array, json_pack("{s:I, s:I}", "at_most_ns",
+						 (json_int_t)pauses_longest_at(i), "count",
+						 (json_int_t)pauses->counts[i]));
+	return array;
+}
+
 static const char *outcome_text(int outcome)
 {
 	return capture_outcome_text((enum capture_outcome)outcome);
@@ -251,6 +263,7 @@ static void answer_counts(struct session *session, const struct cpu_options *cpu
 	put_number(session, "system_ns", statistics->system_time);
 	put_number(session, "held_total_ns", statistics->held_total);
 	put_number(session, "held_longest_ns", statistics->held_longest);
+	answer_put(session, "pauses", pauses_json(&statistics->pauses));
 	put_number(session, "looks", statistics->looks);
 	put_number(session, "stops", statistics->stops);
 	put_number(session, "by_frame_pointer", statistics->by_frame_pointer);

@@ -103,7 +103,7 @@ static struct error *take_capture(
 	statistics->held_total += captured->held;
 	if (captured->held > statistics->held_longest)
 		statistics->held_longest = captured->held;
-	pauses_add(&capture->pauses, captured->held);
+	pauses_add(&statistics->pauses, captured->held);
 	call = look_system_call(&capture->looker, captured);
 	error = stack_recorder_add(&capture->recorder, unwound, call, 'R', &stack);
 	return error ? error : add_sample(capture, thread, stack, call >= 0);

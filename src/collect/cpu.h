@@ -50,6 +50,7 @@ struct cpu_statistics {
 	bool threads_left_out; /* there were too many stacks of too many threads for them */
 	uint64_t held_longest; /* ns that one thread stood still at most */
 	uint64_t held_total;
+	struct pauses pauses; /* how long a thread stood still, one for each stop */
 };
 
 /*

@@ -13,7 +13,6 @@ struct cpu_capture {
 	const struct collector *collector;
 	const struct cpu_options *options;
 	struct cpu_statistics statistics;
-	struct pauses pauses;
 	struct profile *profile; /* the time of a sample is its weight */
 	struct shares shares;
 	struct stack_recorder recorder;

@@ -56,7 +56,7 @@ const struct cpu_statistics *cpu_capture_statistics(const struct cpu_capture *ca
 
 const struct pauses *cpu_capture_pauses(const struct cpu_capture *capture)
 {
-	return &capture->pauses;
+	return &capture->statistics.pauses;
 }
 
 size_t cpu_capture_thread_count(const struct cpu_capture *capture)

@@ -1,7 +1,5 @@
 #include "collect/pauses.h"
 
-#include <stddef.h>
-
 /* The first octaves, up to PAUSES_STEPS ns, are counted exactly. */
 static size_t place_of(uint64_t length)
 {
@@ -15,8 +13,7 @@ static size_t place_of(uint64_t length)
 	return place < PAUSES_COUNTS ? place : PAUSES_COUNTS - 1;
 }
 
-/* The longest that is counted there. */
-static uint64_t longest_at(size_t place)
+uint64_t pauses_longest_at(size_t place)
 {
 	size_t octave = place / PAUSES_STEPS + 2;
 
@@ -45,7 +42,7 @@ uint64_t pauses_percentile(const struct pauses *pauses, unsigned percent)
 	for (size_t i = 0; i < PAUSES_COUNTS; i++) {
 		seen += pauses->counts[i];
 		if (seen && seen * 100 >= total * percent)
-			return longest_at(i);
+			return pauses_longest_at(i);
 	}
 	return 0;
 }

@@ -96,6 +96,8 @@ static struct error *record(
 	statistics->held_total += look->held;
 	if (look->held > statistics->held_longest)
 		statistics->held_longest = look->held;
+	if (look->stopped)
+		pauses_add(&statistics->pauses, look->held);
 	return stack_recorder_add(
 		&capture->recorder, unwound, look->system_call, look->state, ret_stack);
 }
