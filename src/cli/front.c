@@ -303,13 +303,14 @@ struct error *front_end(struct session *session)
 
 static struct error *start(struct front *front, const char *spec)
 {
+	static const struct worker_manner as_front = {0};
 	struct front_worker added = {.working = true, .took_part = true, .spec = strdup(spec)};
 	struct error *error = added.spec ? NULL : &error_no_memory;
 
 	if (!error)
 		error = front_workers_reserve(&front->workers, front->workers.count + 1);
 	if (!error)
-		error = worker_start(front->session, spec, &added.worker);
+		error = worker_start(front->session, spec, &as_front, &added.worker);
 	if (error)
 		free(added.spec);
 	else

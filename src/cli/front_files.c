@@ -1,10 +1,10 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/path.h"
 #include "cli/command.h"
 #include "cli/files.h"
@@ -42,14 +42,8 @@ void front_files_destroy(struct front_files *files)
 {
 	if (!files)
 		return;
-	for (size_t i = 0; files->folder && i < files->count; i++) {
-		CLEANUP(cleanup_free) char *path = part_path(files, i);
-
-		if (path)
-			unlink(path);
-	}
 	if (files->folder)
-		rmdir(files->folder);
+		folder_remove(files->folder);
 	free(files->folder);
 	free(files->joint_path);
 	free(files->changed_word);
@@ -132,22 +126,6 @@ static struct error *find_path(const struct arguments *arguments, const char **r
 	return NULL;
 }
 
-static struct error *make_folder(struct front_files *files)
-{
-	const char *parent = getenv("TMPDIR");
-
-	if (asprintf(&files->folder, "%s/limpet-XXXXXX", parent && *parent ? parent : "/tmp") < 0) {
-		files->folder = NULL;
-		return &error_no_memory;
-	}
-	if (mkdtemp(files->folder))
-		return NULL;
-	struct error *error = error_create(
-		ERROR_FAILED, "cannot make the folder '%s': %s", files->folder, strerror(errno));
-	free(TAKE_POINTER(files->folder));
-	return error_set_hint(error, "TMPDIR says where such folders are made");
-}
-
 struct error *front_files_create(struct session *session, const struct arguments *arguments,
 	const struct line_words *words, struct front_files **ret)
 {
@@ -176,7 +154,7 @@ struct error *front_files_create(struct session *session, const struct arguments
 	files->joint_path = TAKE_POINTER(joint_path);
 	error = find_word(files);
 	if (!error)
-		error = make_folder(files);
+		error = folder_create_private(&files->folder);
 	if (error)
 		front_files_destroy(files);
 	else

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/cursor.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/report.h"
@@ -123,15 +124,26 @@ static bool reply(struct session *session, int status)
 	return send(CONTROL, &reply, sizeof(reply), MSG_NOSIGNAL) == sizeof(reply);
 }
 
-static void serve(struct session *session)
+static void forget_profiles(struct session *session)
+{
+	ARRAY_FOR_EACH (profile, &session->profiles)
+		session_profile_deinit(profile);
+	session->profiles.count = 0;
+}
+
+static void serve(struct session *session, const struct worker_manner *manner)
 {
 	CLEANUP(u8_array_deinit) struct u8_array texts = {0};
 	struct request_header header;
 
 	while (texts.count = 0, receive_request(&header, &texts)) {
 		session_clear_interrupts();
+		if (manner->tells && !reply(session, WORKER_BEGUN))
+			break;
 		if (!reply(session, run_request(session, &header, &texts)))
 			break;
+		if (manner->forgets)
+			forget_profiles(session);
 	}
 }
 
@@ -171,18 +183,24 @@ static void take_session(struct session *session)
 }
 
 /* Without exit(): stdio would set back the place in the script, which the front reads, too. */
-static _Noreturn void leave(struct session *session)
+static _Noreturn void leave(struct session *session, const struct worker_manner *manner)
 {
+	static const struct switched_before nothing = {0};
 	int status;
 
+	if (manner->undoes)
+		script_undo(session, &nothing);
 	if (session->one_command) /* it has said so itself */
 		session->before_leaving = NULL;
 	status = (int)report_error(session, session_detach(session));
 	fflush(stdout);
+	if (manner->folder)
+		folder_remove(manner->folder);
 	_exit(status);
 }
 
-static _Noreturn void become_worker(struct session *session, const char *spec, pid_t front)
+static _Noreturn void become_worker(
+	struct session *session, const char *spec, const struct worker_manner *manner, pid_t front)
 {
 	struct error *error;
 	int status;
@@ -192,13 +210,16 @@ static _Noreturn void become_worker(struct session *session, const char *spec, p
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != front)
 		_exit(EXIT_COMMAND_FAILED);
 	take_session(session);
+	session->json = manner->json;
+	session->quiet |= manner->quiet;
 	error = session_attach_pid(session, spec);
 	if (error)
 		error = answer_refusal(session, NULL, NULL, 0, error);
+	session->json = false;
 	status = (int)report_error(session, error);
 	if (reply(session, status) && status == EXIT_DONE)
-		serve(session);
-	leave(session);
+		serve(session, manner);
+	leave(session, manner);
 }
 
 /* The front's side. */
@@ -227,7 +248,8 @@ static struct error *ends_open(struct ends *ends)
 	return error_from_errno(errno, "cannot make the pipes to one more process");
 }
 
-struct error *worker_start(struct session *session, const char *spec, struct worker *ret)
+struct error *worker_start(struct session *session, const char *spec,
+	const struct worker_manner *manner, struct worker *ret)
 {
 	CLEANUP(ends_close) struct ends ends = {{-1, -1}, {-1, -1}, {-1, -1}};
 	struct error *error = ends_open(&ends);
@@ -241,7 +263,7 @@ struct error *worker_start(struct session *session, const char *spec, struct wor
 	process = fork();
 	if (process == 0) {
 		take_streams(ends.control[1], ends.out[1], ends.messages[1]);
-		become_worker(session, spec, front);
+		become_worker(session, spec, manner, front);
 	}
 	if (process < 0)
 		return error_from_errno(errno, "cannot start a limpet for one more process");

@@ -15,6 +15,22 @@
  * the socket; the worker then lets go of its target and ends, and what it is about is interrupted.
  */
 
+/* How one is to be. All zero: as a front has them. */
+struct worker_manner {
+	/* Where it writes files for whoever drives it; removed by it when it ends. NULL: nowhere.
+	 */
+	const char *folder;
+	bool json;    /* that it could not attach is told as JSON */
+	bool quiet;   /* of messages it writes errors alone */
+	bool forgets; /* profiles are dropped after each command */
+	/* It replies WORKER_BEGUN first: a SIGINT after that is for this command, or nothing. */
+	bool tells;
+	/* What it has switched is switched back when it ends, unless session->keeps_switched. */
+	bool undoes;
+};
+
+#define WORKER_BEGUN (-1) /* in place of a status */
+
 struct worker { /* the front's ends; closed by whoever has them */
 	pid_t process;
 	int control;
@@ -37,8 +53,8 @@ struct worker_request {
 };
 
 /* Starts one, which attaches to the process of that number or snapshot, and replies. */
-struct error *worker_start(struct session *session, const char *spec, struct worker *ret)
-	MUST_CHECK;
+struct error *worker_start(struct session *session, const char *spec,
+	const struct worker_manner *manner, struct worker *ret) MUST_CHECK;
 
 /* ERROR_GONE: the worker has ended. */
 struct error *worker_send(const struct worker *worker, const struct worker_request *request)
