@@ -30,6 +30,7 @@
 	COMMAND(traces)                                                                            \
 	COMMAND(diff)                                                                              \
 	COMMAND(names)                                                                             \
+	COMMAND(symbol)                                                                            \
 	COMMAND(flame)                                                                             \
 	COMMAND(load)                                                                              \
 	COMMAND(save)                                                                              \

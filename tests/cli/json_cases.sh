@@ -33,6 +33,7 @@ declare -A without_process=(
 	[source]=$'script\nmissing'
 	[stacks]=''
 	[stats]=''
+	[symbol]='0x1000'
 	[threads]=''
 	[top]=$'cpu.pb.gz -n 3\nd.heap --cum'
 	[traces]='cpu.pb.gz'
@@ -53,5 +54,6 @@ declare -A with_process=(
 	[record]='-d 0.2 -o made.svg'
 	[stacks]=$'\n-o made.folded'
 	[stats]=$'\n--arenas --classes\n--full'
+	[symbol]=$'0x1000 7fff00001000\nbogus'
 	[threads]=''
 )
