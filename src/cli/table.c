@@ -35,6 +35,7 @@
 	COMMAND(load)                                                                              \
 	COMMAND(save)                                                                              \
 	COMMAND(convert)                                                                           \
+	COMMAND(push)                                                                              \
 	COMMAND(source)                                                                            \
 	COMMAND(watch)                                                                             \
 	COMMAND(on)                                                                                \

@@ -23,6 +23,7 @@ declare -A without_process=(
 	[on]=$'\nrss > 1G do info\nbogus\n--off all'
 	[peek]=$'cpu.pb.gz .\ncpu.pb.gz nothing'
 	[profiles]=''
+	[push]=$'http://127.0.0.1:9 cpu.pb.gz --collector parca\nlocalhost:4040 cpu.pb.gz\nhttp://127.0.0.1:9'
 	[quit]=''
 	[record]='-d 0.1'
 	[report]=$'cpu.pb.gz\n-i missing'
