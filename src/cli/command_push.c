@@ -11,13 +11,17 @@
 
 static const struct command_option options[] = {
 	PUSH_OPTIONS,
-	{.name = "name",
-		.argument = "SERVICE",
+	{.name = "service",
+		.argument = "NAME",
 		.help = "what the application is called; else the process or the main binary"},
 	{.name = "timeout", .argument = "TIME", .help = "of one attempt; 30s if not given"},
 	{.name = "retry",
 		.argument = "TIME",
 		.help = "try for so long while the collector is away or busy; else once"},
+	{.name = "sample-index",
+		.argument = "TYPE",
+		.help = "which values are counted when it is told what a filter left out",
+		.word = true},
 	PROFILE_FILTER_OPTIONS,
 	{0},
 };
@@ -116,7 +120,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (error)
 		return error;
 	pushing.profile = argument.profile;
-	return push(&pushing, arguments_value(arguments, "name"));
+	return push(&pushing, arguments_value(arguments, "service"));
 }
 
 static void complete(struct completion *completion)
@@ -128,7 +132,7 @@ static void complete(struct completion *completion)
 const struct command command_push = {
 	.name = "push",
 	.group = GROUP_PROFILES,
-	.usage = "URL [PROFILE] [--collector KIND] [--name SERVICE] [--label KEY=VALUE]...",
+	.usage = "URL [PROFILE] [--collector KIND] [--service NAME] [--label KEY=VALUE]...",
 	.summary = "send a profile to Pyroscope or Parca",
 	.description =
 		"Sends PROFILE, which is a number such as @2, or a file, or else the last one, to "
@@ -138,7 +142,7 @@ const struct command command_push = {
 		"else limpet asks the server.\n\n"
 		"In Pyroscope the profile is process_cpu, wall or memory of the service; in Parca "
 		"these are its names, and service_name is a label. The service is called as "
-		"--name says, or else like the process, or like the main binary of a file.\n\n"
+		"--service says, or else like the process, or like the main binary of a file.\n\n"
 		"A token is read from a file that others cannot read, never from the arguments, "
 		"which all can see; it goes as a bearer token, or with --user as the password. "
 		"Redirects are not followed.\n\n"
@@ -146,7 +150,7 @@ const struct command command_push = {
 		"hour; filters (`help top`) make less of a profile.",
 	.examples = (const char *const[]){"push http://localhost:4040",
 		"push parca+http://localhost:7070 @2 --label env=production",
-		"push pyroscope+https://h.example cpu.pb.gz --name shop --token-file token",
+		"push pyroscope+https://h.example cpu.pb.gz --service shop --token-file token",
 		"push http://localhost:4040 @1 --tenant team-a --retry 2m", NULL},
 	.options = options,
 	.minimum = 1,

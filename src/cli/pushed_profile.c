@@ -29,7 +29,10 @@ static const char *kind_of(const struct profile *profile)
 		ARRAY_FOR_EACH (type, &profile->value_types)
 			if (strstr(profile_text(profile, type->type), kinds[i].part))
 				return kinds[i].kind;
-	return "process_cpu";
+	return profile->value_types.count
+		       ? profile_text(profile,
+				 profile->value_types.items[profile->value_types.count - 1].type)
+		       : "samples";
 }
 
 static const char *service_of(const struct session *session, const struct session_profile *profile)

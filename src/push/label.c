@@ -31,7 +31,7 @@ static struct error *check_name(const char *name)
 	if (strcmp(name, "service_name") == 0)
 		return error_set_hint(
 			error_create(ERROR_USAGE, "service_name is not to be given as a label"),
-			"it is what --name sets");
+			"it is what --service sets");
 	return NULL;
 }
 
