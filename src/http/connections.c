@@ -72,6 +72,17 @@ void http_connection_close(struct http_loop *loop, struct http_connection *conne
 	loop->counts.connections--;
 }
 
+/* Who is in the middle of a request hears why. */
+static void dismiss(struct http_loop *loop, struct http_connection *connection)
+{
+	const bool reads =
+		connection->phase == HTTP_READING_HEAD || connection->phase == HTTP_READING_BODY;
+
+	if (reads && connection->daemon_s && (connection->target || !connection->served))
+		send_text(connection->socket, timed_out);
+	http_connection_close(loop, connection);
+}
+
 void http_connection_free(struct http_loop *loop, struct http_connection *connection)
 {
 	if (connection->phase == HTTP_CLOSING)
@@ -123,7 +134,7 @@ static bool make_room(struct http_loop *loop, const unsigned char *peer, size_t 
 		return true;
 	if (!slowest || loop->closing >= HTTP_CONNECTIONS_CLOSING)
 		return false;
-	http_connection_close(loop, slowest);
+	dismiss(loop, slowest);
 	return true;
 }
 
@@ -218,15 +229,9 @@ static void expire(struct http_loop *loop, struct http_connection *connection)
 		else
 			connection->deadline = UINT64_MAX;
 		return;
-	case HTTP_READING_HEAD:
-	case HTTP_READING_BODY:
-		if (connection->daemon_s && (connection->target || !connection->served))
-			send_text(connection->socket, timed_out);
-		break;
 	default:
-		break;
+		dismiss(loop, connection);
 	}
-	http_connection_close(loop, connection);
 }
 
 uint64_t http_check_deadlines(struct http_loop *loop)

@@ -35,6 +35,7 @@ static void forget_request(struct http_connection *connection)
 	http_question_deinit(&connection->plan.question);
 	connection->plan = (struct http_plan){0};
 	connection->planned = false;
+	connection->settled = false;
 	string_builder_deinit(&connection->body);
 	free(TAKE_POINTER(connection->target));
 	connection->id = 0;
@@ -272,16 +273,25 @@ static enum MHD_Result take_part(
 	return MHD_YES;
 }
 
+/*
+ * All has been read. It is asked on the second call: only after the first does libmicrohttpd
+ * (0.9.75) note that there is nothing to read any more. Otherwise it would read when it is resumed,
+ * before it writes, and close where the client has half closed.
+ */
 static enum MHD_Result finish(struct http_loop *loop, struct http_connection *connection)
 {
-	if (connection->plan.kind != HTTP_REFUSE)
+	if (connection->plan.kind != HTTP_REFUSE && !connection->settled)
 		http_plan_take_body(
 			&connection->plan, connection->body.text, connection->body.length);
 	string_builder_deinit(&connection->body);
 	if (connection->plan.kind == HTTP_REFUSE)
 		return respond_with_refusal(loop, connection);
-	if (connection->plan.kind == HTTP_ASK)
+	if (connection->plan.kind == HTTP_ASK && connection->settled)
 		return ask(loop, connection);
+	if (connection->plan.kind == HTTP_ASK) {
+		connection->settled = true;
+		return MHD_YES;
+	}
 	connection->status = 200;
 	connection->response = http_response_of_format(connection->plan.question.format);
 	return respond(loop, connection);

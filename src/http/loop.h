@@ -39,6 +39,7 @@ struct http_connection {
 	bool served;       /* an earlier request of it */
 	char *target;      /* of this request, as it came; NULL: not read yet */
 	bool planned;      /* plan is of this request */
+	bool settled;      /* libmicrohttpd knows that it has read all of it */
 	struct http_plan plan;
 	struct string_builder body;
 	uint64_t id;                   /* of the question; 0: none is open */

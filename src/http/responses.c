@@ -125,8 +125,13 @@ static ssize_t nothing(void *context, uint64_t position, char *to, size_t most)
 
 struct MHD_Response *http_response_of_format(enum http_format format)
 {
-	return complete(MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL),
-		formats[format].type, format);
+	struct MHD_Response *response =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL);
+
+	/* Or else libmicrohttpd (0.9.75) sends the last chunk of a body that HEAD does not have. */
+	if (response)
+		MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+	return complete(response, formats[format].type, format);
 }
 
 struct MHD_Response *http_response_of_move(const char *location)

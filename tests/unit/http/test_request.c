@@ -83,13 +83,29 @@ static void questions(void **state)
 	}
 }
 
-static void refusals(void **state)
+struct refusal {
+	const char *method, *target;
+	unsigned status;
+	const char *text; /* NULL: whatever it is */
+};
+
+static void check_refusals(const struct refusal *cases, size_t count)
 {
-	static const struct {
-		const char *method, *target;
-		unsigned status;
-		const char *text;
-	} cases[] = {
+	for (size_t i = 0; i < count; i++) {
+		struct http_plan plan = plan_of(cases[i].method, cases[i].target);
+
+		if (plan.kind != HTTP_REFUSE || plan.refusal.status != cases[i].status)
+			fail_msg("'%s': %u", cases[i].target, plan.refusal.status);
+		if (cases[i].text)
+			assert_string_equal(plan.refusal.text, cases[i].text);
+		assert_int_equal(plan.refusal.allow != NULL, cases[i].status == 405);
+		assert_null(plan.question.text);
+	}
+}
+
+static void queries_that_are_refused(void **state)
+{
+	static const struct refusal cases[] = {
 		{"GET", "/debug/pprof", 301, "/debug/pprof/"},
 		{"GET", "/debug/pprof?x=1", 301, "/debug/pprof/"},
 		{"GET", "/pid/7/debug/pprof", 301, "/pid/7/debug/pprof/"},
@@ -131,6 +147,15 @@ static void refusals(void **state)
 			"invalid value for 'debug': 0, or 1 for text"},
 		{"GET", "/debug/pprof/profile?format=html", 400,
 			"invalid value for 'format': pprof, svg or text"},
+	};
+
+	(void)state;
+	check_refusals(cases, ARRAY_SIZE(cases));
+}
+
+static void paths_that_are_refused(void **state)
+{
+	static const struct refusal cases[] = {
 		{"GET", "/pid/0/debug/pprof/", 400, "what follows /pid/ is no process number"},
 		{"GET", "/pid/-1/debug/pprof/", 400, "what follows /pid/ is no process number"},
 		{"GET", "/pid/01/debug/pprof/", 400, "what follows /pid/ is no process number"},
@@ -178,16 +203,7 @@ static void refusals(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct http_plan plan = plan_of(cases[i].method, cases[i].target);
-
-		if (plan.kind != HTTP_REFUSE || plan.refusal.status != cases[i].status)
-			fail_msg("'%s': %u", cases[i].target, plan.refusal.status);
-		if (cases[i].text)
-			assert_string_equal(plan.refusal.text, cases[i].text);
-		assert_int_equal(plan.refusal.allow != NULL, cases[i].status == 405);
-		assert_null(plan.question.text);
-	}
+	check_refusals(cases, ARRAY_SIZE(cases));
 }
 
 static void heads(void **state)
@@ -289,7 +305,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions),
-		cmocka_unit_test(refusals),
+		cmocka_unit_test(queries_that_are_refused),
+		cmocka_unit_test(paths_that_are_refused),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(bodies_of_others),
