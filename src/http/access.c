@@ -75,10 +75,12 @@ static bool host_is_ours(const struct http_policy *policy, const struct http_req
 
 	if (hosts > 1) {
 		http_refuse(refusal, 400, "there is more than one Host");
+		refusal->closes = true;
 		return false;
 	}
 	if (!hosts && strcmp(request->version, "HTTP/1.0") != 0) {
 		http_refuse(refusal, 400, "HTTP/1.1 needs the header Host");
+		refusal->closes = true;
 		return false;
 	}
 	/* Browsers always send it. */

@@ -97,8 +97,11 @@ void http_connection_free(struct http_loop *loop, struct http_connection *connec
 	*connection = (struct http_connection){.phase = HTTP_FREE};
 }
 
+/* Or has left, and is only kept for an answer that may come after all. */
 static bool is_slow(const struct http_connection *connection, uint64_t now)
 {
+	if (connection->phase == HTTP_WAITING)
+		return connection->left;
 	return (connection->phase == HTTP_READING_HEAD || connection->phase == HTTP_READING_BODY) &&
 	       connection->began + DAWDLING < now;
 }
@@ -134,7 +137,10 @@ static bool make_room(struct http_loop *loop, const unsigned char *peer, size_t 
 		return true;
 	if (!slowest || loop->closing >= HTTP_CONNECTIONS_CLOSING)
 		return false;
-	dismiss(loop, slowest);
+	if (slowest->phase == HTTP_WAITING)
+		http_abandon(loop, slowest);
+	else
+		dismiss(loop, slowest);
 	return true;
 }
 
