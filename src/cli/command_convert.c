@@ -105,7 +105,7 @@ static struct error *run(struct session *session, const struct arguments *argume
 const struct command command_convert = {
 	.name = "convert",
 	.group = GROUP_PROFILES,
-	.usage = "FILE... -o FILE [--sample-index TYPE] [--base PROFILE]",
+	.usage = "FILE [FILE...] -o FILE [--sample-index TYPE] [--base PROFILE]",
 	.summary = "make a file of another format from a profile in a file",
 	.description =
 		"Reads what `load` reads and writes what `save` writes, without keeping the "

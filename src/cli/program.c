@@ -21,6 +21,7 @@
 #include "cli/rules.h"
 #include "cli/run.h"
 #include "cli/script.h"
+#include "cli/serve.h"
 #include "cli/shell.h"
 #include "cli/table.h"
 #include "cli/top_view.h"
@@ -142,6 +143,15 @@ static bool leaves_it_to_doctor(const struct invocation *invocation)
 	if (pid ? !text_is_number(pid) : !choice->name || text_is_number(choice->name))
 		return false;
 	invocation->session->wanted = pid ? pid : choice->name;
+	return true;
+}
+
+/* It attaches when it is asked for something, and lets go again. */
+static bool leaves_it_to_serve(struct invocation *invocation)
+{
+	if (invocation->command.command != &command_serve)
+		return false;
+	invocation->session->chosen = &invocation->processes;
 	return true;
 }
 
@@ -301,7 +311,7 @@ static int start(struct invocation *invocation)
 	if (!error)
 		error = choose_processes(invocation);
 	session->one_command = is_one_command(&invocation->arguments);
-	if (!error && !leaves_it_to_doctor(invocation))
+	if (!error && !leaves_it_to_serve(invocation) && !leaves_it_to_doctor(invocation))
 		error = processes_attach(session, &invocation->processes);
 	if (error)
 		return refuse(invocation, error);

@@ -41,6 +41,7 @@
 	COMMAND(on)                                                                                \
 	COMMAND(wait)                                                                              \
 	COMMAND(sleep)                                                                             \
+	COMMAND(serve)                                                                             \
 	COMMAND(record)                                                                            \
 	COMMAND(dump)                                                                              \
 	COMMAND(report)                                                                            \

@@ -19,6 +19,7 @@ struct attachment;
 struct written_files;
 struct json_t;
 struct rules;
+struct process_choice; /* cli/processes.h */
 struct front; /* cli/front.h */
 struct follow;
 
@@ -66,6 +67,8 @@ struct session {
 	struct follow *follow; /* session/follow.h; NULL: no name is */
 	const char *wanted;    /* what `doctor` is to look at, attached or not: PID or name;
 				  borrowed, or NULL */
+	/* Of the command line, where it is left to the command to attach; borrowed, or NULL. */
+	const struct process_choice *chosen;
 	/* What the session did by itself, in a line for people; or NULL. */
 	void (*tell)(const struct session *session, const char *text);
 	/* The target, while it is there; or NULL. */

@@ -41,8 +41,8 @@ static void the_usage_is_what_can_follow(void **state)
 static void what_was_given_is_left_out(void **state)
 {
 	(void)state;
-	assert_hint_begins("convert ", "FILE -o FILE");
-	assert_hint_begins("convert x ", "-o FILE");
+	assert_hint_begins("convert ", "FILE [FILE...] -o FILE");
+	assert_hint_begins("convert x ", "[FILE...] -o FILE");
 	assert_hint_begins("convert -o y ", "FILE [");
 	assert_hint_begins("convert -oy ", "FILE [");
 	assert_hint_begins("convert -o y x ", "[");

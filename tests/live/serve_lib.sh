@@ -1,0 +1,50 @@
+# Sourced by the tests of `serve`, after lib.sh.
+needs curl jq
+# What limpet leaves in it would be seen.
+export TMPDIR=$folder/temporary
+mkdir "$TMPDIR"
+
+# serve ARGUMENT...: in the background; sets limpet_process, url and log.
+serve() {
+	background "$limpet" "$@" serve -l 127.0.0.1:0
+	limpet_process=$process log=$messages
+	await "limpet to serve" is_serving
+	url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+}
+
+is_serving() {
+	grep -q ' serving ' "$log" || is_gone "$limpet_process"
+}
+
+# get PATH [CURL OPTION]...: sets status, out (the body) and headers.
+get() {
+	local path=$1
+	shift
+	status=$(curl -sS --max-time 60 -o "$folder/.body" -D "$folder/.headers" -w '%{http_code}' "$@" "$url$path")
+	out=$(tr -d '\0' <"$folder/.body")
+	headers=$(tr -d '\r' <"$folder/.headers")
+}
+
+# fetch PATH FILE: which there must be.
+fetch() {
+	get "$1"
+	same "status of $1 ($(head -c 200 "$folder/.body" | tr -d '\0'))" 200 "$status"
+	mv "$folder/.body" "$2"
+}
+
+log_has() {
+	grep -Eq -- "$1" "$log"
+}
+
+# end_serve: as Ctrl-C does; nothing is left.
+end_serve() {
+	kill -INT "$limpet_process"
+	wait "$limpet_process"
+	same "exit status of serve ($(tail -n 3 "$log"))" 0 $?
+	same "temporary files" "" "$(ls "$TMPDIR")"
+}
+
+# duration FILE: of a profile, in ms.
+duration() {
+	pprof -raw "$1" | awk '/^Duration:/ { sub(/s$/, "", $2); printf "%d", $2 * 1000 }'
+}
