@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "base/quantity.h"
 #include "cli/answer.h"
 #include "cli/json.h"
 #include "cli/serve_internal.h"
@@ -30,15 +29,14 @@ ARRAY_DEFINE(poll_array, struct pollfd)
 static struct serve_refusal busy(const struct serve_job *capture)
 {
 	uint64_t now = clock_monotonic(), left = capture->capture.left;
-	char what[96], seconds[QUANTITY_SIZE];
+	char what[96];
 	struct serve_refusal refusal;
 
 	if (capture->capture.since && now > capture->capture.since)
 		left -= left < now - capture->capture.since ? left : now - capture->capture.since;
 	left = (left + NANOSECONDS_PER_SECOND - 1) / NANOSECONDS_PER_SECOND;
 	serve_job_describe(capture, what, sizeof(what));
-	refusal = serve_refusal(503, "a capture goes on: %s, %s left", what,
-		format_duration((double)(left * NANOSECONDS_PER_SECOND), seconds));
+	refusal = serve_refusal(503, "a capture goes on: %s, %lus left", what, (unsigned long)left);
 	refusal.retry_after = (unsigned)left + 1;
 	return refusal;
 }

@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/quantity.h"
 #include "cli/report.h"
 
 #define RATE_DEFAULT     99
@@ -127,7 +126,7 @@ void serve_job_describe(const struct serve_job *job, char *text, size_t size)
 		[HTTP_DEACTIVATE] = "heap profiler off",
 	};
 	const char *name = names[job->question.subject];
-	char duration[QUANTITY_SIZE];
+	double seconds = (double)duration_of(job) / NANOSECONDS_PER_SECOND;
 
 	if (job->question.wall)
 		name = "wall";
@@ -135,11 +134,10 @@ void serve_job_describe(const struct serve_job *job, char *text, size_t size)
 		snprintf(text, size, "%s", name);
 		return;
 	}
-	format_duration((double)duration_of(job), duration);
 	if (job->question.subject == HTTP_PROFILE)
-		snprintf(text, size, "%s for %s at %u Hz", name, duration, rate_of(job));
+		snprintf(text, size, "%s for %gs at %u Hz", name, seconds, rate_of(job));
 	else
-		snprintf(text, size, "%s for %s", name, duration);
+		snprintf(text, size, "%s for %gs", name, seconds);
 }
 
 /* The words of a command. */

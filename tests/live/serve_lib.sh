@@ -46,5 +46,5 @@ end_serve() {
 
 # duration FILE: of a profile, in ms.
 duration() {
-	pprof -raw "$1" | awk '/^Duration:/ { sub(/s$/, "", $2); printf "%d", $2 * 1000 }'
+	"$limpet" -q load --json "$1" | jq '.duration_ns / 1000000 | floor'
 }
