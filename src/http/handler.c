@@ -179,6 +179,13 @@ void http_take_reply(struct http_loop *loop, const char *bytes, size_t length, i
 		return;
 	connection->status = reply.answer.status;
 	connection->size = reply.body_size;
+	if (reply.body_size && kept < 0) {
+		refuse(connection, 503, "limpet has too many files open");
+		connection->status = 503;
+		connection->response = http_response_of_refusal(&connection->plan.refusal);
+		resume(connection);
+		return;
+	}
 	if (*connection->plan.back && reply.answer.status == 200) {
 		connection->status = 303;
 		connection->response = http_response_of_move(connection->plan.back);

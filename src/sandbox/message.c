@@ -107,6 +107,9 @@ enum sandbox_received sandbox_receive(
 	if (length < 0)
 		return errno == EAGAIN ? SANDBOX_NOTHING : SANDBOX_CLOSED;
 	descriptor = take_descriptors(&message);
+	/* Where there is no room for a descriptor, the kernel cuts it off as well. */
+	if (message.msg_flags & MSG_CTRUNC && ret_descriptor && descriptor < 0)
+		message.msg_flags &= ~MSG_CTRUNC;
 	if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
 		if (descriptor >= 0)
 			close(descriptor);

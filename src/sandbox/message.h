@@ -29,12 +29,12 @@ enum sandbox_received {
 	SANDBOX_NOTHING,  /* for now */
 	SANDBOX_RECEIVED, /* at least one byte */
 	SANDBOX_CLOSED,
-	SANDBOX_BROKEN, /* longer than the room, or with descriptors that nobody asked for */
+	SANDBOX_BROKEN, /* longer than the room, or with more descriptors than were asked for */
 };
 
 /*
- * Never waits. *ret_descriptor is the caller's, -1 for none; NULL: none may come. Of a broken
- * message nothing is left open.
+ * Never waits. *ret_descriptor is the caller's; -1: none came, or this process may have no more.
+ * NULL: none may come. Of a broken message nothing is left open.
  */
 enum sandbox_received sandbox_receive(
 	int socket, void *bytes, size_t room, size_t *ret_length, int *ret_descriptor) MUST_CHECK;

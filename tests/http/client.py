@@ -11,10 +11,12 @@ PATIENCE = 20  # s: how long a test waits in vain
 
 
 class StandIn:
-    def __init__(self, program, address="127.0.0.1:0", *arguments):
-        self.process = subprocess.Popen(
-            [program, address, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+    def __init__(self, program, address="127.0.0.1:0", *arguments, limit=None):
+        """limit: of descriptors, of each process."""
+        command = [program, address, *arguments]
+        if limit:
+            command = ["prlimit", f"--nofile={limit}:{limit}", *command]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         first = self.line()

@@ -1,6 +1,7 @@
 """hostile.py STAND_IN: clients that break the rules, dawdle or leave; the others do not notice."""
 
 import os
+import select
 import socket
 import sys
 import threading
@@ -195,5 +196,33 @@ while time.monotonic() < deadline:
     server.get("/debug/pprof/cmdline")
 check(f"{descriptors} descriptors are left", descriptors <= 12)
 check("the same process", server.child() == child)
+server.end()
+
+# Where there are no more descriptors nobody spins, nothing ends, and it goes on when there are some.
+server = StandIn(sys.argv[1], limit=20)
+host = server.host.encode()
+child = server.child()
+
+
+def ticks():
+    with open(f"/proc/{child}/stat") as file:
+        return sum(int(field) for field in file.read().rsplit(")", 1)[1].split()[11:13])
+
+
+many = [server.connect() for _ in range(30)]
+for connection in many[:10]:
+    connection.sendall(request(b"GET /debug/pprof/profile HTTP/1.1"))
+statuses = {read_response(connection)[0] for connection in many[:10]}
+check(f"{statuses}: an answer or a reason", statuses <= {200, 503} and 503 in statuses)
+spent = ticks()
+select.select([many[-1]], [], [], 1)  # which is not accepted
+check(f"{ticks() - spent} ticks for nothing", ticks() - spent < 50)
+for connection in many[:20]:
+    connection.close()
+for connection in many[20:]:
+    connection.sendall(request(b"GET /debug/pprof/cmdline HTTP/1.1"))
+    same("accepted later", 200, read_response(connection)[0])
+    connection.close()
+alive("want of descriptors")
 server.end()
 finish()

@@ -13,6 +13,8 @@ seconds = float(sys.argv[2]) if len(sys.argv) > 2 else float(os.environ.get("LIM
 rate = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 KEPT = 16  # connections that are used again and again
 
+# AddressSanitizer keeps what is freed, as much as that.
+os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=1"
 server = StandIn(sys.argv[1])
 child = server.child()
 server.say("quiet")

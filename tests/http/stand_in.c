@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,8 @@
 /*
  * stand_in ADDRESS [TOKEN-FILE|- [beyond|- [HOST-NAME...]]]: answers what the HTTP process asks,
  * with fixed bodies; a CPU profile of the process "slow" when it is told to. It prints a line for
- * each event; on stdin, "answer" answers what is held back, "counts" prints them, and the end ends
- * it.
+ * each event. On stdin, "answer" answers what is held back, "counts" prints them, "quiet" has
+ * questions not printed, "body PATH" gives a file as the body of profiles; the end ends it.
  */
 
 #define BODY_SIZE 100000
@@ -29,6 +30,7 @@ struct stand_in {
 	uint64_t held[HELD_MAX];
 	size_t held_count;
 	bool quiet;
+	char body[256]; /* path; "": a fixed one */
 };
 
 static void complain(struct error *error)
@@ -66,7 +68,9 @@ static void answer_text(struct stand_in *stand_in, uint64_t id, unsigned status,
 
 static void answer_file(struct stand_in *stand_in, uint64_t id, enum http_format format)
 {
-	CLEANUP(cleanup_close) int body = make_body(format == HTTP_PPROF ? 'p' : 's');
+	CLEANUP(cleanup_close)
+	int body = *stand_in->body ? open(stand_in->body, O_RDONLY | O_CLOEXEC)
+				   : make_body(format == HTTP_PPROF ? 'p' : 's');
 	const struct http_answer answer = {.status = 200,
 		.format = format,
 		.body = body,
@@ -201,7 +205,7 @@ static bool take_events(struct stand_in *stand_in)
 /* False: at the end of stdin. */
 static bool take_command(struct stand_in *stand_in)
 {
-	char line[64];
+	char line[300];
 
 	if (!fgets(line, sizeof(line), stdin))
 		return false;
@@ -209,6 +213,8 @@ static bool take_command(struct stand_in *stand_in)
 		for (size_t i = 0; i < stand_in->held_count; i++)
 			answer_file(stand_in, stand_in->held[i], HTTP_PPROF);
 		stand_in->held_count = 0;
+	} else if (sscanf(line, "body %255s", stand_in->body) == 1) {
+		snprintf(line, sizeof(line), "body");
 	} else if (strcmp(line, "quiet\n") == 0) {
 		stand_in->quiet = true;
 	} else if (strcmp(line, "counts\n") == 0) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,6 +125,28 @@ static void more_descriptors_than_one(void **state)
 	assert_int_equal(lowest_free(), before);
 }
 
+/* As with so many open that no more may be. */
+static void no_room_for_a_descriptor(void **state)
+{
+	const struct pair *pair = *state;
+	const int before = lowest_free();
+	struct rlimit limit, none;
+	char text[8];
+	size_t length;
+	int descriptor = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){(rlim_t)before, limit.rlim_max};
+	assert_int_equal(sandbox_send(pair->ends[0], "take", 4, 0), SANDBOX_SENT);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	enum sandbox_received received =
+		sandbox_receive(pair->ends[1], text, sizeof(text), &length, &descriptor);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(received, SANDBOX_RECEIVED);
+	assert_int_equal(length, 4);
+	assert_int_equal(descriptor, -1);
+}
+
 static void longer_than_the_room(void **state)
 {
 	const struct pair *pair = *state;
@@ -186,6 +209,7 @@ int main(void)
 		WITH_PAIR(a_descriptor_goes_along),
 		WITH_PAIR(a_descriptor_that_nobody_wants),
 		WITH_PAIR(more_descriptors_than_one),
+		WITH_PAIR(no_room_for_a_descriptor),
 		WITH_PAIR(longer_than_the_room),
 		WITH_PAIR(a_full_socket_does_not_block),
 		WITH_PAIR(the_other_end_is_closed),
