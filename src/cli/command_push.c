@@ -101,7 +101,7 @@ static struct error *push(struct pushing *pushing, const char *service)
 	pushed.sent.labels = request->labels.items;
 	pushed.sent.label_count = request->labels.count;
 	if (!request->kind_known)
-		error = push_ask_kind(&request->options, &request->options.kind);
+		error = push_ask_kind(&request->options, pushing->patience, &request->options.kind);
 	if (!error)
 		error = push_once(&request->options, &pushed.sent, pushing->patience, &receipt);
 	return error ? about_collector(error) : tell(pushing, &pushed.sent, &receipt);

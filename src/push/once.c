@@ -193,26 +193,62 @@ static const struct {
 	{"/api/profiles/types", "\"types\"", PUSH_PARCA},
 };
 
-struct error *push_ask_kind(const struct push_options *options, enum push_kind *ret)
+/* *ret_answer is of the last question, if none was answered as expected. */
+static struct error *look_for_marks(struct conversation *conversation, bool *ret_found,
+	enum push_kind *ret, struct push_answer *ret_answer)
 {
-	CLEANUP(conversation_deinit) struct conversation conversation = {0};
-	struct error *error = conversation_init(options, &conversation);
-	struct push_answer answer = {0};
+	const struct string_builder *body = &conversation->transfer.body;
 
-	for (size_t i = 0; !error && i < sizeof(marks) / sizeof(marks[0]); i++) {
-		error = ask(&conversation, marks[i].path, marks[i].kind, NULL, &answer);
-		if (!error && !answer.status)
-			return error_of(&conversation, marks[i].kind, &answer);
-		if (!error && answer.verdict == PUSH_TAKEN && conversation.transfer.body.text &&
-			strstr(conversation.transfer.body.text, marks[i].word)) {
-			*ret = marks[i].kind;
-			return NULL;
-		}
+	*ret_found = false;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		struct error *error =
+			ask(conversation, marks[i].path, marks[i].kind, NULL, ret_answer);
+
+		if (error || !ret_answer->status)
+			return error;
+		if (ret_answer->verdict != PUSH_TAKEN || !body->text ||
+			!strstr(body->text, marks[i].word))
+			continue;
+		*ret = marks[i].kind;
+		*ret_found = true;
+		return NULL;
 	}
-	if (error)
-		return error;
-	return error_set_hint(error_create(ERROR_FAILED, "%s does not tell which collector it is",
-				      conversation.url.base),
+	return NULL;
+}
+
+static struct error *no_kind(
+	const struct conversation *conversation, const struct push_answer *answer)
+{
+	if (!answer->status)
+		return error_of(conversation, PUSH_PYROSCOPE, answer);
+	return error_set_hint(
+		error_create(ERROR_FAILED, "%s does not tell which collector it is: %s",
+			conversation->url.base, answer->text),
 		"say it: --collector pyroscope, pyroscope-push or parca; or in the URL: "
 		"pyroscope+http://...");
+}
+
+struct error *push_ask_kind(
+	const struct push_options *options, uint64_t patience, enum push_kind *ret)
+{
+	CLEANUP(conversation_deinit) struct conversation conversation = {0};
+	const uint64_t end = clock_monotonic() + patience;
+	struct error *error = conversation_init(options, &conversation);
+	struct push_pause pause;
+
+	push_pause_init(options, &pause);
+	while (!error) {
+		struct push_answer answer = {0};
+		uint64_t next;
+		bool found;
+
+		error = look_for_marks(&conversation, &found, ret, &answer);
+		if (error || found)
+			return error;
+		next = clock_monotonic() + push_pause_next(&pause, answer.retry_after);
+		if ((answer.status && !answer.failing) || next >= end)
+			return no_kind(&conversation, &answer);
+		error = wait_until(options, next);
+	}
+	return error;
 }

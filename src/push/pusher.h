@@ -96,5 +96,9 @@ struct error *push_once(const struct push_options *options, const struct push_pr
  */
 struct error *push_find_kind(
 	const char *url, const char *collector, bool *ret_known, enum push_kind *ret) MUST_CHECK;
-/* Asks the server which one it is. options->kind is of no importance. ERROR_FAILED, with a hint. */
-struct error *push_ask_kind(const struct push_options *options, enum push_kind *ret) MUST_CHECK;
+/*
+ * Asks the server which one it is, and asks again for so many ns while it does not answer or fails.
+ * options->kind is of no importance. ERROR_FAILED, with a hint.
+ */
+struct error *push_ask_kind(
+	const struct push_options *options, uint64_t patience, enum push_kind *ret) MUST_CHECK;

@@ -113,7 +113,8 @@ static struct error *check_parts(const char *text, CURLU *url)
 	if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
 		return error_set_hint(
 			error_create(ERROR_USAGE, "the URL '%s' has a query or a fragment", text),
-			"give where the collector is: limpet makes the query; --service and --label "
+			"give where the collector is: limpet makes the query; --service and "
+			"--label "
 			"say what the profile is called");
 	return NULL;
 }

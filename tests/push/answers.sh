@@ -44,6 +44,35 @@ pyroscope_is ok
 wait "$waiting"
 same "it is sent when the collector is back" "200 OK" "$(jq -r .answer "$waiting_output")"
 
+# Who has to go before that may.
+pyroscope_is closed
+background "$limpet" push "$url" dump.heap --retry 60
+waiting=$process waiting_messages=$messages
+pyroscope_is status 503
+asked() { pyroscope_is status 503 && ! tail -n 1 "$pyroscope_output" | grep -q 'after [012] attempts'; }
+await "it to ask" asked
+kill -INT "$waiting"
+wait "$waiting"
+same "Ctrl-C ends it" "130 limpet: interrupted" "$? $(cat "$waiting_messages")"
+pyroscope_is ok
+
+# TLS.
+if command -v openssl >/dev/null; then
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 \
+		-subj /CN=localhost -addext subjectAltName=DNS:localhost 2>openssl.err ||
+		give_up "no certificate: $(cat openssl.err)"
+	cat key.pem certificate.pem >both.pem
+	start_pyroscope --tls both.pem
+	secure=pyroscope+https://localhost:$port
+	succeed push "$secure" dump.heap --ca-file certificate.pem
+	refused "an unknown authority" "certificate" "--ca-file" "$secure"
+	refused "another name" "did not answer" "--ca-file" "pyroscope+https://127.0.0.1:$port" \
+		--ca-file certificate.pem
+	refused "no TLS where there is" "did not answer" "" "pyroscope+http://localhost:$port"
+else
+	omit "there is no openssl"
+fi
+
 # Rules of Pyroscope's, and what helps.
 start_pyroscope --max-size 100
 refused "too large" "exceeds the size limit" "4 MiB" "pyroscope+$url"

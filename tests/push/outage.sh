@@ -1,9 +1,9 @@
 # A collector is away in every way there is: what was handed to a pusher meanwhile arrives when it is
-# back, all of it, once, in order, and handing over never waited. LIMPET_OUTAGE=120 makes each way
+# back, all of it, once, in order, and handing over never waited. PUSH_OUTAGE=120 makes each way
 # last two minutes.
 . "$(dirname "$0")/lib.sh"
 feed=$4
-outage=${LIMPET_OUTAGE-1.5}
+outage=${PUSH_OUTAGE-1.5}
 every=0.1
 count=$(awk -v outage="$outage" -v every="$every" 'BEGIN { print int(4 * outage / every) + 20 }')
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pyroscope.py LOG [--tenants] [--token TOKEN] [--password USER:PASSWORD] [--max-size BYTES]
+"""pyroscope.py LOG [--tenants] [--token TOKEN] [--password USER:PASSWORD] [--max-size BYTES] [--tls FILE]
 
 A stand-in for Grafana Pyroscope 2.2 that takes profiles as strictly, and answers as it does. Each
 rule names where in Pyroscope's source it is from. It says "ready PORT" and then obeys lines on its
@@ -17,6 +17,7 @@ import base64
 import http.server
 import json
 import re
+import ssl
 import sys
 import threading
 import time
@@ -323,6 +324,10 @@ class StandIn:
     def listen(self):
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.server.stand_in = self
+        if self.options.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.options.tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -345,6 +350,7 @@ def main():
     parser.add_argument("--tenants", action="store_true")
     parser.add_argument("--token")
     parser.add_argument("--password")
+    parser.add_argument("--tls", help="a certificate and its key, PEM")
     parser.add_argument("--max-size", type=int, default=4 * 1024 * 1024)
     stand_in = StandIn(parser.parse_args())
     stand_in.listen()
