@@ -119,7 +119,7 @@ const struct command command_convert = {
 		"like are those of `help top`, too.",
 	.examples = (const char *const[]){"convert jeprof.heap -o heap.pb.gz",
 		"convert heap.pb.gz -o heap.svg",
-		"convert cpu.pb.gz -o worker.folded -t worker-3 --ignore libc",
+		"convert cpu.pb.gz -o worker.folded -t worker-3 --ignore-leaf libc",
 		"convert monday.pb.gz tuesday.pb.gz -o both.pb.gz", NULL},
 	.options = options,
 	.minimum = 1,

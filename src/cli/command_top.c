@@ -53,7 +53,7 @@ const struct command command_top = {
 		"focus=PATTERN. " REPORT_SETTINGS_HELP,
 	.examples = (const char *const[]){"top", "top10 -cum", "top @2 sample_index=alloc_space",
 		"top heap.pb.gz -n 5", "top10 -cum parse -malloc",
-		"top --ignore 'libc|vdso' --only '^handle_'", "top -t worker-3 --cum",
+		"top --ignore-leaf 'libc|vdso' --only '^handle_'", "top -t worker-3 --cum",
 		"top --lines --no-inlines", "top --short --fold-runtime",
 		"top hide=runtime tagfocus=thread=worker unit=ms", NULL},
 	.options = options,

@@ -25,7 +25,7 @@ done
 same "lines that are too wide" "" "$(grep -E '.{101}' limpet.txt)"
 contains "an option with its value" "-o, --output FILE" "$(cat limpet.txt)"
 contains "a setting" "cache_size" "$(cat limpet.txt)"
-contains "marks are marks" "--ignore 'libc|vdso' --only '^handle_'" "$(cat limpet.txt)"
+contains "marks are marks" "--ignore-leaf 'libc|vdso' --only '^handle_'" "$(cat limpet.txt)"
 contains "a backslash" 'all but \" and \\, a backslash' "$(tr -s ' \n' ' ' <limpet.txt)"
 same "situations" 10 "$(sed -n '/^ON CALL/,/^OPTIONS/p' limpet.txt | grep -c '^   [0-9]*[.] ')"
 while read -r title; do
