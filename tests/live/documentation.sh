@@ -53,7 +53,7 @@ Say `build/limpet -p 4242 inof --json` or `version`, with `--no-such-option`.
 
     MALLOC_CONF=prof:true,prof_active:false redis-server
     build/limpet -p 4242 info
-    build/limpet -p 4242 cpu -d 1 --only no_such_function -o empty.svg
+    build/limpet -p 4242 cpu --only no_such_function -o empty.svg
     build/limpet -p 4242 info > /dev/null; true > none.svg
 README
 printf 'limpet version  #=> no such text\n' >own.lines
@@ -63,7 +63,7 @@ $python "$part/check.py" "$limpet" "$victims/service" README.md own.lines exclud
 same "wrong documentation: status" 1 $?
 same "what is wrong" "FAILED: README.md:2: --no-such-option
 FAILED: README.md:2: build/limpet -p 4242 inof --json
-FAILED: README.md:6: build/limpet -p 4242 cpu -d 1 --only no_such_function -o empty.svg
+FAILED: README.md:6: build/limpet -p 4242 cpu --only no_such_function -o empty.svg
 FAILED: README.md:7: build/limpet -p 4242 info > /dev/null; true > none.svg
 FAILED: excluded.lines: limpet is gone
 FAILED: help info: info --jsom
