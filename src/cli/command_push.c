@@ -11,6 +11,7 @@
 
 static const struct command_option options[] = {
 	PUSH_OPTIONS,
+	PUSH_TOKEN_OPTIONS,
 	{.name = "service",
 		.argument = "NAME",
 		.help = "what the application is called; else the process or the main binary"},
@@ -41,8 +42,8 @@ static void pushing_deinit(struct pushing *pushing)
 static struct error *read_options(const struct arguments *arguments, struct pushing *pushing)
 {
 	struct push_options *push = &pushing->request.options;
-	struct error *error =
-		push_options_read(arguments, arguments_word(arguments, 0), &pushing->request);
+	struct error *error = push_options_read(
+		arguments, arguments_word(arguments, 0), "token-file", "user", &pushing->request);
 
 	if (!error)
 		error = arguments_duration(arguments, "timeout", 0, &push->timeout);

@@ -12,6 +12,10 @@
 #define ADDRESS_DEFAULT "127.0.0.1:6060"
 #define DURATION_MAX    (300 * NANOSECONDS_PER_SECOND)
 #define RATE_MAX        1000
+#define PUSH_EVERY      (15 * NANOSECONDS_PER_SECOND)
+#define PUSH_HEAP_EVERY (60 * NANOSECONDS_PER_SECOND)
+#define PUSH_RATE       19
+#define PUSH_QUEUE_MAX  ((uint64_t)64 << 20)
 #define HOST_NAMES_MAX  32
 
 static const struct command_option options[] = {
@@ -39,6 +43,24 @@ static const struct command_option options[] = {
 		.help = "a name that clients may call this machine by; repeatable"},
 	{.name = "max-seconds", .argument = "TIME", .help = "how long a capture may be (300s)"},
 	{.name = "max-rate", .argument = "HZ", .help = "samples a second at most (1000)"},
+	{.name = "push",
+		.argument = "URL",
+		.help = "sample all the time, and send it to Pyroscope or Parca"},
+	{.name = "every", .argument = "TIME", .help = "of --push: how long a profile is (15s)"},
+	{.name = "rate",
+		.letter = 'r',
+		.argument = "HZ",
+		.help = "of --push: samples a second (19)"},
+	{.name = "heap-every",
+		.argument = "TIME",
+		.help = "of --push: a dump of the heap so often, where it is profiled (60s)"},
+	PUSH_OPTIONS,
+	{.name = "push-token-file",
+		.argument = "FILE",
+		.help = "holds the collector's token, and nobody else can read it"},
+	{.name = "push-user",
+		.argument = "NAME",
+		.help = "that token is the password of this user"},
 	{0},
 };
 
@@ -122,6 +144,33 @@ static struct error *read_hosts(
 	return NULL;
 }
 
+static struct error *read_push(const struct arguments *arguments, struct serve_options *ret)
+{
+	static const char *const only_with_push[] = {"every", "rate", "heap-every", "collector",
+		"label", "tenant", "ca-file", "push-token-file", "push-user"};
+	const char *url = arguments_value(arguments, "push");
+	uint64_t rate = PUSH_RATE;
+	struct error *error;
+
+	for (size_t i = 0; !url && i < ARRAY_SIZE(only_with_push); i++)
+		if (arguments_has(arguments, only_with_push[i]))
+			return arguments_error(arguments,
+				"--%s is about --push, which is not there", only_with_push[i]);
+	if (!url)
+		return NULL;
+	error = push_options_read(arguments, url, "push-token-file", "push-user", &ret->push);
+	if (!error)
+		error = arguments_duration(arguments, "every", PUSH_EVERY, &ret->push_every);
+	if (!error)
+		error = arguments_duration(
+			arguments, "heap-every", PUSH_HEAP_EVERY, &ret->push_heap_every);
+	if (!error)
+		error = arguments_number(arguments, "rate", PUSH_RATE, 1, CPU_RATE_MAX, &rate);
+	ret->push_rate = (uint32_t)rate;
+	ret->push.options.queue_max = PUSH_QUEUE_MAX;
+	return error;
+}
+
 static struct error *run(struct session *session, const struct arguments *arguments)
 {
 	const char *hosts[HOST_NAMES_MAX + 1] = {NULL};
@@ -144,7 +193,10 @@ static struct error *run(struct session *session, const struct arguments *argume
 	if (!error)
 		error = read_hosts(arguments, hosts);
 	if (!error)
+		error = read_push(arguments, &serve);
+	if (!error)
 		error = serve_run(session, &serve);
+	push_options_deinit(&serve.push);
 	u32_array_deinit(&serve.pids);
 	return error;
 }
@@ -172,6 +224,11 @@ const struct command command_serve = {
 		"the reason. A heap dump does not wait for it: the capture is interrupted, goes on "
 		"with what is left of its time, and is one profile all the same. It ends when the "
 		"client goes.\n\n"
+		"With --push each process is sampled all the time, and the profiles are sent to a "
+		"collector as `push` sends them: the CPU time in profiles of --every, and, where "
+		"jemalloc's profiler is active, a dump of the heap --heap-every. What is asked for "
+		"over HTTP goes before that. What the collector cannot take now is kept, up to 64 "
+		"MiB, and sent when it can.\n\n"
 		"What clients send is read by a process without any rights. It listens on this "
 		"machine alone, unless with --beyond-loopback and a token (Bearer, or the password "
 		"of Basic). Each request is a line on stderr; -q leaves errors alone. Ctrl-C or "
@@ -179,7 +236,7 @@ const struct command command_serve = {
 	.examples = (const char *const[]){"serve -n redis-server", "serve -n postgres --all",
 		"serve --allow 'api-.*' -l unix:/run/limpet.sock",
 		"serve -n api -l 0.0.0.0:6060 --beyond-loopback --token-file /etc/limpet.token",
-		NULL},
+		"serve -n api --push http://pyroscope:4040 --label env=production", NULL},
 	.options = options,
 	.takes_interrupts = true,
 	.unpaged = true,

@@ -54,26 +54,28 @@ static bool fits_header(const char *text)
 	return true;
 }
 
-static struct error *check_texts(const struct push_options *options)
+static struct error *check_texts(
+	const struct push_options *options, const char *token_option, const char *user_option)
 {
 	if (options->user && (!fits_header(options->user) || strchr(options->user, ':')))
 		return error_create(ERROR_USAGE, "'%s' is no name of a user", options->user);
 	if (options->tenant && (!*options->tenant || !fits_header(options->tenant)))
 		return error_create(ERROR_USAGE, "'%s' is no tenant", options->tenant);
 	if (options->user && !options->token_file)
-		return error_set_hint(error_create(ERROR_USAGE, "--user needs a password"),
-			"put it into a file that only you can read: --token-file FILE");
+		return error_set_hint(
+			error_create(ERROR_USAGE, "--%s needs a password", user_option),
+			"put it into a file that only you can read: --%s FILE", token_option);
 	return NULL;
 }
 
-struct error *push_options_read(
-	const struct arguments *arguments, const char *url, struct push_request_options *ret)
+struct error *push_options_read(const struct arguments *arguments, const char *url,
+	const char *token_option, const char *user_option, struct push_request_options *ret)
 {
 	struct push_request_options options = {
 		.options = {
 			.url = url,
-			.token_file = arguments_value(arguments, "token-file"),
-			.user = arguments_value(arguments, "user"),
+			.token_file = arguments_value(arguments, token_option),
+			.user = arguments_value(arguments, user_option),
 			.tenant = arguments_value(arguments, "tenant"),
 			.ca_file = arguments_value(arguments, "ca-file"),
 		}};
@@ -81,7 +83,7 @@ struct error *push_options_read(
 		&options.kind_known, &options.options.kind);
 
 	if (!error)
-		error = check_texts(&options.options);
+		error = check_texts(&options.options, token_option, user_option);
 	if (!error)
 		error = read_labels(arguments, &options);
 	if (error) {

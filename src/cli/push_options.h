@@ -23,19 +23,20 @@
 			.argument = "ID",                                                          \
 			.help = "the tenant, as X-Scope-OrgID",                                    \
 		},                                                                                 \
-		{                                                                                  \
-			.name = "token-file",                                                      \
-			.argument = "FILE",                                                        \
-			.help = "holds the token, and nobody else can read it",                    \
-		},                                                                                 \
-		{                                                                                  \
-			.name = "user",                                                            \
-			.argument = "NAME",                                                        \
-			.help = "the token is the password of this user",                          \
-		},                                                                                 \
 	{                                                                                          \
 		.name = "ca-file", .argument = "FILE",                                             \
 		.help = "certificates of the authorities to trust for https://",                   \
+	}
+
+#define PUSH_TOKEN_OPTIONS                                                                         \
+	{                                                                                          \
+		.name = "token-file",                                                              \
+		.argument = "FILE",                                                                \
+		.help = "holds the token, and nobody else can read it",                            \
+	},                                                                                         \
+	{                                                                                          \
+		.name = "user", .argument = "NAME",                                                \
+		.help = "the token is the password of this user",                                  \
 	}
 
 extern const char *const push_kind_names[];
@@ -50,7 +51,11 @@ struct push_request_options {
 	char *keys; /* what their keys are in */
 };
 
-/* ERROR_USAGE, with hints. The labels are checked when something is sent. */
+/*
+ * token_option, user_option: what the options are called that name the token's file and its user.
+ * ERROR_USAGE, with hints. The labels are checked when something is sent.
+ */
 struct error *push_options_read(const struct arguments *arguments, const char *url,
-	struct push_request_options *ret) MUST_CHECK;
+	const char *token_option, const char *user_option, struct push_request_options *ret)
+	MUST_CHECK;
 void push_options_deinit(struct push_request_options *options);

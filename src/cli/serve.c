@@ -21,8 +21,9 @@ ARRAY_DEFINE(poll_array, struct pollfd)
 #define METRICS_MAX   16
 #define METRICS_WAIT  (2 * NANOSECONDS_PER_SECOND)
 /* jemalloc is asked for its figures no more often, whoever scrapes them. */
-#define FIGURES_AGE (5 * NANOSECONDS_PER_SECOND)
-#define END_WAIT    (20 * NANOSECONDS_PER_SECOND)
+#define FIGURES_AGE   (5 * NANOSECONDS_PER_SECOND)
+#define PUSH_END_WAIT (5 * NANOSECONDS_PER_SECOND)
+#define END_WAIT      (20 * NANOSECONDS_PER_SECOND)
 
 /* Questions. */
 
@@ -54,6 +55,12 @@ static void refuse(struct serve *serve, const struct served *served,
 	serve_refusal_deinit(&refusal);
 }
 
+/* One for a collector makes way, for one that is asked for. */
+static bool is_busy(const struct served *served)
+{
+	return served->next || (served->capture && served->capture->purpose == SERVE_ANSWERS);
+}
+
 static void ask(struct serve *serve, struct served *served, struct http_question *question)
 {
 	struct serve_job *job = NULL;
@@ -65,8 +72,9 @@ static void ask(struct serve *serve, struct served *served, struct http_question
 		return;
 	}
 	job->accumulates = served->figures.profiler_known && served->figures.accumulates;
-	if (serve_job_is_capture(job) && served->capture) {
-		refuse(serve, served, &job->question, busy(served->capture));
+	if (serve_job_is_capture(job) && is_busy(served)) {
+		refuse(serve, served, &job->question,
+			busy(served->next ? served->next : served->capture));
 		serve_job_destroy(job);
 	} else if (served->waiting.count >= WAITING_MAX) {
 		refuse(serve, served, &job->question,
@@ -253,17 +261,19 @@ static void take_questions(struct serve *serve)
 
 /* The loop. */
 
+#define OWN  2 /* of HTTP, and of what is pushed */
 #define ENDS 4 /* of a process: its own, and those of its worker */
 
 static struct error *list_descriptors(const struct serve *serve, struct poll_array *list)
 {
-	struct error *error = poll_array_reserve(list, 1 + serve->processes.count * ENDS);
+	struct error *error = poll_array_reserve(list, OWN + serve->processes.count * ENDS);
 
 	list->count = 0;
 	if (error)
 		return error;
 	list->items[list->count++] =
 		(struct pollfd){serve->http ? http_server_descriptor(serve->http) : -1, POLLIN, 0};
+	list->items[list->count++] = (struct pollfd){serve_push_descriptor(serve), POLLIN, 0};
 	ARRAY_FOR_EACH (one, &serve->processes) {
 		const struct worker *worker = &(*one)->worker.ends;
 		bool there = (*one)->worker.state != SERVE_WORKER_NONE;
@@ -301,12 +311,16 @@ static uint64_t check_all(struct serve *serve)
 		uint64_t at;
 
 		note_end(serve, *one);
+		at = serve_push_continue(serve, *one);
+		next = at < next ? at : next;
 		at = serve_check(*one);
 		next = at < next ? at : next;
 	}
 	serve_forget_ended(serve);
 	uint64_t metrics = answer_metrics(serve), restart = restart_http(serve);
+	uint64_t push = serve_push_check(serve);
 
+	next = push < next ? push : next;
 	next = metrics < next ? metrics : next;
 	return restart < next ? restart : next;
 }
@@ -327,6 +341,7 @@ static struct error *turn(struct serve *serve, struct poll_array *descriptors)
 		return error;
 	session_wait(descriptors->items, descriptors->count, next < longest ? next : longest);
 	take_questions(serve);
+	serve_push_take(serve);
 	take_all(serve);
 	return NULL;
 }
@@ -436,12 +451,15 @@ static struct error *begin(struct serve *serve)
 	if (!error)
 		error = find_processes(serve);
 	if (!error)
+		error = serve_push_begin(serve);
+	if (!error)
 		error = start_http(serve);
 	if (!error)
 		error = keep_address(serve);
 	if (error)
 		return error;
 	tell_beginning(serve);
+	serve_push_tell(serve);
 	if (!serve->session->json)
 		return NULL;
 	answer_put(serve->session, "url", json_text(serve->url));
@@ -464,6 +482,7 @@ static void end_workers(struct serve *serve)
 	uint64_t until = clock_monotonic() + END_WAIT;
 
 	session_begin_cleanup();
+	serve->ending = true;
 	ARRAY_FOR_EACH (one, &serve->processes) {
 		serve_abandon_all(*one);
 		serve_refuse_all(serve, *one, &refusal);
@@ -486,6 +505,7 @@ static void end(struct serve *serve)
 {
 	http_server_end(TAKE_POINTER(serve->http));
 	end_workers(serve);
+	serve_push_end(serve, PUSH_END_WAIT);
 	ARRAY_FOR_EACH (one, &serve->processes)
 		served_destroy(*one);
 	served_array_deinit(&serve->processes);

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "cli/push_options.h"
 #include "http/server.h"
 #include "session/session.h"
 
@@ -21,6 +22,10 @@ struct serve_options {
 	const char *allow; /* extended regular expression, of a whole name; NULL: none */
 	uint64_t processes_max;
 	struct http_options http;
+
+	struct push_request_options push;     /* options.url NULL: nothing is pushed */
+	uint64_t push_every, push_heap_every; /* ns; of the heap 0: not at all */
+	uint32_t push_rate;                   /* Hz */
 };
 
 extern const struct command command_serve;

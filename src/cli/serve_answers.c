@@ -142,11 +142,13 @@ void serve_finish(struct serve *serve, struct served *served, struct serve_job *
 {
 	enum serve_kind kind = serve_job_kind(job);
 
-	if (job->purpose == SERVE_ANSWERS && !job->left)
+	if (job->purpose == SERVE_PUSHES || job->purpose == SERVE_PUSHES_HEAP)
+		serve_push_job(serve, served, job);
+	else if (job->purpose == SERVE_ANSWERS && !job->left)
 		answer_job(serve, served, job);
 	else if (job->purpose == SERVE_ANSWERS)
 		log_answer(serve, served, job, 499, "the client has gone");
-	if (kind < SERVE_KINDS)
+	if (kind < SERVE_KINDS && (job->purpose != SERVE_PUSHES_HEAP || job->result))
 		served->figures.captures[kind][serve_job_end(job)]++;
 	serve_job_destroy(job);
 }
@@ -322,6 +324,8 @@ void serve_answer_metrics(struct serve *serve, const struct http_question *quest
 	}
 	if (serve->http)
 		http_server_counts(serve->http, &metrics.http);
+	metrics.pushes = serve->options->push.options.url != NULL;
+	serve_push_counts(serve, &metrics.push);
 	look_at_own(&metrics);
 	metrics_write(&metrics, &text);
 	serve_answer_text(serve, question, HTTP_OPEN_METRICS, text.text ? text.text : "");

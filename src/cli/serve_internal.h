@@ -25,10 +25,14 @@ struct served {
 	struct serve_worker worker;
 	struct serve_jobs waiting; /* other than captures, the first one first */
 	struct serve_job *capture; /* NULL: none */
-	struct serve_job *running; /* whose command the worker runs; NULL: none's */
-	size_t turns;              /* see struct schedule */
-	uint64_t used;             /* monotonic ns: when something was asked of it last */
-	bool switched;             /* limpet has switched its heap profiler */
+	struct serve_job *next; /* a capture that one for a collector makes way for; NULL: none */
+	struct serve_job *running;      /* whose command the worker runs; NULL: none's */
+	size_t turns;                   /* see struct schedule */
+	uint64_t used;                  /* monotonic ns: when something was asked of it last */
+	uint64_t push_at, push_heap_at; /* monotonic ns: when to go on with what is pushed */
+	bool asked_for_heap;
+	unsigned heap_pauses; /* how often the heap was not asked for since it was off */
+	bool switched;        /* limpet has switched its heap profiler */
 	struct serve_figures figures;
 	uint64_t looked_at, cpu_time; /* for the share of a CPU */
 	double cpu;
@@ -60,6 +64,13 @@ struct serve {
 	char *address;            /* where it listens, with the port */
 	char *url;
 	uint64_t answered, failed;
+	bool ending;
+
+	struct pusher *pusher; /* NULL: nothing is pushed, or it is to be started anew */
+	struct push_options push_options;
+	uint64_t push_started;
+	char *push_problem;
+	struct push_counts pushed_before; /* by those that have ended */
 	struct metrics_waits metrics;
 };
 
@@ -78,6 +89,23 @@ uint64_t serve_check(struct served *served);
 /* All that was asked of it is answered by that. */
 void serve_refuse_all(
 	struct serve *serve, struct served *served, const struct serve_refusal *refusal);
+
+/* serve_push.c: profiles for a collector. */
+
+/* Nothing to do where none is named. */
+struct error *serve_push_begin(struct serve *serve) MUST_CHECK;
+void serve_push_tell(const struct serve *serve);
+int serve_push_descriptor(const struct serve *serve);
+void serve_push_take(struct serve *serve);
+/* Starts the process anew that has ended; when to call it next. */
+uint64_t serve_push_check(struct serve *serve);
+/* Sees to it that a process is sampled; when to call it next. */
+uint64_t serve_push_continue(struct serve *serve, struct served *served);
+/* Hands over what was made. */
+void serve_push_job(struct serve *serve, struct served *served, const struct serve_job *job);
+void serve_push_counts(const struct serve *serve, struct push_counts *ret);
+/* Sends what waits for so many ns at most. */
+void serve_push_end(struct serve *serve, uint64_t patience);
 
 /* serve_processes.c */
 

@@ -345,6 +345,8 @@ static bool capture_words(
 	if (!slice)
 		return join_words(job, path);
 	job->capture.since = now;
+	if (!job->began)
+		job->began = clock_wall();
 	return slice_words(job, slice, path);
 }
 
@@ -365,6 +367,21 @@ static bool command_words(struct serve_job *job, struct serve_worker *worker, bo
 	return commands[subject].words(job, path);
 }
 
+/* Asks first whether there is one. */
+static bool pushed_heap_words(struct serve_job *job, struct serve_worker *worker, bool *ret_more)
+{
+	static const char *const status[] = {"heap", "status", "--json", NULL};
+	char *path;
+
+	*ret_more = job->step == 0 || (job->step == 1 && job->active);
+	if (!job->step)
+		return add_words(job, status);
+	if (!*ret_more)
+		return true;
+	path = new_file(job, worker, false);
+	return path && heap_words(job, path);
+}
+
 bool serve_job_next(
 	struct serve_job *job, struct serve_worker *worker, uint64_t now, struct line_words *ret)
 {
@@ -373,7 +390,9 @@ bool serve_job_next(
 	owned_texts_free(&job->words);
 	if (job->refusal.status)
 		return false;
-	if (job->purpose == SERVE_FIGURES)
+	if (job->purpose == SERVE_PUSHES_HEAP)
+		done = pushed_heap_words(job, worker, &more);
+	else if (job->purpose == SERVE_FIGURES)
 		done = !(more = job->step < 2) || figures_words(job);
 	else if (serve_job_is_capture(job))
 		done = capture_words(job, worker, now, &more);
@@ -457,7 +476,9 @@ static void take_slice(struct serve_job *job, struct serve_figures *figures,
 	const json_t *answer = outcome->answer;
 	bool saved = job->parts.count && is_there(job->parts.items[job->parts.count - 1]);
 
-	schedule_slice_ended(&job->capture, serve_number(answer, "elapsed_ns"), cut);
+	job->sampled += serve_number(answer, "elapsed_ns");
+	schedule_slice_ended(&job->capture, serve_number(answer, "elapsed_ns"),
+		cut && job->purpose == SERVE_ANSWERS);
 	job->samples += serve_number(answer, "samples");
 	if (job->question.subject == HTTP_PROFILE)
 		serve_figures_add_capture(figures, answer);
@@ -520,7 +541,21 @@ static void take_command(
 		return;
 	job->text = strdup(subject == HTTP_ACTIVATE ? "the heap profiler is on\n"
 						    : "the heap profiler is off\n");
-	figures->asked_at = 0;
+	figures->profiler_known = true;
+	figures->active = subject == HTTP_ACTIVATE;
+}
+
+static void take_pushed_heap(
+	struct serve_job *job, struct serve_figures *figures, const struct serve_outcome *outcome)
+{
+	if (job->step++) {
+		if (outcome->status != EXIT_DONE)
+			job->refusal = serve_refusal_of(outcome);
+		return;
+	}
+	serve_figures_take_status(figures, outcome->answer);
+	job->active = figures->profiler_known && figures->active;
+	job->began = clock_wall();
 }
 
 static void take_figures(
@@ -539,7 +574,9 @@ static void take_figures(
 void serve_job_take(struct serve_job *job, struct serve_figures *figures,
 	const struct serve_outcome *outcome, bool cut)
 {
-	if (job->purpose == SERVE_FIGURES)
+	if (job->purpose == SERVE_PUSHES_HEAP)
+		take_pushed_heap(job, figures, outcome);
+	else if (job->purpose == SERVE_FIGURES)
 		take_figures(job, figures, outcome);
 	else if (!serve_job_is_capture(job))
 		take_command(job, figures, outcome);

@@ -27,12 +27,15 @@ void serve_refusal_deinit(struct serve_refusal *refusal);
 enum serve_purpose {
 	SERVE_ANSWERS, /* the question */
 	SERVE_FIGURES, /* for metrics and the page: the question is empty */
+	SERVE_PUSHES,  /* a capture that nobody asked for, for a collector: others go before it */
+	SERVE_PUSHES_HEAP, /* the same of the heap, if it is profiled */
 };
 
 struct serve_job {
 	enum serve_purpose purpose;
 	struct http_question question; /* owned */
 	bool left;                     /* whoever asked has gone: nobody waits for the answer */
+	bool active;                   /* the heap profiler is: of SERVE_PUSHES_HEAP */
 	bool accumulates;              /* the heap profiler knows what was allocated in all */
 	uint64_t asked;                /* monotonic ns */
 	struct schedule_capture capture;
@@ -44,6 +47,8 @@ struct serve_job {
 	struct serve_refusal refusal;
 	bool ended; /* the process did meanwhile: the answer is what there is */
 	uint64_t samples;
+	uint64_t began;   /* ns since 1970: when it was sampled first */
+	uint64_t sampled; /* ns: for how long */
 };
 
 /* Takes over what the question owns. */

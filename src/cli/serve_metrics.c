@@ -209,6 +209,28 @@ static void write_http(const struct http_counts *http, struct string_builder *to
 	string_append_format(to, "limpet_http_connections %" PRIu32 "\n", http->connections);
 }
 
+static void write_push(const struct push_counts *push, struct string_builder *to)
+{
+	const struct {
+		const char *outcome;
+		uint64_t count;
+	} outcomes[] = {
+		{"sent", push->sent}, {"refused", push->refused}, {"dropped", push->dropped}};
+
+	begin_family(to, "limpet_pushed_profiles", "counter", NULL,
+		"Profiles for the collector, by what became of them.");
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+		string_append_format(to,
+			"limpet_pushed_profiles_total{outcome=\"%s\"} %" PRIu64 "\n",
+			outcomes[i].outcome, outcomes[i].count);
+	begin_family(to, "limpet_push_retries", "counter", NULL,
+		"Attempts to send a profile beyond the first.");
+	string_append_format(to, "limpet_push_retries_total %" PRIu64 "\n", push->retries);
+	begin_family(to, "limpet_push_waiting_profiles", "gauge", NULL,
+		"Profiles that wait to be sent.");
+	string_append_format(to, "limpet_push_waiting_profiles %" PRIu64 "\n", push->waiting);
+}
+
 static void write_own(const struct metrics *metrics, struct string_builder *to)
 {
 	begin_family(to, "limpet_cpu_seconds", "counter", "seconds",
@@ -240,6 +262,8 @@ void metrics_write(const struct metrics *metrics, struct string_builder *to)
 	write_pauses(metrics, to);
 	write_jemalloc(metrics, to);
 	write_http(&metrics->http, to);
+	if (metrics->pushes)
+		write_push(&metrics->push, to);
 	write_own(metrics, to);
 	string_append(to, "# EOF\n");
 }

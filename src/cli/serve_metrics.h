@@ -3,6 +3,7 @@
 #include "base/string_builder.h"
 #include "cli/serve_figures.h"
 #include "http/server.h"
+#include "push/pusher.h"
 
 /* What /metrics tells of a process. */
 struct metrics_process {
@@ -17,6 +18,8 @@ struct metrics {
 	const struct metrics_process *processes;
 	size_t count;
 	struct http_counts http;
+	bool pushes; /* to a collector */
+	struct push_counts push;
 	uint64_t own_cpu_time; /* ns, of limpet's processes together */
 	uint64_t own_resident; /* bytes, likewise */
 	size_t own_processes;

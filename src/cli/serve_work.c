@@ -32,8 +32,10 @@ static void finish_running(struct serve *serve, struct served *served)
 {
 	struct serve_job *job = TAKE_POINTER(served->running);
 
-	if (served->capture == job)
-		served->capture = NULL;
+	if (served->capture == job) {
+		served->capture = TAKE_POINTER(served->next);
+		served->turns = served->waiting.count;
+	}
 	served->used = clock_monotonic();
 	serve_finish(serve, served, job);
 }
@@ -130,6 +132,11 @@ static void done(
 		schedule_slice_done(&schedule);
 		served->turns = schedule.turns;
 		served->running = NULL;
+		/* It makes way for whatever it was interrupted for. */
+		if (job->purpose == SERVE_PUSHES) {
+			served->running = job;
+			finish_running(serve, served);
+		}
 		return;
 	}
 	if (!serve_job_next(job, &served->worker, clock_monotonic(), &words))
@@ -163,6 +170,10 @@ static void worker_ended(struct serve *serve, struct served *served,
 				serve_refusal(500, "%s", refusal.text ? refusal.text : "");
 		finish_running(serve, served);
 	}
+	/* What was sampled before is gone with its files. */
+	if (served->capture && served->capture->parts.count && !served->capture->refusal.status)
+		served->capture->refusal =
+			serve_refusal(500, "%s", refusal.text ? refusal.text : "");
 	serve_refusal_deinit(&refusal);
 }
 
@@ -186,12 +197,23 @@ void serve_take(struct serve *serve, struct served *served)
 	work(serve, served);
 }
 
+/* The capture for a collector ends. */
+static void make_way(struct served *served)
+{
+	served->capture->capture.left = 0;
+	if (served->running == served->capture)
+		serve_worker_interrupt(&served->worker);
+}
+
 void serve_add(struct serve *serve, struct served *served, struct serve_job *job)
 {
 	struct error *error;
 
 	served->used = clock_monotonic();
-	if (serve_job_is_capture(job)) {
+	if (serve_job_is_capture(job) && served->capture) {
+		served->next = job;
+		make_way(served);
+	} else if (serve_job_is_capture(job)) {
 		served->capture = job;
 		served->turns = served->waiting.count;
 	} else {
@@ -215,7 +237,10 @@ void serve_abandon(struct served *served, uint64_t id)
 {
 	ARRAY_FOR_EACH (job, &served->waiting)
 		(*job)->left |= (*job)->purpose == SERVE_ANSWERS && (*job)->question.id == id;
-	if (served->capture && served->capture->question.id == id)
+	if (served->next && served->next->question.id == id)
+		served->next->left = true;
+	if (served->capture && served->capture->purpose == SERVE_ANSWERS &&
+		served->capture->question.id == id)
 		served->capture->left = true;
 	if (!served->running || served->running->purpose != SERVE_ANSWERS ||
 		served->running->question.id != id)
@@ -228,7 +253,9 @@ void serve_abandon_all(struct served *served)
 {
 	ARRAY_FOR_EACH (job, &served->waiting)
 		(*job)->left |= (*job)->purpose == SERVE_ANSWERS;
-	if (served->capture)
+	if (served->next)
+		served->next->left = true;
+	if (served->capture && served->capture->purpose == SERVE_ANSWERS)
 		served->capture->left = true;
 	if (!served->running || served->running->purpose != SERVE_ANSWERS)
 		return;

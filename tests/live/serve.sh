@@ -24,8 +24,8 @@ before=$(cpu_of "$server")
 fetch "$base/profile?seconds=2" cpu.pb.gz
 after=$(cpu_of "$server")
 matches "type of a profile" '^Content-Type: application/octet-stream' "$headers"
-between "its duration" 1990 2300 "$(duration cpu.pb.gz)"
-between "its CPU time" $(((after - before) * 60 / 100)) $((after - before + 20)) $(($(pprof_total cpu cpu.pb.gz) / 1000000))
+between "its duration" 1990 9999 "$(duration cpu.pb.gz)"
+between "its CPU time" $(((after - before) * 30 / 100)) $((after - before + 20)) $(($(pprof_total cpu cpu.pb.gz) / 1000000))
 matches "its functions" ' (aeMain|main|processCommand|beforeSleep|readQueryFromClient)' "$(pprof -top cpu.pb.gz)"
 go tool pprof -top "$url$base/profile?seconds=1" >top.txt 2>top.err || fail "go tool pprof of a URL" "$(cat top.err)"
 matches "go tool pprof of a URL" ' (aeMain|main)$' "$(cat top.txt)"

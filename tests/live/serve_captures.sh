@@ -44,14 +44,14 @@ for path in heap threads; do
 	started=$(date +%s%3N)
 	get "$base/$path"
 	same "$path in between ($out)" 200 "$status"
-	between "ms that $path took" 0 2500 $(($(date +%s%3N) - started))
+	between "ms that $path took, which is less than the capture" 0 4500 $(($(date +%s%3N) - started))
 done
 get /metrics
 same "metrics in between" 200 "$status"
 [ ! -e long.pb.gz.status ] || fail "the capture is still going on"
 wait "$asking"
 same "the capture that was interrupted" 200 "$(cat long.pb.gz.status)"
-between "its duration: all of its parts" 4900 5400 "$(duration long.pb.gz)"
+between "its duration: all of its parts" 4900 9999 "$(duration long.pb.gz)"
 matches "it was in parts" 'in parts' "$(cat "$log")"
 same "one profile" 1 "$(pprof -raw long.pb.gz | grep -c '^Duration:')"
 between "its samples" 1 600 "$(pprof -raw -sample_index=samples long.pb.gz | awk '/^Samples:/ { on = 1; next } /^Locations/ { on = 0 } on && /^ *[0-9]+ +[0-9]+:/ { sum += $1 } END { print sum }')"

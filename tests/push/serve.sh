@@ -1,0 +1,114 @@
+# serve --push: a process is sampled all the time, and nothing is lost or waits for it.
+. "$(dirname "$0")/lib.sh"
+start_pyroscope
+taken_log=$log push_url=pyroscope+$url
+. "$(dirname "$0")/../live/serve_lib.sh"
+have_pprof || skip "there is no go tool pprof"
+base=/debug/pprof
+
+# taken METRIC: profiles of it that the collector took, as lines.
+taken() {
+	jq -c "select(.labels.__name__? == \"$1\")" "$taken_log"
+}
+
+has_taken() {
+	[ "$(taken "$1" | wc -l)" -ge "$2" ]
+}
+
+takes_more() {
+	await "$2 more profiles of $1" has_taken "$1" $(($(taken "$1" | wc -l) + $2))
+}
+
+# figure NAME: of metrics.
+figure() {
+	curl -sS "$url/metrics" | sed -n "s/^$1 //p"
+}
+
+is_caught_up() {
+	[ "$(figure limpet_push_waiting_profiles)" = 0 ]
+}
+
+start_redis
+load_redis 100000000
+server=$pid
+background "$limpet" -p "$server" serve -l 127.0.0.1:0 --push "$push_url" --every 1 --heap-every 1 --label env=test
+limpet_process=$process log=$messages
+await "limpet to serve" is_serving
+url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+takes_more process_cpu 3
+one=$(taken process_cpu | tail -n 1)
+same "service" redis-server "$(jq -r .labels.service_name <<<"$one")"
+same "label" test "$(jq -r .labels.env <<<"$one")"
+same "what some reader minds" "" "$(jq -r '.remarks | join(", ")' <<<"$one")"
+same "a function of the process" true "$(taken process_cpu | jq -s '[.[].functions[]] | index("aeMain") != null')"
+
+# The heap, where it is profiled, and not before.
+same "of a profiler that is off" 0 "$(taken memory | wc -l)"
+get "$base/heap/activate" -X POST
+same "activated" 200 "$status"
+takes_more memory 2
+same "types of the heap" true "$(taken memory | tail -n 1 | jq '.types | index("inuse_space") != null')"
+
+# What is asked for goes before it, and has all of its time.
+fetch "$base/profile?seconds=2&hz=99" asked.pb.gz
+between "what was asked for" 1990 9999 "$(duration asked.pb.gz)"
+(
+	curl -sS -o first.pb.gz "$url$base/profile?seconds=3"
+	touch first.done
+) &
+asking=$!
+is_asked() {
+	curl -sS "$url/" | grep 'now: cpu for 3s' >/dev/null
+}
+await "the first one" is_asked
+get "$base/profile?seconds=1"
+same "a second one ($out)" 503 "$status"
+wait "$asking"
+takes_more process_cpu 2
+
+# An outage loses nothing: what was sampled meanwhile comes when it is over.
+before=$(date +%s)
+pyroscope_is closed
+is_told() {
+	log_has 'push: '
+}
+await "the log to tell" is_told
+waits() {
+	[ "$(figure limpet_push_waiting_profiles)" -ge 3 ]
+}
+await "profiles to wait" waits
+pyroscope_is ok
+after=$(date +%s)
+await "all to be sent" is_caught_up
+await "the log to tell of it" log_has 'push: the collector takes profiles again'
+between "profiles of the outage" 2 100 \
+	"$(taken process_cpu | jq -s "[.[] | select(.time / 1e9 >= $before and .time / 1e9 <= $after)] | length")"
+same "dropped" 0 "$(figure 'limpet_pushed_profiles_total{outcome="dropped"}')"
+same "refused" 0 "$(figure 'limpet_pushed_profiles_total{outcome="refused"}')"
+# Each profile that was made has been sent, but for the two that were asked for.
+is_accounted_for() {
+	curl -sS "$url/metrics" | awk '/^limpet_captures_total.*kind="(cpu|heap)",outcome="complete"/ { made += $2 }
+		/^limpet_pushed_profiles_total{outcome="sent"}/ { sent = $2 }
+		END { exit !(sent > 5 && made == sent + 2) }'
+}
+await "each profile to be sent" is_accounted_for
+
+# The process that sends is killed: another one does it.
+sender() {
+	local child
+	for child in $(children "$limpet_process"); do
+		[ "$(cat "/proc/$child/comm")" = limpet-push ] && echo "$child"
+	done
+}
+[ -n "$(sender)" ] || fail "no process sends"
+end "$(sender)"
+await "the log to tell of its end" log_has 'the process that sends profiles has ended: it is started anew'
+takes_more process_cpu 2
+end_serve
+same "tracer" 0 "$(tracer_of "$server")"
+await "no traces" has_no_traces "$server"
+refuse 2 "serve: --every is about --push, which is not there" \
+	"usage: serve [-l ADDRESS] [-n NAME [--all] | --allow PATTERN] [--token-file FILE]" -p "$server" serve --every 3
+refuse 2 "--push-user needs a password" "put it into a file that only you can read: --push-token-file FILE" \
+	-p "$server" serve --push "$push_url" --push-user me
+finish
