@@ -109,6 +109,8 @@ struct MHD_Response *http_response_of_refusal(const struct http_refusal *refusal
 	if (refusal->status == 401)
 		MHD_add_response_header(response, "WWW-Authenticate",
 			"Basic realm=\"limpet: the token is the password\", charset=\"UTF-8\"");
+	if (refusal->status == 503)
+		MHD_add_response_header(response, "Retry-After", "1");
 	if (refusal->closes)
 		MHD_add_response_header(response, "Connection", "close");
 	return response;
