@@ -78,7 +78,7 @@ static void dismiss(struct http_loop *loop, struct http_connection *connection)
 	const bool reads =
 		connection->phase == HTTP_READING_HEAD || connection->phase == HTTP_READING_BODY;
 
-	if (reads && connection->daemon_s && (connection->target || !connection->served))
+	if (reads && connection->managed && (connection->target || !connection->served))
 		send_text(connection->socket, timed_out);
 	http_connection_close(loop, connection);
 }
@@ -230,7 +230,7 @@ static void expire(struct http_loop *loop, struct http_connection *connection)
 			http_answer_late(loop, connection);
 		return;
 	case HTTP_CLOSING: /* or libmicrohttpd never began with it, and has closed it */
-		if (!connection->daemon_s)
+		if (!connection->managed)
 			http_connection_free(loop, connection);
 		else
 			connection->deadline = UINT64_MAX;

@@ -18,10 +18,10 @@
 #define HEADERS_MAX      128
 #define CONNECTION_BYTES (64UL * 1024) /* what a request's head and a response's may take */
 
-static struct http_connection *connection_of(struct MHD_Connection *daemon_s)
+static struct http_connection *connection_of(struct MHD_Connection *managed)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(daemon_s, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+		MHD_get_connection_info(managed, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
@@ -99,7 +99,7 @@ void http_abandon(struct http_loop *loop, struct http_connection *connection)
 		return;
 	http_tell_left(loop, connection);
 	http_connection_close(loop, connection);
-	MHD_resume_connection(connection->daemon_s);
+	MHD_resume_connection(connection->managed);
 }
 
 /* Responses. */
@@ -110,6 +110,12 @@ static void refuse(struct http_connection *connection, unsigned status, const ch
 	http_refuse(&connection->plan.refusal, status, "%s", text);
 }
 
+static void prepare_refusal(struct http_connection *connection)
+{
+	connection->status = connection->plan.refusal.status;
+	connection->response = http_response_of_refusal(&connection->plan.refusal);
+}
+
 /* MHD_NO, with which libmicrohttpd closes, only where there is no memory. */
 static enum MHD_Result respond(struct http_loop *loop, struct http_connection *connection)
 {
@@ -117,7 +123,7 @@ static enum MHD_Result respond(struct http_loop *loop, struct http_connection *c
 
 	if (!connection->response)
 		return MHD_NO;
-	result = MHD_queue_response(connection->daemon_s, connection->status, connection->response);
+	result = MHD_queue_response(connection->managed, connection->status, connection->response);
 	MHD_destroy_response(connection->response); /* it keeps it as long as it needs */
 	connection->response = NULL;
 	if (result != MHD_YES)
@@ -132,8 +138,7 @@ static enum MHD_Result respond(struct http_loop *loop, struct http_connection *c
 static enum MHD_Result respond_with_refusal(
 	struct http_loop *loop, struct http_connection *connection)
 {
-	connection->status = connection->plan.refusal.status;
-	connection->response = http_response_of_refusal(&connection->plan.refusal);
+	prepare_refusal(connection);
 	return respond(loop, connection);
 }
 
@@ -152,7 +157,7 @@ static enum MHD_Result ask(struct http_loop *loop, struct http_connection *conne
 		return respond_with_refusal(loop, connection);
 	}
 	http_connection_enter(connection, HTTP_WAITING, notice.question.duration + ANSWER_PATIENCE);
-	MHD_suspend_connection(connection->daemon_s);
+	MHD_suspend_connection(connection->managed);
 	return MHD_YES;
 }
 
@@ -160,7 +165,7 @@ static enum MHD_Result ask(struct http_loop *loop, struct http_connection *conne
 static void resume(struct http_connection *connection)
 {
 	http_connection_enter(connection, HTTP_SENDING, SEND_PATIENCE);
-	MHD_resume_connection(connection->daemon_s);
+	MHD_resume_connection(connection->managed);
 }
 
 void http_take_reply(struct http_loop *loop, const char *bytes, size_t length, int body)
@@ -181,12 +186,8 @@ void http_take_reply(struct http_loop *loop, const char *bytes, size_t length, i
 	connection->size = reply.body_size;
 	if (reply.body_size && kept < 0) {
 		refuse(connection, 503, "limpet has too many files open");
-		connection->status = 503;
-		connection->response = http_response_of_refusal(&connection->plan.refusal);
-		resume(connection);
-		return;
-	}
-	if (*connection->plan.back && reply.answer.status == 200) {
+		prepare_refusal(connection);
+	} else if (*connection->plan.back && reply.answer.status == 200) {
 		connection->status = 303;
 		connection->response = http_response_of_move(connection->plan.back);
 	} else {
@@ -200,8 +201,7 @@ void http_answer_late(struct http_loop *loop, struct http_connection *connection
 {
 	http_tell_left(loop, connection);
 	refuse(connection, 504, "there was no answer in time");
-	connection->status = 504;
-	connection->response = http_response_of_refusal(&connection->plan.refusal);
+	prepare_refusal(connection);
 	resume(connection);
 }
 
@@ -232,7 +232,7 @@ static void plan(struct http_loop *loop, struct http_connection *connection, con
 {
 	struct header_list headers = {.count = 0};
 
-	MHD_get_connection_values(connection->daemon_s, MHD_HEADER_KIND, list_header, &headers);
+	MHD_get_connection_values(connection->managed, MHD_HEADER_KIND, list_header, &headers);
 	connection->planned = true;
 	if (headers.too_many) {
 		refuse(connection, 431, "too many headers");
@@ -304,12 +304,12 @@ static enum MHD_Result finish(struct http_loop *loop, struct http_connection *co
 	return respond(loop, connection);
 }
 
-static enum MHD_Result handle(void *context, struct MHD_Connection *daemon_s, const char *url,
+static enum MHD_Result handle(void *context, struct MHD_Connection *managed, const char *url,
 	const char *method, const char *version, const char *bytes, size_t *length,
 	void **request_context)
 {
 	struct http_loop *loop = context;
-	struct http_connection *connection = connection_of(daemon_s);
+	struct http_connection *connection = connection_of(managed);
 
 	(void)url;
 	if (!connection || connection->phase == HTTP_CLOSING)
@@ -325,9 +325,9 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *daemon_s, co
 }
 
 /* The first line has been read; before anything in it is decoded. */
-static void *note_target(void *context, const char *target, struct MHD_Connection *daemon_s)
+static void *note_target(void *context, const char *target, struct MHD_Connection *managed)
 {
-	struct http_connection *connection = connection_of(daemon_s);
+	struct http_connection *connection = connection_of(managed);
 
 	(void)context;
 	if (!connection || connection->phase == HTTP_CLOSING)
@@ -338,11 +338,11 @@ static void *note_target(void *context, const char *target, struct MHD_Connectio
 	return NULL;
 }
 
-static void note_completed(void *context, struct MHD_Connection *daemon_s, void **request_context,
+static void note_completed(void *context, struct MHD_Connection *managed, void **request_context,
 	enum MHD_RequestTerminationCode code)
 {
 	struct http_loop *loop = context;
-	struct http_connection *connection = connection_of(daemon_s);
+	struct http_connection *connection = connection_of(managed);
 
 	*request_context = NULL;
 	if (!connection)
@@ -358,13 +358,13 @@ static void note_completed(void *context, struct MHD_Connection *daemon_s, void 
 static struct http_connection *find_new(struct http_loop *loop, int socket)
 {
 	for (size_t i = 0; i < HTTP_CONNECTIONS_ROOM; i++)
-		if (loop->connections[i].phase != HTTP_FREE && !loop->connections[i].daemon_s &&
+		if (loop->connections[i].phase != HTTP_FREE && !loop->connections[i].managed &&
 			loop->connections[i].socket == socket)
 			return &loop->connections[i];
 	return NULL;
 }
 
-static void note_connection(void *context, struct MHD_Connection *daemon_s, void **socket_context,
+static void note_connection(void *context, struct MHD_Connection *managed, void **socket_context,
 	enum MHD_ConnectionNotificationCode code)
 {
 	struct http_loop *loop = context;
@@ -372,11 +372,11 @@ static void note_connection(void *context, struct MHD_Connection *daemon_s, void
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		const union MHD_ConnectionInfo *info =
-			MHD_get_connection_info(daemon_s, MHD_CONNECTION_INFO_CONNECTION_FD);
+			MHD_get_connection_info(managed, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 		connection = info ? find_new(loop, info->connect_fd) : NULL;
 		if (connection)
-			connection->daemon_s = daemon_s;
+			connection->managed = managed;
 		*socket_context = connection;
 	} else if (connection) {
 		http_connection_free(loop, connection);

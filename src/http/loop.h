@@ -30,8 +30,8 @@ enum http_phase {
 
 struct http_connection {
 	enum http_phase phase;
-	int socket;                      /* libmicrohttpd's */
-	struct MHD_Connection *daemon_s; /* its own; NULL: it has not begun with it */
+	int socket;                     /* libmicrohttpd's to close */
+	struct MHD_Connection *managed; /* NULL: libmicrohttpd has not begun with it */
 	unsigned char peer[HTTP_PEER_SIZE];
 	char local[HTTP_ADDRESS_SIZE];
 	uint64_t began;    /* the phase, ns */

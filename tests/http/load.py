@@ -86,10 +86,11 @@ def worst(number):
     if expected == "leave":
         with server.connect() as leaving:
             leaving.sendall(request)
-        return
+        return request
     answer = server.raw(request)
     found = parse(answer)[0] if answer else None
     check(f"{request[:40]!r}: {found}", found in expected)
+    return request
 
 
 def await_turn(moment):
@@ -100,7 +101,7 @@ def await_turn(moment):
 
 def run(duration, start_number):
     begin = time.monotonic()
-    number, worst_wait = start_number, 0.0
+    number, worst_wait = start_number, (0.0, b"")
     while True:
         moment = begin + (number - start_number) / rate
         if moment > begin + duration:
@@ -108,7 +109,7 @@ def run(duration, start_number):
         await_turn(moment)
         before = time.monotonic()
         if number % 10 == 9:
-            worst(number // 10)
+            request = worst(number // 10)
         else:
             request, expected = MIX[number % len(MIX)]
             connection = connections[number % KEPT]
@@ -116,7 +117,7 @@ def run(duration, start_number):
             status, _, _, rest = read_response(connection)
             if (status, rest) != (expected, b""):
                 same(f"{request[:60]!r}", (expected, b""), (status, rest))
-        worst_wait = max(worst_wait, time.monotonic() - before)
+        worst_wait = max(worst_wait, (time.monotonic() - before, request[:50]))
         number += 1
 
 
@@ -133,7 +134,7 @@ check(f"{descriptors} descriptors, {descriptors_after} after", descriptors_after
 check(f"{resident} bytes resident, {resident_after} after", resident_after <= resident + (512 << 10))
 check("the same process", server.child() == child)
 print(f"{count - warm} requests in {elapsed:.1f} s ({(count - warm) / elapsed:.0f}/s), "
-      f"{longest * 1000:.1f} ms the slowest; resident {resident >> 10} -> {resident_after >> 10} KiB, "
+      f"{longest[0] * 1000:.1f} ms the slowest ({longest[1]!r}); resident {resident >> 10} -> {resident_after >> 10} KiB, "
       f"descriptors {descriptors} -> {descriptors_after}")
 server.end()
 finish()
