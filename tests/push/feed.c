@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/quantity.h"
@@ -13,7 +14,7 @@
 /*
  * feed URL KIND FILE COUNT EVERY PATIENCE TIMEOUT QUEUE [TOKEN-FILE]: hands the file to a pusher
  * COUNT times, with a label seq=N, one every EVERY; then ends with so much patience. Says what came
- * of it, and how long the slowest hand-over took.
+ * of it, how long the slowest hand-over took, and how many of them waited for something.
  */
 
 struct feeding {
@@ -22,6 +23,7 @@ struct feeding {
 	int file;
 	uint64_t count, every, patience;
 	uint64_t slowest;
+	long slept;                   /* hand-overs that waited for something */
 	char problem[PUSH_TEXT_SIZE]; /* the first that was told */
 };
 
@@ -55,6 +57,15 @@ static void listen_until(struct feeding *feeding, uint64_t time)
 	}
 }
 
+/* How often this thread has given up its CPU: getrusage(2). */
+static long sleeps(void)
+{
+	struct rusage usage;
+
+	must_be(getrusage(RUSAGE_THREAD, &usage) == 0, "getrusage");
+	return usage.ru_nvcsw;
+}
+
 static void add(struct feeding *feeding, uint64_t number)
 {
 	char text[32];
@@ -70,9 +81,11 @@ static void add(struct feeding *feeding, uint64_t number)
 		.label_count = 1,
 	};
 	uint64_t before = clock_monotonic(), took;
+	long slept = sleeps();
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
 	must(pusher_add(feeding->pusher, &profile));
+	feeding->slept += sleeps() != slept;
 	took = clock_monotonic() - before;
 	if (took > feeding->slowest)
 		feeding->slowest = took;
@@ -84,10 +97,10 @@ static void tell(const struct feeding *feeding)
 
 	pusher_counts(feeding->pusher, &counts);
 	printf("sent %" PRIu64 " retries %" PRIu64 " refused %" PRIu64 " dropped %" PRIu64
-	       " waiting %" PRIu64 " slowest_us %" PRIu64 "\nproblem %s\nnow %s\n",
+	       " waiting %" PRIu64 " slowest_us %" PRIu64 " slept %ld\nproblem %s\nnow %s\n",
 		counts.sent, counts.retries, counts.refused, counts.dropped, counts.waiting,
-		(uint64_t)(feeding->slowest / NANOSECONDS_PER_MICROSECOND), feeding->problem,
-		pusher_problem(feeding->pusher));
+		(uint64_t)(feeding->slowest / NANOSECONDS_PER_MICROSECOND), feeding->slept,
+		feeding->problem, pusher_problem(feeding->pusher));
 }
 
 int main(int argc, char **argv)

@@ -8,8 +8,7 @@ every=0.1
 count=$(awk -v outage="$outage" -v every="$every" 'BEGIN { print int(4 * outage / every) + 20 }')
 
 write_dump dump.heap
-"$limpet" convert dump.heap -o heap.pb.gz >/dev/null || give_up "no file"
-"$limpet" load heap.pb.gz >/dev/null
+"$limpet" convert dump.heap -o heap.pb.gz >/dev/null 2>&1 || give_up "no file"
 
 received() { jq -r 'select(.labels) | .labels.seq' "$log"; }
 has_received() { [ "$(received | wc -l)" -ge "$1" ]; }
@@ -34,7 +33,8 @@ same "none was lost" "0 0 0" "$(figure refused) $(figure dropped) $(figure waiti
 [ "$(figure retries)" -ge 4 ] || fail "nothing was tried again" "$(cat "$feed_output")"
 grep -q '^problem .' "$feed_output" || fail "no problem was told" "$(cat "$feed_output")"
 grep -qx 'now ' "$feed_output" || fail "the problem did not go" "$(cat "$feed_output")"
-[ "$(figure slowest_us)" -lt 50000 ] || fail "handing over waited" "$(cat "$feed_output")"
+# The kernel may let one wait for itself.
+[ "$(figure slept)" -le 2 ] || fail "handing over waited" "$(cat "$feed_output")"
 echo "an outage of 4 x ${outage}s, $count profiles: $(head -n 1 "$feed_output")"
 
 # 429 and Retry-After: it is not asked again before.
@@ -76,6 +76,17 @@ mv token.new token
 wait "$feed_process"
 same "with the new one all arrive" "$(seq 0 19)" "$(received)"
 same "none was lost for that" "20 0" "$(figure sent) $(figure refused)"
+
+# When whoever hands over is killed, nothing of it is left.
+start_pyroscope
+pyroscope_is closed
+feed "$url" pyroscope heap.pb.gz 1 60 0 1 64M
+has_sender() { sender=$(pgrep -P "$feed_process"); }
+await "the process that sends" has_sender
+same "its name" limpet-push "$(cat "/proc/$sender/comm")"
+end "$feed_process"
+sender_is_gone() { [ ! -e "/proc/$sender" ]; }
+await "it to be gone, too" sender_is_gone
 
 # Who is not there at the end is not waited for longer than was said.
 start_pyroscope

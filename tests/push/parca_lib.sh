@@ -3,10 +3,8 @@ needs curl jq python3
 parca_tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PYTHONDONTWRITEBYTECODE=1
 
-# The home of the tests is another one.
-parca_home=$(getent passwd "$(id -u)" | cut -d : -f 6)
-parca=$(HOME=$parca_home XDG_CACHE_HOME='' XDG_CACHE_HOME=$parca_home/.cache \
-	"$parca_tests/../../scripts/lib/parca") || skip "there is no Parca: scripts/lib/parca --build"
+parca=$("$parca_tests/../../scripts/lib/parca") ||
+	skip "there is no Parca: scripts/lib/parca --build"
 
 answers() { curl -sf -o "$folder/.answer" "$1"; }
 
