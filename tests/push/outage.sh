@@ -27,6 +27,8 @@ for way in closed silent "status 500" "status 429 1" ok; do
 	[ "$way" = ok ] || read -rt "$outage" <> <(:) || true
 done
 wait "$feed_process" || fail "the feeder failed" "$(cat "$messages")"
+attempts=$(sed -n 's/^now .* after \([0-9]*\) .*/\1/p' "$pyroscope_output")
+same "each way was met" "$(sort -nu <<<"$attempts" | tail -n 4)" "$(tail -n 4 <<<"$attempts")"
 same "all arrive, once, in order" "$(seq 0 $((count - 1)))" "$(received)"
 same "sent" "$count" "$(figure sent)"
 same "none was lost" "0 0 0" "$(figure refused) $(figure dropped) $(figure waiting)"
