@@ -17,8 +17,15 @@
 /* The options that name a file to write. */
 static const char *const output_options[] = {"output", "timeline", "snapshot"};
 
-static struct error *needs_process(const char *what)
+static struct error *needs_process(const char *what, const struct output_facts *facts)
 {
+	if (facts->several)
+		return error_set_hint(
+			error_create(ERROR_USAGE,
+				"%s has no meaning here: this is one file of several processes",
+				what),
+			"what they print goes there, below a heading for each; the names behind -o "
+			"may have %%p and %%n");
 	return error_set_hint(
 		error_create(ERROR_USAGE, "%s has no meaning here: no process is attached", what),
 		"name one with -p PID or -n NAME, or in the shell with `attach PID`");
@@ -62,12 +69,12 @@ static struct error *append_placeholder(
 		return NULL;
 	case 'p':
 		if (!facts->pid)
-			return needs_process("%p");
+			return needs_process("%p", facts);
 		string_append_format(name, "%d", facts->pid);
 		return NULL;
 	case 'n':
 		if (!facts->pid)
-			return needs_process("%n");
+			return needs_process("%n", facts);
 		append_process(name, facts->process);
 		return NULL;
 	default:
@@ -242,6 +249,7 @@ static struct error *fill_for(struct session *session, const char *text, char **
 	struct output_facts facts = {
 		.time = time(NULL),
 		.pid = identity ? identity->pid : 0,
+		.several = session->front != NULL,
 		.process = identity ? identity->name : "",
 		.is_taken = exists,
 	};

@@ -24,7 +24,8 @@
 /* What the placeholders stand for. */
 struct output_facts {
 	time_t time;
-	int pid;             /* 0: no process */
+	int pid;             /* 0: no process, or several */
+	bool several;        /* that are attached to, and the file is one of all */
 	const char *process; /* its name */
 	bool (*is_taken)(const char *path);
 };

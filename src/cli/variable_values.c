@@ -22,8 +22,14 @@ static struct error *copy(const char *text, char **ret)
 	return *ret ? NULL : &error_no_memory;
 }
 
-static struct error *no_process(const char *name)
+static struct error *no_process(const struct session *session, const char *name)
 {
+	if (session->front)
+		return error_set_hint(
+			error_create(ERROR_USAGE,
+				"$%s has no value: each of several processes has its own", name),
+			"%%p and %%n in names of files are those of each process, as in -o "
+			"cpu-%%p.svg");
 	return error_set_hint(
 		error_create(ERROR_USAGE, "$%s has no value: no process is attached", name),
 		"name one with -p PID or -n NAME, or in the shell with `attach PID`");
@@ -32,7 +38,7 @@ static struct error *no_process(const char *name)
 static struct error *pid_value(const struct session *session, char **ret)
 {
 	if (!session->attachment)
-		return no_process("pid");
+		return no_process(session, "pid");
 	return asprintf(ret, "%d", session->attachment->target->identity.pid) < 0 ? &error_no_memory
 										  : NULL;
 }
@@ -40,12 +46,17 @@ static struct error *pid_value(const struct session *session, char **ret)
 static struct error *name_value(const struct session *session, char **ret)
 {
 	if (!session->attachment)
-		return no_process("name");
+		return no_process(session, "name");
 	return copy(session->attachment->target->identity.name, ret);
 }
 
 static struct error *profile_value(const struct session *session, char **ret)
 {
+	if (session->front)
+		return error_set_hint(
+			error_create(ERROR_USAGE,
+				"$profile has no value: each of several processes has its own"),
+			"commands take the last one of each where none is named");
 	if (!session->profiles.count)
 		return error_set_hint(
 			error_create(ERROR_USAGE, "$profile has no value: there is no profile yet"),

@@ -135,6 +135,14 @@ done
 run -p "$first,$second" stacks -o "%n.folded"
 same "%n alone: status" 2 "$status"
 contains "%n alone" "all processes would write to '%n.folded': %n is the name of one" "$err"
+run -p "$first,$second" -e 'info > %p.txt'
+same "%p behind >: status" 3 "$status"
+contains "%p behind >" "%p has no meaning here: this is one file of several processes" "$err"
+for own in pid name profile; do
+	run -p "$first,$second" -e "stacks -o \$$own.folded"
+	same "\$$own: status" 3 "$status"
+	contains "\$$own" "\$$own has no value: each of several processes has its own" "$err"
+done
 run -p "$first,$second" on "rss > 1G" do info
 same "a rule: status" 2 "$status"
 contains "a rule" "\`on\` is about one process, and 2 are attached to" "$err"
@@ -167,7 +175,8 @@ same "attach, detach" "attach detach" "$(jq -r .command <<<"$out" | xargs)"
 same "those attached to" "$first $second" "$(head -n 1 <<<"$out" | jq '.processes[].pid' | xargs)"
 cat "$folder/.out" >>objects
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-	/usr/bin/python3 "$here/../cli/validate.py" "$here/../../proto/limpet.schema.json" <objects >problems 2>&1 ||
+	jq -cs 'unique_by([.command, .error.kind, keys])[]' objects |
+		/usr/bin/python3 "$here/../cli/validate.py" "$here/../../proto/limpet.schema.json" >problems 2>&1 ||
 		fail "schema" "$(cat problems)"
 else
 	omit "there is no python3-jsonschema"
@@ -232,6 +241,16 @@ has_family() { [ "$(family "$parent" | wc -l)" -eq 3 ]; }
 await "descendants" has_family
 succeed -p "$parent" --children info
 same "--children" "$( (echo "$parent"; family "$parent") | sort -n | xargs)" "$(headings "$out" | tr ' ' '\n' | sort -n | xargs)"
+every_one=$( (echo "$parent"; family "$parent") | sort -n | xargs)
+succeed dump -s -p "$parent"
+same "dump -s" "$every_one" "$(headings "$out" | tr ' ' '\n' | sort -n | xargs)"
+succeed record -s -p "$parent" -d 0.3 -o family.folded
+same "record -s" "$every_one" "$(headings "$out" | tr ' ' '\n' | sort -n | xargs)"
+same "record -s: whose time" "$(family "$parent" | while read -r one; do
+	! grep -qx "$twin" "/proc/$one/comm" || echo "$one"
+done | sort -n | xargs)" "$(sed -n 's/^[^;]*(\([0-9]*\));.*/\1/p' family.folded | sort -un | xargs)"
+refuse 2 "top: the live view is of one process" \
+	"\`record -s\` samples its descendants, too; each of them has a view of its own" top -s -p "$parent"
 kill -KILL $(family "$parent")
 
 # Letting go of some, of all; one after several.
@@ -283,19 +302,40 @@ done
 printf '%d kills with %d workers; %d values were read before\n' 12 "${#workers[@]}" \
 	"$(grep -c '^stats.allocated = ' killed.out)"
 
+# Processes with a profiler, which leave the machine some time.
 # shellcheck disable=SC2086
 end $pids
+pids=
+for ((i = 0; i < 3; i++)); do
+	start env MALLOC_CONF="$profiled" "$victims/service"
+	pids+=" $pid"
+done
+list=$(xargs <<<"$pids" | tr ' ' ,)
+first=$(cut -d ' ' -f 2 <<<"$pids")
+active() { "$limpet" -q -p "$1" ctl prof.active | sed -n 's/^prof.active = //p' | xargs; }
+
+# A script that fails leaves each as it was, and one that fails in some leaves those.
+same "at first" "false" "$(active "$list")"
+run -p "$list" -e 'heap on' -e 'source nowhere'
+same "a script that fails: status" 3 "$status"
+same "... is undone in each" "false" "$(active "$list")"
+succeed -p "$first" heap on
+run -p "$list" -e 'heap on' -e 'source nowhere'
+same "... but not what was on before" "true false" "$(active "$list")"
+succeed -p "$list" heap off
+thread=$(ls "/proc/$first/task" | tail -n 1)
+run -p "$list" -e 'heap on' -e "stacks -t $thread"
+same "a script that fails in two: status" 3 "$status"
+same "... is undone in those" "true false" "$(active "$list")"
+run -p "$list" --keep -e 'heap on' -e 'source nowhere'
+same "--keep" "true" "$(active "$list")"
+succeed -p "$list" heap off
 
 # At the prompt.
 if command -v tmux >/dev/null; then
 	. "$(dirname "$0")/../cli/tmux.sh"
 	with_history=true
-	start "$folder/$twin"
-	first=$pid
-	start "$folder/$twin"
-	second=$pid
-	start "$folder/$twin"
-	new_terminal 100 50 "'$limpet' --no-pager -p $first,$second,$pid"
+	new_terminal 100 50 "'$limpet' --no-pager -p $list"
 	wait_for "(limpet 3 processes)"
 	keys 'info | grep -c ^process' Enter
 	wait_for "
@@ -310,12 +350,13 @@ if command -v tmux >/dev/null; then
 	prompt_is_last() { [ "$(screen | sed '/^ *$/d' | tail -n 1 | sed 's/ *$//')" = "(limpet 2 processes)" ]; }
 	await "the prompt" prompt_is_last
 	keys "attach $first" Enter
-	wait_for "(limpet $first $twin)"
+	wait_for "(limpet $first service)"
 	keys 'detach' Enter
 	wait_for "(limpet)"
 	end_terminal
 else
 	omit "there is no tmux"
 fi
-end "$first" "$second" "$pid"
+# shellcheck disable=SC2086
+end $pids
 finish
