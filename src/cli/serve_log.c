@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/attributes.h"
 #include "base/cleanup.h"
 #include "cli/report.h"
 #include "cli/serve_internal.h"
 
+FORMAT_PRINTF(1, 0)
 static void print(const char *format, va_list arguments)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
