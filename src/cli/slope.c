@@ -27,7 +27,8 @@ void slope_add(struct slope *slope, uint64_t time, double value)
 	if (slope->count &&
 		time - slope->points[slope->count - 1].time < slope->window / (PARTS + 1))
 		return;
-	while (old < slope->count && time - slope->points[old].time > slope->window)
+	/* However far apart points are, there are enough, and over a whole window. */
+	while (slope->count - old >= LEAST && time - slope->points[old + 1].time >= slope->window)
 		old++;
 	if (slope->count - old == SLOPE_POINTS)
 		old++;

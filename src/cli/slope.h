@@ -21,8 +21,8 @@ struct slope {
 void slope_init(struct slope *slope, uint64_t window);
 
 /*
- * What was seen at a time after the one before. Of those that come closer than a 60th of the
- * window, and of those that are older than it, none is kept.
+ * What was seen at a time after the one before. Of those that come closer than a 60th of the window
+ * none is kept; of those that are older than it the last one, or what three points need.
  */
 void slope_add(struct slope *slope, uint64_t time, double value);
 

@@ -45,11 +45,15 @@ wait "$waiting"
 same "it is sent when the collector is back" "200 OK" "$(jq -r .answer "$waiting_output")"
 
 # Who has to go before that may.
+attempts() {
+	pyroscope_is status 503
+	sed -n '$s/.* after \([0-9]*\) attempts/\1/p' "$pyroscope_output"
+}
+before=$(attempts)
 pyroscope_is closed
 background "$limpet" push "$url" dump.heap --retry 60
 waiting=$process waiting_messages=$messages
-pyroscope_is status 503
-asked() { pyroscope_is status 503 && ! tail -n 1 "$pyroscope_output" | grep -q 'after [012] attempts'; }
+asked() { [ "$(attempts)" -gt "$before" ]; }
 await "it to ask" asked
 kill -INT "$waiting"
 wait "$waiting"

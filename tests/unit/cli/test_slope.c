@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "cli/slope.h"
 
@@ -82,6 +83,28 @@ static void many_looks_are_thinned_out(void **state)
 	assert_true(fabs(growth - 100) < 1e-6);
 }
 
+/* As with `--every 10s`, where each look comes a little late; and with one longer than the window.
+ */
+static void looks_may_be_rare(void **state)
+{
+	static const uint64_t intervals[] = {SECOND * 6001 / 1000, SECOND * 10001 / 1000,
+		SECOND * 50, SECOND * 60, SECOND * 61, SECOND * 600};
+	struct slope slope;
+	double growth, level;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
+		slope_init(&slope, WINDOW);
+		for (uint64_t j = 0; j < 40; j++)
+			slope_add(&slope, START + j * intervals[i], 1e9 - 1);
+		for (uint64_t j = 40; j < 60; j++)
+			slope_add(&slope, START + j * intervals[i], 7 * (double)j);
+		assert_true(slope_estimate(&slope, &growth, &level));
+		assert_true(
+			fabs(growth - 7 / ((double)intervals[i] / NANOSECONDS_PER_SECOND)) < 1e-9);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +112,7 @@ int main(void)
 		cmocka_unit_test(what_is_old_counts_no_more),
 		cmocka_unit_test(peaks_and_steps_do_not_decide),
 		cmocka_unit_test(many_looks_are_thinned_out),
+		cmocka_unit_test(looks_may_be_rare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
