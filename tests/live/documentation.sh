@@ -36,7 +36,10 @@ unset MALLOC_CONF
 "$limpet" -q -p "$pid" -e 'cpu -d 1 -r 499 -o files/yesterday.pb.gz' -e 'cpu -d 1 -r 499 -o files/cpu.pb.gz' -e 'heap record -d 1 -o files/heap.pb.gz' >log 2>&1 ||
 	give_up "no profiles" "$(cat log)"
 cp files/cpu.pb.gz files/today.pb.gz
+cp files/cpu.pb.gz files/monday.pb.gz
+cp files/cpu.pb.gz files/tuesday.pb.gz
 cp files/heap.pb.gz files/before.pb.gz
+(umask 077 && echo secret >files/token)
 end "$pid"
 
 $python "$part/check.py" "$limpet" "$victims/service" "$root/README.md" "$part/documented.lines" \

@@ -12,6 +12,7 @@ import sys
 import time
 from typing import NamedTuple
 
+import collector
 import placing
 import texts
 from coverage import Coverage
@@ -38,11 +39,13 @@ class Tools(NamedTuple):
     limpet: str
     service: str
     files: str
+    collector: int  # the port of what takes all that is pushed
 
 
 class Check:
     def __init__(self, limpet, service, table):
-        self.tools = Tools(limpet, service, os.path.abspath("files"))
+        port = collector.start().server_address[1]
+        self.tools = Tools(limpet, service, os.path.abspath("files"), port)
         self.table = table
         self.coverage = Coverage(table)
         self.problems = []

@@ -27,13 +27,24 @@ PLACES = [
     # A value that this jemalloc has.
     (r"stats\.new_figure", "stats.metadata_thp"),
     (r"/var/tmp", "."),
+    # What serves, what asks it, and what is pushed to.
+    (r"\b(serve|push) -n (postgres|api)\b", r"\1 -n NAME"),
+    (r"--allow 'api-", "--allow 'redis-server"),
+    (r"/run/limpet\.sock", "limpet.sock"),
+    (r"/etc/limpet\.token", "token"),
+    (r"https?://(localhost:\d+|pyroscope:4040|h\.example)(?=\s|$)", "http://127.0.0.1:COLLECTOR"),
+    (r"(-l \d+\.0\.0\.\d+):6060\b", r"\1:0"),
+    (r" serve\b(?!.* -l )", " serve -l 127.0.0.1:0"),
+    (r"http://127\.0\.0\.1:6060(?=/)", "SERVED"),
+    (r"\bseconds=\d+", "seconds=1"),
 ]
 
 
-def placed(text, process, other, name):
+def placed(text, process, other, name, collector=0):
     for pattern, by in PLACES:
         text = re.sub(pattern, by, text)
-    return text.replace("PID", str(process)).replace("OTHER", str(other)).replace("NAME", name)
+    text = text.replace("PID", str(process)).replace("OTHER", str(other)).replace("NAME", name)
+    return text.replace("COLLECTOR", str(collector))
 
 
 # Names of files that a line writes, %t and the like being anything.

@@ -18,6 +18,8 @@ LONGEST = 30  # seconds that a line may take
 TRIES = 4  # of what limpet itself says to try again
 
 
+SERVING = " serving "
+
 # What says nothing where all is well.
 SILENT = "(set|quit|detach|sleep|[a-z_]+=)"
 
@@ -46,6 +48,7 @@ class Lane:
         self.worker = f"worker{number}"
         self.nginx = f"nginx{number}"
         self.process = None
+        self.side_car = None
 
     def start(self, name):
         """A service by that name, in the name's own file."""
@@ -110,8 +113,12 @@ class Lane:
             if "nginx" in text:
                 others += [self.start(self.nginx), self.start(self.nginx)]
             other = others[-1] if others else 0
-            text = placing.placed(text, process, other, self.name)
-            preamble = [placing.placed(line, process, other, self.name) for line in preamble]
+            text, *preamble = [
+                placing.placed(line, process, other, self.name, self.tools.collector)
+                for line in [text] + preamble
+            ]
+            if "SERVED" in text:
+                text = text.replace("SERVED", self.serve())
             text = text.replace("nginx --", f"{self.nginx} --")
             text = re.sub(r"(-n|--follow) worker\b", rf"\1 {self.worker}", text)
             if kind == "behind":
@@ -128,6 +135,28 @@ class Lane:
                     text = longer
         finally:
             self.end(*(pid for pid in others if pid in self.processes))
+            self.end_serve()
+
+    def serve(self):
+        """What the lines before this one have left running: where it is."""
+        path = os.path.join(self.folder, ".serve")
+        with open(path, "wb") as file:
+            self.side_car = subprocess.Popen(
+                [self.tools.limpet, "-p", str(self.process), "serve", "-l", "127.0.0.1:0"],
+                stdin=subprocess.DEVNULL,
+                stderr=file,
+                env=self.environment,
+            )
+        if not waited(lambda: SERVING in self.read(path) or self.side_car.poll() is not None):
+            raise Failed("nothing is served")
+        return re.search(r" at (http://[0-9.:]+)/", self.read(path))[1]
+
+    def end_serve(self):
+        if self.side_car:
+            self.side_car.send_signal(signal.SIGINT)
+            if self.side_car.wait(LONGEST):
+                raise Failed(self.read(os.path.join(self.folder, ".serve")))
+        self.side_car = None
 
     def once(self, text, kind, process, expected, preamble):
         files = placing.written(text)
@@ -193,6 +222,11 @@ class Lane:
             helper = threading.Thread(
                 target=lambda: waited(lambda: said("armed"))
                 and os.kill(running.pid, signal.SIGUSR1)
+            )
+        elif re.search(r"limpet.* serve\b", text):
+            helper = threading.Thread(
+                target=lambda: waited(lambda: said(SERVING) or running.poll() is not None)
+                and running.send_signal(signal.SIGINT)
             )
         if helper:
             helper.start()

@@ -93,7 +93,9 @@ def of_manual(text):
 def of_examples(table):
     for name, command in table.commands.items():
         for example in command["examples"]:
-            yield Line(f"help {name}", example, "prompt", f"help {name}")
+            alone = name == "serve"  # where processes are chosen by its own options
+            text, kind = (f"limpet {example}", "shell") if alone else (example, "prompt")
+            yield Line(f"help {name}", text, kind, f"help {name}")
 
 
 def of_lines(text, name):
