@@ -16,8 +16,6 @@ import placing
 
 LONGEST = 30  # seconds that a line may take
 TRIES = 4  # of what limpet itself says to try again
-
-
 SERVING = " serving "
 
 # What says nothing where all is well.
