@@ -294,7 +294,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         stand_in.note(path=urllib.parse.urlsplit(self.path).path, labels=dict(pairs),
                       tenant=self.headers.get("X-Scope-OrgID"), types=profile.types(),
                       functions=profile.function_names(), samples=len(profile.samples),
-                      series=len(profile.label_sets()), time=profile.time,
+                      series=len(profile.label_sets()), time=profile.time, duration=profile.duration,
                       remarks=profile.remarks())
 
 

@@ -1,5 +1,7 @@
-# serve --push: a process is sampled all the time, and nothing is lost or waits for it.
+# serve --push: a process is sampled all the time, and nothing is lost or waits for it. PUSH_OUTAGE=120
+# makes the collector stay away for two minutes.
 . "$(dirname "$0")/lib.sh"
+outage=${PUSH_OUTAGE-0}
 start_pyroscope
 taken_log=$log push_url=pyroscope+$url
 . "$(dirname "$0")/../live/serve_lib.sh"
@@ -66,7 +68,18 @@ same "a second one ($out)" 503 "$status"
 wait "$asking"
 takes_more process_cpu 2
 
-# An outage loses nothing: what was sampled meanwhile comes when it is over.
+# sampled_between FROM UNTIL: of the CPU profiles that began then: how many, percent of the time from the
+# first to the last that they are of, the longest gap between two in ms.
+sampled_between() {
+	taken process_cpu | jq -sr "[.[] | select(.time / 1e9 >= $1 and .time / 1e9 <= $2)] | sort_by(.time) as \$all
+		| (\$all | last.time + last.duration - .[0].time) as \$span
+		| [range(1; \$all | length) | \$all[.].time - \$all[. - 1].time - \$all[. - 1].duration] as \$gaps
+		| \"\(\$all | length) \((\$all | map(.duration) | add) * 100 / \$span | floor) \(\$gaps | max / 1e6 | floor)\""
+}
+
+# An outage loses nothing: what was sampled meanwhile comes when it is over; and nothing was sampled later for it.
+usual=$(date +%s)
+takes_more process_cpu 4
 before=$(date +%s)
 pyroscope_is closed
 is_told() {
@@ -74,15 +87,19 @@ is_told() {
 }
 await "the log to tell" is_told
 waits() {
-	[ "$(figure limpet_push_waiting_profiles)" -ge 3 ]
+	[ "$(figure limpet_push_waiting_profiles)" -ge 4 ]
 }
 await "profiles to wait" waits
-pyroscope_is ok
+read -rt "$outage" <> <(:) || true
 after=$(date +%s)
+pyroscope_is ok
 await "all to be sent" is_caught_up
 await "the log to tell of it" log_has 'push: the collector takes profiles again'
-between "profiles of the outage" 2 100 \
-	"$(taken process_cpu | jq -s "[.[] | select(.time / 1e9 >= $before and .time / 1e9 <= $after)] | length")"
+read -r _ usual_part usual_gap <<<"$(sampled_between "$usual" "$before")"
+read -r count part gap <<<"$(sampled_between "$before" "$after")"
+echo "an outage of $((after - before))s: $count profiles of $part% of the time, $gap ms between two at most; before: $usual_part%, $usual_gap ms"
+between "profiles of the outage" 2 $((after - before + 2)) "$count"
+between "percent of the outage that was sampled" $((usual_part / 2)) 101 "$part"
 same "dropped" 0 "$(figure 'limpet_pushed_profiles_total{outcome="dropped"}')"
 same "refused" 0 "$(figure 'limpet_pushed_profiles_total{outcome="refused"}')"
 # Each profile that was made has been sent, but for the two that were asked for.
