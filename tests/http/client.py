@@ -10,49 +10,18 @@ import threading
 PATIENCE = 20  # s: how long a test waits in vain
 
 
-class StandIn:
-    def __init__(self, program, address="127.0.0.1:0", *arguments, limit=None):
-        """limit: of descriptors, of each process."""
-        command = [program, address, *arguments]
-        if limit:
-            command = ["prlimit", f"--nofile={limit}:{limit}", *command]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.lines = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        first = self.line()
-        if not first.startswith("ready "):
-            raise RuntimeError(first)
-        self.url = first.split()[1]
-        if self.url.startswith("http://"):
-            host, port = self.url[len("http://") : -1].rsplit(":", 1)
+class Client:
+    """Of a server at that URL."""
+
+    def __init__(self, url):
+        self.url = url
+        if url.startswith("http://"):
+            host, port = url[len("http://") :].rstrip("/").rsplit(":", 1)
             self.family, self.place = socket.AF_INET, (host, int(port))
             self.host = f"{host}:{port}"
         else:
-            self.family, self.place = socket.AF_UNIX, self.url[len("unix:") :]
+            self.family, self.place = socket.AF_UNIX, url[len("unix:") :]
             self.host = "localhost"
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.put(line.decode().rstrip("\n"))
-
-    def line(self):
-        return self.lines.get(timeout=PATIENCE)
-
-    def await_line(self, start):
-        """The next line that starts so; what comes before is dropped."""
-        while True:
-            line = self.line()
-            if line.startswith(start):
-                return line
-
-    def say(self, command):
-        self.process.stdin.write(command.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def child(self):
-        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(path) as file:
-            return int(file.read().split()[0])
 
     def connect(self):
         connection = socket.socket(self.family, socket.SOCK_STREAM)
@@ -82,6 +51,44 @@ class StandIn:
         lines = [f"{method} {target} HTTP/{version}", f"Host: {host or self.host}", *headers]
         head = "\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n"
         return parse(self.raw(head.encode() + body))
+
+
+class StandIn(Client):
+    def __init__(self, program, address="127.0.0.1:0", *arguments, limit=None):
+        """limit: of descriptors, of each process."""
+        command = [program, address, *arguments]
+        if limit:
+            command = ["prlimit", f"--nofile={limit}:{limit}", *command]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.lines = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        first = self.line()
+        if not first.startswith("ready "):
+            raise RuntimeError(first)
+        super().__init__(first.split()[1])
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.decode().rstrip("\n"))
+
+    def line(self):
+        return self.lines.get(timeout=PATIENCE)
+
+    def await_line(self, start):
+        """The next line that starts so; what comes before is dropped."""
+        while True:
+            line = self.line()
+            if line.startswith(start):
+                return line
+
+    def say(self, command):
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def child(self):
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        with open(path) as file:
+            return int(file.read().split()[0])
 
     def end(self):
         self.process.stdin.close()

@@ -14,6 +14,9 @@ BEGIN {
 	count_inputs = split("@ @1 @2 @3 in.folded in.heap out.pb.gz out.folded no-such-file .", inputs, " ")
 	count_names = split("stats.allocated epoch arenas.narenas opt.prof prof.active opt.lg_prof_sample version config.prof no.such arenas.bin.0.size stats.arenas.0.", names, " ")
 	count_settings = split("rate 99;rate 0;rate x;duration 0.01;duration never;nodecount 5;nodecount 20;granularity lines;granularity functions;granularity x;inlines hidden;inlines shown;names short;names full;calls own;calls borrowed;calls auto;color never;color sometimes;no_such 1;sample_index samples;sample_index;instance 1;instance", settings, ";")
+	# Nobody listens there: it is refused at once. Each says which collector it is, or that is asked, once.
+	count_urls = split("parca+http://127.0.0.1:1 pyroscope+http://127.0.0.1:1 pyroscope-push+http://127.0.0.1:1/prefix http://127.0.0.1:1 http://127.0.0.1:1/ingest parca+http://127.0.0.1:1/ingest ftp://127.0.0.1:1 http://me:word@127.0.0.1:1 http:// x", urls, " ")
+	count_addresses = split("0 1 0x1000 0x401000 0x7fff00000000 7f0012345678 0xffffffffffffffff 0x10000000000000000 -1 x 0x", addresses, " ")
 	count_pids = split("1 0 -1 99999999 x self", strangers, " ")
 
 	arguments["attach"] = "pid pid pid stranger"
@@ -25,6 +28,9 @@ BEGIN {
 	arguments["convert"] = "input"
 	arguments["save"] = "output input,output"
 	arguments["flame"] = "input none"
+	arguments["push"] = "url,input url,input url url,word"
+	arguments["serve"] = "served"
+	arguments["symbol"] = "address address,address address,word none"
 	arguments["source"] = "source"
 	arguments["sleep"] = "time"
 	arguments["set"] = "setting"
@@ -68,6 +74,12 @@ function rule(  conditions, actions, count, condition) {
 	return "--timeout 0.02 " condition " " of(actions, count)
 }
 
+# What serves would do so until it is interrupted: each of these is refused, whatever else is in the line.
+function served(  parts, count) {
+	count = split("--every 3;--allow .*;--all;-l nowhere;-l 1.2.3.4:x;-l unix:;-l 0.0.0.0:0;--max-seconds x;--push x;--push ftp://x;--max-rate 0;--no-such;--beyond-loopback x;--token-file no-such-file;--push-user me;-r 99;-r x --push http://127.0.0.1:1;x", parts, ";")
+	return of(parts, count)
+}
+
 function argument_of(kind) {
 	if (kind == "none") return ""
 	if (kind == "pid") return pid
@@ -75,6 +87,9 @@ function argument_of(kind) {
 	if (kind == "heap") return heap_words()
 	if (kind == "name") return of(names, count_names)
 	if (kind == "input") return of(inputs, count_inputs)
+	if (kind == "url") return of(urls, count_urls)
+	if (kind == "address") return of(addresses, count_addresses)
+	if (kind == "served") return served()
 	if (kind == "output") return of(files, count_files)
 	if (kind == "source") return chance(10) ? "endless" : chance(70) ? "sourced" : "no-such-file"
 	if (kind == "time") return of(times, count_times)
@@ -103,13 +118,14 @@ function bounded(command) {
 	if (command ~ /^(flame|convert)$/ && chance(85)) return " -o " of(files, count_files)
 	if (command == "live") return " -n 1"
 	if (command == "wait") return " --timeout 0.02"
+	if (command == "push") return " --timeout 0.2"
 	return ""
 }
 
 function options_of(command,  text, number, i) {
 	for (i = below(3); i > 0 && count_options[command]; i--) {
 		number = 1 + below(count_options[command])
-		if (option_name[command, number] ~ /^(duration|follow|timeout)$/) continue
+		if (option_name[command, number] ~ /^(duration|follow|timeout|retry)$/) continue
 		if (command ~ /^(live|watch)$/ && option_name[command, number] ~ /^(number|count)$/) continue
 		if (option_letter[command, number] != "-" && chance(40))
 			text = text " -" option_letter[command, number]
@@ -133,14 +149,14 @@ function sent_elsewhere() {
 
 function command_line(  command, kinds, parts, count, text, i) {
 	do command = of(commands, count_commands)
-	while (command ~ /^(quit|serve|push)$/ || (command == "detach" && chance(90)))
+	while (command == "quit" || (command == "detach" && chance(90)))
 	text = command
 	if (chance(10)) text = substr(command, 1, 1 + below(length(command)))
 	if (chance(4)) text = toupper(command)
 	if (text ~ /^(q|qu|qui|se|ser|p|pu|l|li|liv)$/) text = command
 	count = split(command in arguments ? arguments[command] : "none none none word", kinds, " ")
 	count = split(of(kinds, count), parts, ",")
-	if (command == "heap" || command == "on" || command == "watch")
+	if (command ~ /^(heap|on|watch|serve)$/)
 		return text " " argument_of(parts[1]) (count > 1 ? " " argument_of(parts[2]) : "")
 	text = text bounded(command) options_of(command)
 	for (i = 1; i <= count; i++)
@@ -176,7 +192,7 @@ END {
 		else if (chance(8)) {
 			text = command_line()
 			# Only what would end by itself however it is cut.
-			print (text ~ /^(c|cp|cpu|h|he|hea|heap|l|li|liv|live|sl|sle|slee|sleep|w|wa|wat|watch|wai|wait|o|on|r|re|rec|reco|recor|record|f|fo|at|att|atta|attac|attach)( |$)/) ? text : spoilt(text)
+			print (text ~ /^(c|cp|cpu|h|he|hea|heap|l|li|liv|live|sl|sle|slee|sleep|w|wa|wat|watch|wai|wait|o|on|r|re|rec|reco|recor|record|f|fo|at|att|atta|attac|attach|s|se|ser|serv|serve|p|pu|pus|push)( |$)/) ? text : spoilt(text)
 		} else print command_line()
 	}
 	# What a rule has armed would be waited for.
