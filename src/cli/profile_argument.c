@@ -138,6 +138,21 @@ static struct error *prune(const struct session *session, const struct arguments
 	return NULL;
 }
 
+/* It goes by the name, the number and the file of the whole one. */
+static struct error *take_filtered(struct profile_argument *argument)
+{
+	const struct session_profile *whole = argument->profile;
+	struct session_profile *filtered = &argument->filtered;
+
+	filtered->number = whole->number;
+	filtered->name = strdup(whole->name);
+	filtered->origin = strdup(whole->origin);
+	if (!filtered->name || !filtered->origin)
+		return &error_no_memory;
+	argument->profile = filtered;
+	return NULL;
+}
+
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
 	struct profile_argument *argument)
 {
@@ -151,8 +166,9 @@ struct error *profile_argument_filter(struct session *session, const struct argu
 		argument->remarks, &argument->filtered.profile);
 	if (error)
 		return error;
-	if (argument->filtered.profile)
-		argument->profile = &argument->filtered;
+	error = argument->filtered.profile ? take_filtered(argument) : NULL;
+	if (error)
+		return error;
 	error = prune(session, arguments, view.no_inlines, argument);
 	if (error)
 		return error;

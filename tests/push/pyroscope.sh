@@ -61,4 +61,7 @@ succeed push "$url" cpu.pb.gz --only receive
 same "what a filter leaves" true "$(field '.samples > 0')"
 same "and nothing else" true "$(field '.functions | index("reply") == null')"
 
+succeed -p "$server" -e 'cpu -d 0.5' -e "push $url @1 --only run_named --json"
+same "a filter leaves it what it is of" shares "$(field '.labels.service_name')"
+same "and its number" 1 "$(tail -n 1 <<<"$out" | jq .profile)"
 finish

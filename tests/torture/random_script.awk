@@ -74,9 +74,10 @@ function rule(  conditions, actions, count, condition) {
 	return "--timeout 0.02 " condition " " of(actions, count)
 }
 
-# What serves would do so until it is interrupted: each of these is refused, whatever else is in the line.
+# What serves would do so until it is interrupted: each of these is refused,
+# whatever else is in the line, and whether there is a process.
 function served(  parts, count) {
-	count = split("--every 3;--allow .*;--all;-l nowhere;-l 1.2.3.4:x;-l unix:;-l 0.0.0.0:0;--max-seconds x;--push x;--push ftp://x;--max-rate 0;--no-such;--beyond-loopback x;--token-file no-such-file;--push-user me;-r 99;-r x --push http://127.0.0.1:1;x", parts, ";")
+	count = split("--every 3;--allow [;--all;-l nowhere;-l 1.2.3.4:x;-l unix:;-l 0.0.0.0:0;--max-seconds x;--push x;--push ftp://x;--max-rate 0;--no-such;--beyond-loopback x;--token-file no-such-file;--push-user me;-r 99;-r x --push http://127.0.0.1:1;x", parts, ";")
 	return of(parts, count)
 }
 
