@@ -1,13 +1,13 @@
 # serve --push goes on for days: that many profiles, but shorter ones. Memory stays as it is, in each of limpet's
 # processes, and so does the number of its descriptors and files. PUSH_DAYS_PROFILES=3000 makes it long.
-profiles=${PUSH_DAYS_PROFILES-60}
+profiles=${PUSH_DAYS_PROFILES-100}
 . "$(dirname "$0")/lib.sh"
 start_pyroscope
 taken_log=$log push_url=pyroscope+$url
 . "$(dirname "$0")/../live/serve_lib.sh"
 # What AddressSanitizer keeps of what is freed is not to be taken for growth.
 export ASAN_OPTIONS=quarantine_size_mb=1${ASAN_OPTIONS+:$ASAN_OPTIONS}
-growth=3072 # KiB
+growth=2048 # KiB
 warm=40     # profiles until all that is made once is there
 
 has_taken() {
@@ -36,7 +36,7 @@ files() {
 
 start env MALLOC_CONF="$profiled" "$victims/service"
 served=$pid
-background "$limpet" -p "$served" serve -l 127.0.0.1:0 --push "$push_url" --every 0.1 --heap-every 1
+background "$limpet" -p "$served" serve -l 127.0.0.1:0 --push "$push_url" --every 0.05 --heap-every 1
 limpet_process=$process log=$messages
 await "limpet to serve" is_serving
 url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
