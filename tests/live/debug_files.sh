@@ -167,7 +167,8 @@ if command -v debuginfod >/dev/null && command -v curl >/dev/null; then
 		await "a request" grep -q asked "$said"
 		kill -INT "$process"
 		wait "$process"
-		same "Ctrl-C while a file is fetched: exit status ($(cat "$messages"))" 0 $?
+		status=$? # before it is that of cat
+		same "Ctrl-C while a file is fetched: exit status ($(cat "$messages"))" 0 "$status"
 		matches "Ctrl-C while a file is fetched: what is here" 'with_id\+0x|hidden' "$(cat "$output")"
 		if command -v tmux >/dev/null; then
 			rm -rf cache # in which what was given up is missing

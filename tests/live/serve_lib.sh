@@ -40,7 +40,8 @@ log_has() {
 end_serve() {
 	kill -INT "$limpet_process"
 	wait "$limpet_process"
-	same "exit status of serve ($(tail -n 3 "$log"))" 0 $?
+	status=$? # before it is that of tail
+	same "exit status of serve ($(tail -n 3 "$log"))" 0 "$status"
 	same "temporary files" "" "$(ls "$TMPDIR")"
 }
 

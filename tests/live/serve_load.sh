@@ -16,7 +16,7 @@ get /debug/pprof/heap/activate -X POST
 same "activated ($out)" 200 "$status"
 
 background python3 "$http_tests/serve_load.py" "$url/" "$limpet_process" "$load_seconds" "$load_rate"
-clients=$process clients_output=$output
+clients=$process clients_output=$output clients_messages=$messages
 signals=0
 while ! is_gone "$clients"; do
 	kill -USR1 "$pid"
@@ -25,7 +25,8 @@ while ! is_gone "$clients"; do
 	sleep 0.02 # apart, so that they meet different moments; nothing waits for them
 done
 wait "$clients"
-same "the clients ($(cat "$messages"))" 0 $?
+status=$? # before it is that of cat
+same "the clients ($(cat "$clients_messages"))" 0 "$status"
 cat "$clients_output"
 end_serve
 output=$checker_output
