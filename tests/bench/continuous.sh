@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# continuous [SECONDS [PART...]]: what `serve --push` costs, which samples a process at 19 Hz for days: so many seconds (30)
-# of it, when the first profiles have been sent. Beside it, in the same run, `perf record` of that process at the same
-# rate, which only writes down what it sees. Parts: redis, one, hundred.
+# continuous [SECONDS [PART...]]: what `serve --push` costs, which samples a process at 19 Hz for days: so many
+# seconds (30) of it, when the first profile has been sent. Beside it, in the same run, `perf record` of that process
+# at the same rate, which only writes down what it sees. Parts: redis, one, hundred.
 . "$(dirname "$0")/helpers/lib.sh"
 
 seconds=${1-30}
@@ -66,17 +66,17 @@ interrupt() {
 	wait "$profiler" || true
 }
 
+# begin_limpet [OPTION...]: until its first profile has come.
 begin_limpet() {
 	: >"$taken"
-	begin "$limpet" -q -p "$pid" serve -l 127.0.0.1:0 --push "$collector" --every 5
-	await "profiles" has_taken 1
+	begin "$limpet" -q -p "$pid" serve -l 127.0.0.1:0 --push "$collector" "$@"
+	await "a profile" has_taken 1
 }
 
 # measure NAME: the process $pid.
 measure() {
 	local ours theirs=- before after
 	begin_limpet
-	await "profiles" has_taken 2
 	before=$(resident "$profiler")
 	ours=$(of_a_core "$profiler")
 	after=$(resident "$profiler")
@@ -108,7 +108,7 @@ measure_spinners() {
 	rm -f "$folder/alone" "$folder/sampled"
 	for ((slot = 0; slot < slots; slot++)); do
 		rounds >>"$folder/alone"
-		begin_limpet
+		begin_limpet --every 2
 		rounds >>"$folder/sampled"
 		interrupt
 	done

@@ -97,7 +97,8 @@ await "all to be sent" is_caught_up
 await "the log to tell of it" log_has 'push: the collector takes profiles again'
 read -r _ usual_part usual_gap <<<"$(sampled_between "$usual" "$before")"
 read -r count part gap <<<"$(sampled_between "$before" "$after")"
-echo "an outage of $((after - before))s: $count profiles of $part% of the time, $gap ms between two at most; before: $usual_part%, $usual_gap ms"
+echo "an outage of $((after - before))s: $count profiles of $part% of the time, $gap ms between two at most;" \
+	"before: $usual_part%, $usual_gap ms"
 between "profiles of the outage" 2 $((after - before + 2)) "$count"
 between "percent of the outage that was sampled" $((usual_part / 2)) 101 "$part"
 same "dropped" 0 "$(figure 'limpet_pushed_profiles_total{outcome="dropped"}')"
