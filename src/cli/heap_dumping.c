@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/quantity.h"
 #include "base/string_builder.h"
 #include "cli/answer.h"
@@ -39,6 +40,7 @@ void heap_taken_deinit(struct heap_taken *taken)
 struct error *heap_take_dump(struct heap_request *request, struct heap_taken *ret)
 {
 	CLEANUP(u8_array_deinit) struct u8_array bytes = {0};
+	int64_t time = (int64_t)clock_wall();
 	struct error *error = profiler_dump(
 		&request->jemalloc, request->attachment->target->identity.pid, &bytes);
 
@@ -48,6 +50,7 @@ struct error *heap_take_dump(struct heap_request *request, struct heap_taken *re
 		error = heap_dump_parse(bytes.items, bytes.count, &ret->profile);
 	if (error)
 		return error;
+	ret->profile->time = time; /* which jemalloc's text does not have */
 	ret->bytes = bytes;
 	bytes = (struct u8_array){0};
 	return NULL;

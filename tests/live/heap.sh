@@ -1,6 +1,6 @@
 # The heap profile of 500 MiB held by three functions, at the default rate.
 . "$(dirname "$0")/lib.sh"
-needs go setpriv
+needs go jq setpriv
 have_pprof || skip "go tool pprof does not work"
 
 # holds NAME PERCENT: the function's part of what is held. 1 KiB blocks are sampled 200 times, which
@@ -25,7 +25,11 @@ await "500 MiB" grep -q '^allocated$' "$output"
 held=$(awk '/^hold_/ { sum += $2 } END { print sum }' "$output")
 same "bytes held" 524288000 "$held"
 
+before=$(date +%s)
 succeed -p "$pid" heap dump -o heap.pb.gz
+# Whoever stores profiles files them by it, as Parca does with what it scrapes.
+between "when it was taken" "$before" "$(date +%s)" \
+	"$("$limpet" -q load --json heap.pb.gz | jq -r '.taken // "" | sub("\\..*"; "Z")' | xargs -r date +%s -d)"
 table=$(pprof -top -unit=B -sample_index=inuse_space heap.pb.gz)
 total=$(pprof_total inuse_space heap.pb.gz)
 holds hold_small 104857600
