@@ -53,11 +53,12 @@ needs() {
 	done
 }
 
-# await WHAT COMMAND...: polls until the command succeeds.
+# await WHAT COMMAND...: polls until the command succeeds. One that takes its time is not asked for longer
+# than the whole test may last, which then would end without a word.
 await() {
-	local what=$1 tries
+	local what=$1 tries end=$((SECONDS + 60))
 	shift
-	for ((tries = 0; tries < 1500; tries++)); do
+	for ((tries = 0; tries < 1500 && SECONDS < end; tries++)); do
 		! "$@" || return 0
 		sleep 0.02
 	done

@@ -28,6 +28,13 @@ parca_is_decided() {
 	answers "$parca_url/api/profiles/types" || ! kill -0 "$parca_process" 2>/dev/null
 }
 
+# functions FILE: of a profile, one a line.
+functions() {
+	PYTHONPATH=$parca_tests python3 -c '
+import sys, pprof
+print("\n".join(pprof.Profile(open(sys.argv[1], "rb").read()).function_names()))' "$1"
+}
+
 # parca_query SELECTOR: the profile of the last ten minutes, merged, to parca.pb.gz; its functions, one a
 # line. A selector is NAME:TYPE:UNIT:PERIOD_TYPE:PERIOD_UNIT[:delta]{LABEL="VALUE"}.
 parca_query() {
@@ -39,14 +46,17 @@ parca_query() {
 		--data-urlencode "merge.end=$(date -u -d "@$((now + 60))" +%FT%TZ)" |
 		jq -r '.pprof // empty' | base64 -d >"$folder/parca.pb.gz" || return 1
 	[ -s "$folder/parca.pb.gz" ] || return 1
-	PYTHONPATH=$parca_tests python3 -c '
-import sys, pprof
-print("\n".join(pprof.Profile(open(sys.argv[1], "rb").read()).function_names()))' \
-		"$folder/parca.pb.gz"
+	functions "$folder/parca.pb.gz"
 }
 
 # parca_knows SELECTOR FUNCTION: to be awaited: what was written is not always found at once.
 parca_knows() { parca_query "$1" 2>"$folder/.err" | grep -qxF "$2"; }
+
+# parca_knows_all SELECTOR FILE: the functions of a file that was sent; [not sampled] may have no samples.
+parca_knows_all() {
+	parca_query "$1" 2>"$folder/.err" | sort >"$folder/.known"
+	[ -z "$(functions "$2" | grep -v '^\[' | sort | comm -23 - "$folder/.known")" ]
+}
 
 # parca_values LABEL: one a line.
 parca_values() {
