@@ -246,6 +246,12 @@ static void rows_deinit(struct page_rows *page)
 	free(page->doing);
 }
 
+/* No address that others could use. */
+static bool is_anywhere(const char *url)
+{
+	return strstr(url, "//0.0.0.0:") || strstr(url, "//[::]:");
+}
+
 void serve_answer_index(struct serve *serve, const struct http_question *question)
 {
 	size_t count = serve->processes.count;
@@ -267,6 +273,8 @@ void serve_answer_index(struct serve *serve, const struct http_question *questio
 		.count = page.count,
 		.only_one = serve->only,
 		.version = LIMPET_VERSION,
+		.url = is_anywhere(serve->url) ? NULL : serve->url,
+		.needs_token = serve->options->http.token_file != NULL,
 		.note = page.count ? "" : "no process is there to be served now",
 	};
 	http_page_render(&shown, &text);

@@ -59,7 +59,9 @@ static struct MHD_Response *complete(
 	static const char *const headers[][2] = {
 		{"X-Content-Type-Options", "nosniff"},
 		{"Cache-Control", "no-store"},
-		{"Referrer-Policy", "no-referrer"},
+		/* With "no-referrer" browsers send "Origin: null" with the page's own forms
+		   (Fetch). */
+		{"Referrer-Policy", "same-origin"},
 		{"X-Frame-Options", "DENY"},
 		{"Cross-Origin-Resource-Policy", "same-origin"},
 	};

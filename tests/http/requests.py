@@ -25,7 +25,7 @@ for target in ("/", "/metrics", "/debug/pprof/profile", "/debug/pprof/profile.sv
     for name, value in {
         "x-content-type-options": "nosniff",
         "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
+        "referrer-policy": "same-origin",
         "x-frame-options": "DENY",
         "cross-origin-resource-policy": "same-origin",
     }.items():
