@@ -48,7 +48,7 @@ class Browser:
             pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
-        self.timer = threading.Timer(PATIENCE, self.process.kill)
+        self.timer = threading.Timer(4 * PATIENCE, self.process.kill)
         self.timer.daemon = True
         self.timer.start()
         atexit.register(self.process.kill)
