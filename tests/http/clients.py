@@ -29,9 +29,10 @@ def run(*words):
     return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
 
 
-def questions():
+def questions(count=1):
+    """Those since the last time, when there are so many; they may come after the client's end."""
     asked = []
-    while not server.lines.empty():
+    while len(asked) < count or not server.lines.empty():
         line = server.line()
         if line.startswith("question"):
             asked.append(line.split(" ", 2)[2])

@@ -82,10 +82,10 @@ topic_completion() {
 	keys C-u 'top --sample-index=sa' Tab
 	wait_for "top --sample-index=samples"
 	# A name that only one process has.
-	name=limpet-$$
+	name=clings-$$
 	cp "$victims/split" "$folder/$name"
 	start "$folder/$name"
-	keys C-u 'attach limpet-' Tab
+	keys C-u 'attach clings-' Tab
 	wait_for "attach $name"
 }
 

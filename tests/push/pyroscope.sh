@@ -27,7 +27,12 @@ for kind in pyroscope pyroscope-push; do
 done
 
 # The kind is asked from the server, or in the URL; the file's main binary is the service.
-succeed -p "$server" cpu -d 0.3 -o cpu.pb.gz
+has_all() {
+	succeed -p "$server" cpu -d 0.3 -o cpu.pb.gz
+	succeed top cpu.pb.gz --all
+	grep -qw receive <<<"$out" && grep -qw reply <<<"$out"
+}
+await "samples of both functions" has_all
 succeed push "$url" cpu.pb.gz
 same "it is /ingest" /ingest "$(field .path)"
 same "the main binary" shares "$(field '.labels.service_name')"
