@@ -33,7 +33,7 @@ struct error *profile_argument_init(
 void profile_argument_deinit(struct profile_argument *argument)
 {
 	session_profile_deinit(&argument->made);
-	session_profile_deinit(&argument->filtered);
+	profile_destroy(argument->filtered);
 	pruned_profile_deinit(&argument->pruned);
 	shown_profile_deinit(&argument->shown);
 }
@@ -138,19 +138,16 @@ static struct error *prune(const struct session *session, const struct arguments
 	return NULL;
 }
 
-/* It goes by the name, the number and the file of the whole one. */
-static struct error *take_filtered(struct profile_argument *argument)
+/* It goes by the name, the number and the file of the whole one; its heap dump is of more. */
+static void show_filtered(struct profile_argument *argument)
 {
-	const struct session_profile *whole = argument->profile;
-	struct session_profile *filtered = &argument->filtered;
-
-	filtered->number = whole->number;
-	filtered->name = strdup(whole->name);
-	filtered->origin = strdup(whole->origin);
-	if (!filtered->name || !filtered->origin)
-		return &error_no_memory;
-	argument->profile = filtered;
-	return NULL;
+	argument->filtered_view = (struct session_profile){
+		.number = argument->profile->number,
+		.name = argument->profile->name,
+		.origin = argument->profile->origin,
+		.profile = argument->filtered,
+	};
+	argument->profile = &argument->filtered_view;
 }
 
 struct error *profile_argument_filter(struct session *session, const struct arguments *arguments,
@@ -163,12 +160,11 @@ struct error *profile_argument_filter(struct session *session, const struct argu
 	if (argument->heeds_settings)
 		filter_settings(session, arguments, &words);
 	error = filter_saved(session, arguments, &words, argument->profile->profile,
-		argument->remarks, &argument->filtered.profile);
+		argument->remarks, &argument->filtered);
 	if (error)
 		return error;
-	error = argument->filtered.profile ? take_filtered(argument) : NULL;
-	if (error)
-		return error;
+	if (argument->filtered)
+		show_filtered(argument);
 	error = prune(session, arguments, view.no_inlines, argument);
 	if (error)
 		return error;

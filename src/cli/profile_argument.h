@@ -15,11 +15,12 @@ struct profile_argument {
 	struct session_profile made; /* empty if it is the session's */
 	struct session_profile view; /* what profile points to with --all-frames; borrows all */
 	struct profile with_all_frames;
-	enum filter_remarks remarks;     /* set by the command */
-	bool heeds_settings;             /* set by the command: focus, hide and so on */
-	struct filter_words words;       /* may be set by the command */
-	struct session_profile filtered; /* what profile points to if there is a filter */
-	struct pruned_profile pruned;    /* of that one, and so on */
+	enum filter_remarks remarks;          /* set by the command */
+	bool heeds_settings;                  /* set by the command: focus, hide and so on */
+	struct filter_words words;            /* may be set by the command */
+	struct profile *filtered;             /* NULL: there is no filter */
+	struct session_profile filtered_view; /* borrows all: of that one, and so on */
+	struct pruned_profile pruned;
 	struct session_profile pruned_view;
 	struct shown_profile shown;
 };
