@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 
+import chromium
 from client import StandIn, check, finish, same
 
 if not shutil.which("chromium"):
@@ -18,10 +19,7 @@ server = StandIn(sys.argv[1])
 def load(url):
     """The document after its scripts have run, and what the browser has to say."""
     run = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         f"--user-data-dir={folder.name}/browser", "--enable-logging=stderr", "--dump-dom",
-         "--virtual-time-budget=5000", url],
+        chromium.command(folder.name, "--enable-logging=stderr", "--dump-dom", "--virtual-time-budget=5000", url),
         capture_output=True, text=True, timeout=120, check=False)
     return run.stdout, run.stderr
 

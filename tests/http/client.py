@@ -156,8 +156,8 @@ def same(what, expected, found):
         print(f"FAILED: {what}\n  expected: {expected!r}\n  found:    {found!r}")
 
 
-def check(what, holds):
-    same(what, True, bool(holds))
+def check(what, holds, found=""):
+    same(f"{what} {found}"[:1000] if found and not holds else what, True, bool(holds))
 
 
 def finish():

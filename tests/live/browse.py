@@ -12,21 +12,12 @@ import urllib.error
 import urllib.request
 from xml.etree import ElementTree
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../http"))
+import chromium
+from client import check, finish, same
+
 url, pid, name = sys.argv[1:4]
 PATIENCE = 60  # s: how long a test waits in vain
-failures = []
-
-
-def same(what, expected, found):
-    if expected != found:
-        failures.append(what)
-        print(f"FAILED: {what}\n  expected: {expected!r}\n  found:    {found!r}")
-
-
-def check(what, holds, found=""):
-    if not holds:
-        failures.append(what)
-        print(f"FAILED: {what} {str(found)[:1000]}")
 
 
 class Browser:
@@ -37,10 +28,7 @@ class Browser:
         self.input, from_browser = os.pipe()
         for descriptor, wanted in ((to_browser, 3), (from_browser, 4)):
             os.set_inheritable(descriptor, True)
-        command = [
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={folder}/browser", "--remote-debugging-pipe", "about:blank"]
+        command = chromium.command(folder, "--remote-debugging-pipe", "about:blank")
         # In a shell, which alone can give descriptors these numbers whatever they are here.
         self.process = subprocess.Popen(
             ["bash", "-c", f'exec 8<&{to_browser} 9>&{from_browser}; exec "$@" 3<&8 4>&9 8<&- 9>&-', "bash",
@@ -237,5 +225,4 @@ same("whoever presses it is back", "Start heap sampling",
      browser.value("document.querySelector('form button').textContent"))
 same("nothing is complained of the form", [], browser.complaints())
 browser.end()
-print("as expected" if not failures else f"{len(failures)} failures")
-sys.exit(1 if failures else 0)
+finish()
