@@ -145,16 +145,18 @@ class Lane:
                 stderr=file,
                 env=self.environment,
             )
-        if not waited(lambda: SERVING in self.read(path) or self.side_car.poll() is not None):
-            raise Failed("nothing is served")
-        return re.search(r" at (http://[0-9.:]+)/", self.read(path))[1]
+        waited(lambda: SERVING in self.read(path) or self.side_car.poll() is not None)
+        found = re.search(r" at (http://[0-9.:]+)/", self.read(path))
+        if not found:
+            raise Failed(f"nothing is served\n{self.read(path)}")
+        return found[1]
 
     def end_serve(self):
-        if self.side_car:
-            self.side_car.send_signal(signal.SIGINT)
-            if self.side_car.wait(LONGEST):
+        side_car, self.side_car = self.side_car, None
+        if side_car:
+            side_car.send_signal(signal.SIGINT)
+            if side_car.wait(LONGEST):
                 raise Failed(self.read(os.path.join(self.folder, ".serve")))
-        self.side_car = None
 
     def once(self, text, kind, process, expected, preamble):
         files = placing.written(text)
