@@ -250,6 +250,12 @@ has_no_traces() {
 	[ -z "$(traces "$1")" ]
 }
 
+# is_let_go PID: nobody is attached to it, and nothing of limpet is left there.
+is_let_go() {
+	same "tracer of $1" 0 "$(tracer_of "$1")"
+	await "no traces" has_no_traces "$1"
+}
+
 redis_answers() {
 	[ "$(redis-cli -p "$port" info server 2>/dev/null | tr -d '\r' |
 		sed -n 's/^process_id://p')" = "$pid" ] || is_gone "$pid"

@@ -88,21 +88,20 @@ between "a difference" 5000000 $(($(pprof_total inuse_space heap.pb.gz) + round 
 # Metrics are OpenMetrics, and tell what was done.
 fetch /metrics metrics
 /usr/bin/python3 "$(dirname "$0")/openmetrics.py" <metrics || fail "metrics are not OpenMetrics"
-figure() {
+told() {
 	sed -n "s/^$1 //p" metrics
 }
 process="pid=\"$server\",name=\"redis-server\""
-same "captures" 4 "$(figure "limpet_captures_total{$process,kind=\"cpu\",outcome=\"complete\"}")"
-same "differences" 1 "$(figure "limpet_captures_total{$process,kind=\"heap_delta\",outcome=\"complete\"}")"
-same "the profiler" 1 "$(figure "jemalloc_profiler_active{$process}")"
-within "allocated" 10 "$("$limpet" -p "$server" stats --json | jq .allocated)" "$(figure "jemalloc_allocated_bytes{$process}")"
-within "resident" 10 "$(($(awk '/^VmRSS/ { print $2 }' "/proc/$server/status") * 1024))" "$(figure "process_resident_memory_bytes{$process}")"
-same "pauses are stops" "$(figure "limpet_stops_total{$process}")" "$(figure "limpet_pause_seconds_count{$process}")"
-between "samples" 1 100000 "$(figure "limpet_samples_total{$process}")"
+same "captures" 4 "$(told "limpet_captures_total{$process,kind=\"cpu\",outcome=\"complete\"}")"
+same "differences" 1 "$(told "limpet_captures_total{$process,kind=\"heap_delta\",outcome=\"complete\"}")"
+same "the profiler" 1 "$(told "jemalloc_profiler_active{$process}")"
+within "allocated" 10 "$("$limpet" -p "$server" stats --json | jq .allocated)" "$(told "jemalloc_allocated_bytes{$process}")"
+within "resident" 10 "$(($(awk '/^VmRSS/ { print $2 }' "/proc/$server/status") * 1024))" "$(told "process_resident_memory_bytes{$process}")"
+same "pauses are stops" "$(told "limpet_stops_total{$process}")" "$(told "limpet_pause_seconds_count{$process}")"
+between "samples" 1 100000 "$(told "limpet_samples_total{$process}")"
 
 # Ctrl-C ends it; what it has switched is as it was.
 end_serve
 same "the profiler" "prof.active = false" "$("$limpet" -p "$server" ctl prof.active)"
-same "tracer" 0 "$(tracer_of "$server")"
-await "no traces" has_no_traces "$server"
+is_let_go "$server"
 finish

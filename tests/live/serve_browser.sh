@@ -20,15 +20,11 @@ end_serve
 # With a token the commands have a place for it, and not the token itself.
 echo a-token-of-many-letters-to-be-kept >token
 chmod 600 token
-background "$limpet" -p "$server" serve -l 127.0.0.1:0 --token-file token
-limpet_process=$process log=$messages
-await "limpet to serve" is_serving
-url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+serve_as -p "$server" serve -l 127.0.0.1:0 --token-file token
 get / -u limpet:a-token-of-many-letters-to-be-kept
 same "the page with the token" 200 "$status"
 contains "a place for it" 'Bearer $TOKEN' "$out"
 lacks "the token" 'a-token-of' "$out"
 end_serve
-same "tracer" 0 "$(tracer_of "$server")"
-await "no traces" has_no_traces "$server"
+is_let_go "$server"
 finish

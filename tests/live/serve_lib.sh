@@ -4,9 +4,14 @@ needs curl jq
 export TMPDIR=$folder/temporary
 mkdir "$TMPDIR"
 
-# serve ARGUMENT...: in the background; sets limpet_process, url and log.
+# serve ARGUMENT...: of the processes that these choose.
 serve() {
-	background "$limpet" "$@" serve -l 127.0.0.1:0
+	serve_as "$@" serve -l 127.0.0.1:0
+}
+
+# serve_as WORD...: limpet with these in the background, on a port; sets limpet_process, url and log.
+serve_as() {
+	background "$limpet" "$@"
 	limpet_process=$process log=$messages
 	await "limpet to serve" is_serving
 	url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
@@ -30,6 +35,16 @@ fetch() {
 	get "$1"
 	same "status of $1 ($(head -c 200 "$folder/.body" | tr -d '\0'))" 200 "$status"
 	mv "$folder/.body" "$2"
+}
+
+# figure NAME: of the metrics as they are now.
+figure() {
+	curl -sS "$url/metrics" | sed -n "s/^$1 //p"
+}
+
+# failed_captures: those of the metrics that came to nothing.
+failed_captures() {
+	curl -sS "$url/metrics" | grep '^limpet_captures_total' | grep -Ev 'outcome="complete"|} 0$'
 }
 
 log_has() {

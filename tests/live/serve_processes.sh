@@ -51,10 +51,7 @@ same "the name is one's alone now ($(tr -d '\0' <"$folder/.body" | head -c 100))
 end_serve
 
 # By a pattern of whole names; limpet itself, and what it has started, never.
-background "$limpet" serve --allow '.*' --processes 100000 -l 127.0.0.1:0
-limpet_process=$process log=$messages
-await "limpet to serve" is_serving
-url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+serve_as serve --allow '.*' --processes 100000 -l 127.0.0.1:0
 serves "$one" && serves "$different" || fail "all are meant" "$out"
 get "/pid/$one/debug/pprof/profile?seconds=0.3"
 same "a capture" 200 "$status"
@@ -62,10 +59,7 @@ for part in $limpet_process $(children "$limpet_process") 1; do
 	serves_not "$part" || fail "served: $(cat "/proc/$part/comm")"
 done
 end_serve
-background "$limpet" serve --allow 'spinner' -l 127.0.0.1:0
-limpet_process=$process log=$messages
-await "limpet to serve" is_serving
-url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+serve_as serve --allow 'spinner' -l 127.0.0.1:0
 serves "$one" || fail "it matches" "$out"
 serves_not "$different" || fail "the pattern is for a part of the name"
 get /

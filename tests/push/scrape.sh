@@ -40,27 +40,17 @@ await "Parca to have scraped both" are_scraped
 known 'service_name="scraped"'
 same "what Parca says of its targets" "$url/debug/pprof/heap HEALTH_GOOD 
 $url/debug/pprof/profile?seconds=2 HEALTH_GOOD " "$(targets)"
-same "captures that came to nothing" "" \
-	"$(curl -sS "$url/metrics" | grep '^limpet_captures_total' | grep -Ev 'outcome="complete"|} 0$')"
+same "captures that came to nothing" "" "$(failed_captures)"
 end_serve
 
 # Pushed, to the same one. That nobody serves any more is said of the targets.
 are_down() { targets | grep -q 'HEALTH_BAD .*refused'; }
 await "Parca to miss its target" are_down
-serve_pushing() {
-	background "$limpet" -p "$victim" serve -l 127.0.0.1:0 --push "parca+$parca_url" --every 1 --heap-every 1 \
-		--label way=pushed
-	limpet_process=$process log=$messages
-	await "limpet to serve" is_serving
-	url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
-}
-serve_pushing
+serve_as -p "$victim" serve -l 127.0.0.1:0 --push "parca+$parca_url" --every 1 --heap-every 1 --label way=pushed
 known 'way="pushed"'
 same "the services that it knows" "heap500 scraped" "$(parca_values service_name | sort | paste -sd ' ')"
-figure() { curl -sS "$url/metrics" | sed -n "s/^limpet_pushed_profiles_total{outcome=\"$1\"} //p"; }
-same "refused" 0 "$(figure refused)"
-same "dropped" 0 "$(figure dropped)"
+same "refused" 0 "$(figure 'limpet_pushed_profiles_total{outcome="refused"}')"
+same "dropped" 0 "$(figure 'limpet_pushed_profiles_total{outcome="dropped"}')"
 end_serve
-same "tracer" 0 "$(tracer_of "$victim")"
-await "no traces" has_no_traces "$victim"
+is_let_go "$victim"
 finish

@@ -21,11 +21,6 @@ takes_more() {
 	await "$2 more profiles of $1" has_taken "$1" $(($(taken "$1" | wc -l) + $2))
 }
 
-# figure NAME: of metrics.
-figure() {
-	curl -sS "$url/metrics" | sed -n "s/^$1 //p"
-}
-
 is_caught_up() {
 	[ "$(figure limpet_push_waiting_profiles)" = 0 ]
 }
@@ -33,10 +28,7 @@ is_caught_up() {
 start_redis
 load_redis 100000000
 server=$pid
-background "$limpet" -p "$server" serve -l 127.0.0.1:0 --push "$push_url" --every 1 --heap-every 1 --label env=test
-limpet_process=$process log=$messages
-await "limpet to serve" is_serving
-url=$(sed -En 's|.*serving .* at (http://[0-9.:]*)/.*|\1|p' "$log" | head -n 1)
+serve_as -p "$server" serve -l 127.0.0.1:0 --push "$push_url" --every 1 --heap-every 1 --label env=test
 takes_more process_cpu 3
 one=$(taken process_cpu | tail -n 1)
 same "service" redis-server "$(jq -r .labels.service_name <<<"$one")"
@@ -123,8 +115,7 @@ end "$(sender)"
 await "the log to tell of its end" log_has 'the process that sends profiles has ended: it is started anew'
 takes_more process_cpu 2
 end_serve
-same "tracer" 0 "$(tracer_of "$server")"
-await "no traces" has_no_traces "$server"
+is_let_go "$server"
 refuse 2 "serve: --every is about --push, which is not there" \
 	"usage: serve [-l ADDRESS] [-n NAME [--all] | --allow PATTERN] [--token-file FILE]" -p "$server" serve --every 3
 refuse 2 "--push-user needs a password" "put it into a file that only you can read: --push-token-file FILE" \
