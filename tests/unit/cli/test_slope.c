@@ -83,8 +83,7 @@ static void many_looks_are_thinned_out(void **state)
 	assert_true(fabs(growth - 100) < 1e-6);
 }
 
-/* As with `--every 10s`, where each look comes a little late; and with one longer than the window.
- */
+/* As with `--every 10s`, where each look comes a little late; and with more than the window. */
 static void looks_may_be_rare(void **state)
 {
 	static const uint64_t intervals[] = {SECOND * 6001 / 1000, SECOND * 10001 / 1000,
