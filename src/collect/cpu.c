@@ -131,29 +131,30 @@ static struct error *drop_ended(struct cpu_capture *capture)
 	return error ? error : thread_times_sort(&capture->times);
 }
 
-static void ask_for_batch(struct cpu_capture *capture)
+static struct error *ask_for(struct cpu_capture *capture, size_t index)
 {
-	for (size_t i = 0; i < capture->batch.count; i++) {
-		const struct timed_thread *thread =
-			&capture->times.threads.items[capture->batch.items[i]];
+	const struct timed_thread *thread = &capture->times.threads.items[index];
+	struct capture *asked = &capture->captures[capture->batch.count];
 
-		capture->captures[i] = (struct capture){
-			.thread = thread->id,
-			.running_only = true,
-		};
-		looker_fill_capture(&capture->looker, &thread->wish, &capture->captures[i]);
-	}
+	*asked = (struct capture){.thread = thread->id, .running_only = true};
+	looker_fill_capture(&capture->looker, &thread->wish, asked);
+	return thread_indexes_append(&capture->batch, index);
 }
 
-/* The next of those that are due, from *at on. */
-static struct error *fill_batch(struct cpu_capture *capture, size_t *at)
+/* The next of those that are due, from *at on, as many as there is room for. */
+static struct error *ask_for_batch(struct cpu_capture *capture, size_t *at)
 {
 	struct error *error = NULL;
+	size_t wishes = 0;
 
 	capture->batch.count = 0;
-	for (; !error && *at < capture->due.count && capture->batch.count < CAPTURE_BATCH_MAX;
-		++*at)
-		error = thread_indexes_append(&capture->batch, capture->due.items[*at]);
+	while (!error && *at < capture->due.count && capture->batch.count < CAPTURE_BATCH_MAX &&
+		wishes + CAPTURE_WISH_MAX <= CAPTURE_WISHES_MAX) {
+		size_t number = capture->batch.count;
+
+		error = ask_for(capture, capture->due.items[(*at)++]);
+		wishes += stack_wish_size(&capture->captures[number].wish);
+	}
 	return error;
 }
 
@@ -166,16 +167,27 @@ static void note_round(struct cpu_capture *capture, uint64_t time)
 	capture->last_round = time;
 }
 
+/* Those that ran go on, and are read afterwards. */
+static void note_times(struct cpu_capture *capture, uint64_t when)
+{
+	for (size_t i = 0; i < capture->batch.count; i++)
+		if (capture->captures[i].cpu_time && capture->captures[i].outcome == CAPTURE_ASLEEP)
+			thread_times_note(&capture->times, capture->batch.items[i],
+				capture->captures[i].cpu_time, when);
+}
+
 /* Captures first, then reads what the kernel has charged up to here: what they have a share of. */
 static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 {
+	uint64_t begun = time ? time : target_now(capture->collector->target);
 	struct error *error;
 
-	ask_for_batch(capture);
 	error = target_capture(
 		capture->collector->target, time, capture->captures, capture->batch.count);
 	if (!error && time)
 		note_round(capture, time);
+	if (!error)
+		note_times(capture, begun);
 	if (!error)
 		error = capture->due.count <= CAPTURE_BATCH_MAX
 				? thread_times_update(&capture->times, &capture->batch)
@@ -192,7 +204,7 @@ static struct error *run_batches(struct cpu_capture *capture, uint64_t time)
 	size_t at = 0;
 
 	while (!error && at < capture->due.count) {
-		error = fill_batch(capture, &at);
+		error = ask_for_batch(capture, &at);
 		if (!error)
 			error = run_batch(capture, time);
 		time = 0;
@@ -240,11 +252,10 @@ static struct error *run_series(struct cpu_capture *capture, uint64_t until)
 {
 	struct capture_series *captured = &capture->series.captured;
 	size_t at = 0;
-	struct error *error = fill_batch(capture, &at);
+	struct error *error = ask_for_batch(capture, &at);
 
 	if (error)
 		return error;
-	ask_for_batch(capture);
 	series_draw(&capture->series, &capture->pace, &capture->next_round, until);
 	captured->threads = capture->captures;
 	captured->thread_count = capture->batch.count;

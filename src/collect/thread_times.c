@@ -1,14 +1,22 @@
 #include "collect/thread_times.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
 
-/* After so many times what it takes are all threads read, and not before so long: 1 % of a CPU. */
-#define CALM_FACTOR 100
+/*
+ * After so many times what it takes are all threads read, and not before so long: 0.1 % of a CPU.
+ * Up to 1 %, where that would be less than once in a second.
+ */
+#define CALM_FACTOR 1000
 #define CALM_TIME   (100 * NANOSECONDS_PER_MILLISECOND)
+#define LATE_FACTOR 100
+#define LATE_TIME   NANOSECONDS_PER_SECOND
+/* The same for the CPU time of the process: 1 %. */
+#define TOTAL_FACTOR 100
 /* The same when there is CPU time of threads that nobody looks at. */
 #define HASTE_FACTOR 10
 #define UNKNOWN_MAX  (200 * NANOSECONDS_PER_MICROSECOND)
@@ -89,6 +97,17 @@ static void take_time(
 	ask_for_name(times, thread);
 }
 
+void thread_times_note(struct thread_times *times, size_t index, uint64_t cpu_time, uint64_t when)
+{
+	struct timed_thread *thread = &times->threads.items[index];
+	const struct thread read = {.id = thread->id, .cpu_time = cpu_time};
+
+	take_time(times, thread, &read);
+	thread->noted = true;
+	if (!times->noted_since || when < times->noted_since)
+		times->noted_since = when;
+}
+
 static struct error *take_list(struct thread_times *times, bool at_start)
 {
 	size_t latest = times->threads.count;
@@ -97,6 +116,7 @@ static struct error *take_list(struct thread_times *times, bool at_start)
 	ARRAY_FOR_EACH (thread, &times->threads) {
 		thread->present = false;
 		thread->ran = false;
+		thread->noted = false;
 	}
 	for (size_t i = 0; !error && i < times->read.count; i++) {
 		const struct thread *read = &times->read.items[i];
@@ -137,6 +157,7 @@ static struct error *read_all(struct thread_times *times, bool at_start)
 	times->listing = times->listed - begun;
 	times->listed_total = times->process_total;
 	times->known = 0;
+	times->noted_since = 0;
 	return error;
 }
 
@@ -168,19 +189,33 @@ static void drop_inactive(struct thread_times *times)
 	times->active.count = kept;
 }
 
-static struct error *read_singly(struct thread_times *times, const struct thread_indexes *indexes)
+/* Those that were noted are known. */
+static struct error *choose_unread(struct thread_times *times, const struct thread_indexes *indexes)
 {
 	struct error *error = thread_array_reserve(&times->read, indexes->count);
 
-	if (error)
-		return error;
 	times->read.count = 0;
-	ARRAY_FOR_EACH (index, indexes)
-		times->read.items[times->read.count++] =
-			(struct thread){.id = times->threads.items[*index].id};
-	error = target_refresh_threads(times->target, times->read.items, times->read.count);
+	times->unread.count = 0;
 	for (size_t i = 0; !error && i < indexes->count; i++) {
 		struct timed_thread *thread = &times->threads.items[indexes->items[i]];
+
+		if (!thread->noted) {
+			times->read.items[times->read.count++] = (struct thread){.id = thread->id};
+			error = thread_indexes_append(&times->unread, indexes->items[i]);
+		}
+		thread->noted = false;
+	}
+	return error;
+}
+
+static struct error *read_singly(struct thread_times *times, const struct thread_indexes *indexes)
+{
+	struct error *error = choose_unread(times, indexes);
+
+	if (!error)
+		error = target_refresh_threads(times->target, times->read.items, times->read.count);
+	for (size_t i = 0; !error && i < times->read.count; i++) {
+		struct timed_thread *thread = &times->threads.items[times->unread.items[i]];
 
 		if (times->read.items[i].id)
 			take_time(times, thread, &times->read.items[i]);
@@ -191,19 +226,26 @@ static struct error *read_singly(struct thread_times *times, const struct thread
 	return error;
 }
 
-/* The CPU time of the process was read before that of its threads: no less is known of them. */
+/*
+ * The CPU time of the process was read before that of its threads: no less is known of them. Those
+ * that were noted may have used more since.
+ */
 static void note_unseen(struct thread_times *times)
 {
-	uint64_t used = times->process_total - times->listed_total;
+	uint64_t used = times->process_total - times->listed_total, unknown = UNKNOWN_MAX;
 
-	times->some_unseen = used > times->known + UNKNOWN_MAX;
+	if (times->noted_since)
+		unknown += (times->total_read - times->noted_since) * times->processors;
+	times->some_unseen = used > times->known + unknown;
 }
 
 static bool is_time_for_all(const struct thread_times *times, bool total_is_new)
 {
 	uint64_t since = target_now(times->target) - times->listed;
+	bool calm = since >= CALM_TIME && since >= CALM_FACTOR * times->listing;
+	bool late = since >= LATE_TIME && since >= LATE_FACTOR * times->listing;
 
-	if (times->all_at_once || (since >= CALM_TIME && since >= CALM_FACTOR * times->listing))
+	if (times->all_at_once || calm || late)
 		return true;
 	return total_is_new && times->some_unseen && since >= HASTE_FACTOR * times->listing;
 }
@@ -214,14 +256,15 @@ static struct error *read_active(
 	bool few = times->active.count <= ACTIVE_MAX;
 	struct error *error = NULL;
 
-	*ret_total_is_new =
-		target_now(times->target) >= times->total_read + CALM_FACTOR * times->total_reading;
+	*ret_total_is_new = target_now(times->target) >=
+			    times->total_read + TOTAL_FACTOR * times->total_reading;
 	if (*ret_total_is_new)
 		error = read_total(times);
 	if (!error)
 		error = read_singly(times, few ? &times->active : must);
 	if (*ret_total_is_new)
 		note_unseen(times);
+	times->noted_since = 0;
 	drop_inactive(times);
 	return error;
 }
@@ -316,9 +359,11 @@ static struct error *probe(struct thread_times *times)
 struct error *thread_times_begin(
 	struct thread_times *times, struct target *target, const char *filter)
 {
+	long processors = sysconf(_SC_NPROCESSORS_CONF);
 	struct error *error;
 
 	*times = (struct thread_times){.target = target, .filter = filter};
+	times->processors = processors > 0 ? (uint64_t)processors : 1;
 	random_seed(&times->random);
 	error = probe(times);
 	if (!error)
@@ -375,5 +420,6 @@ void thread_times_deinit(struct thread_times *times)
 {
 	timed_threads_deinit(&times->threads);
 	thread_indexes_deinit(&times->active);
+	thread_indexes_deinit(&times->unread);
 	thread_array_deinit(&times->read);
 }

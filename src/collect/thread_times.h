@@ -22,6 +22,7 @@ struct timed_thread {
 	uint64_t latest;  /* its CPU time as last read */
 	uint64_t ran_at;  /* when its CPU time was last seen to have grown; 0: never */
 	bool ran;         /* its CPU time had grown when it was last read */
+	bool noted;       /* it was read otherwise, since thread_times_update() */
 	bool present;     /* it was there when it was last looked for */
 	struct stack_wish wish;
 	struct stack_need need;
@@ -39,8 +40,9 @@ struct thread_times {
 	size_t sorted;                /* by id, so many; those behind have come since */
 	struct thread_indexes active; /* those that have run lately */
 	struct thread_array read;
-	bool all_at_once;       /* the target cannot tell of single ones */
-	bool some_ended;        /* and are to be forgotten */
+	struct thread_indexes unread; /* those that are about to be */
+	bool all_at_once;             /* the target cannot tell of single ones */
+	bool some_ended;              /* and are to be forgotten */
 	bool some_unseen;       /* the process has used CPU that no thread is known to have used */
 	uint64_t listed;        /* when all were read last, ... */
 	uint64_t listing;       /* ... how long that took, ns, ... */
@@ -48,6 +50,8 @@ struct thread_times {
 	uint64_t known;         /* CPU time since then that was seen of some thread */
 	uint64_t total_read;    /* when process_total was read, ... */
 	uint64_t total_reading; /* ... and how long that took, ns */
+	uint64_t processors;
+	uint64_t noted_since;   /* when the oldest of those that were noted was read; 0: none */
 	uint64_t random;        /* state of random_next() */
 	uint64_t process_total; /* CPU time of the process, ended threads included, as last read */
 };
@@ -57,7 +61,14 @@ struct error *thread_times_begin(
 	struct thread_times *times, struct target *target, const char *filter) MUST_CHECK;
 void thread_times_deinit(struct thread_times *times);
 
-/* Reads what may have changed; must: threads that are read in any case. Indexes stay valid. */
+/* The CPU time of one, ns, that was read otherwise: at that time (target_now()), or a little later.
+ */
+void thread_times_note(struct thread_times *times, size_t index, uint64_t cpu_time, uint64_t when);
+
+/*
+ * Reads what may have changed, and was not noted; must: threads that are read in any case. Indexes
+ * stay valid.
+ */
 struct error *thread_times_update(struct thread_times *times, const struct thread_indexes *must)
 	MUST_CHECK;
 

@@ -27,6 +27,8 @@ struct wall_thread {
 };
 ARRAY_DEFINE(wall_threads, struct wall_thread)
 
+#define BATCH_MAX 64
+
 struct wall_capture {
 	const struct collector *collector;
 	const struct cpu_options *options;
@@ -37,8 +39,8 @@ struct wall_capture {
 	struct pace pace;
 	struct wall_threads threads; /* by number */
 	struct thread_array listed;
-	struct capture captures[CAPTURE_BATCH_MAX];
-	size_t batch[CAPTURE_BATCH_MAX]; /* indexes of threads */
+	struct capture captures[BATCH_MAX];
+	size_t batch[BATCH_MAX]; /* indexes of threads */
 	size_t batch_count;
 	uint32_t unseen; /* the stack of what could not be looked at */
 };
@@ -279,7 +281,7 @@ static struct error *run_round(struct wall_capture *capture, uint64_t time)
 		error = update_threads(capture, now);
 	for (size_t i = 0; !error && i < capture->listed.count; i++) {
 		error = sample_thread(capture, &capture->listed.items[i], now);
-		if (!error && capture->batch_count == CAPTURE_BATCH_MAX)
+		if (!error && capture->batch_count == BATCH_MAX)
 			error = stop_batch(capture);
 	}
 	return error ? error : stop_batch(capture);

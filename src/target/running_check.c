@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "target/proc.h"
+#include "target/running_view.h"
 #include "target/thread_file.h"
 #include "target/tracer_stop.h"
 
@@ -39,39 +40,10 @@ struct balance {
 
 static struct balance balances[BALANCE_COUNT];
 
-/* What the scheduler says of a thread. */
-struct view {
-	uint64_t total; /* ns on a CPU, up to when it was last worked out */
-	uint64_t arrivals;
-	uint64_t waited; /* ns for a CPU, up to when it came onto one last */
-	uint64_t left;   /* when it left its CPU, if it has; ns of the scheduler's clock */
-	uint64_t switches;
-	uint64_t sleeps; /* and stops */
-};
-
-static bool look_at_arrivals(pid_t process, pid_t thread, struct view *ret)
-{
-	char text[THREAD_FILE_MAX];
-	struct cursor file = thread_file_read(process, thread, "schedstat", text);
-
-	return proc_parse_schedstat(file, &ret->total) && proc_parse_waited(file, &ret->waited) &&
-	       proc_parse_arrivals(file, &ret->arrivals);
-}
-
-/* The switches are read first: one in between makes the difference too large, never too small. */
-static bool look_closely(pid_t process, pid_t thread, struct view *ret)
-{
-	char text[THREAD_FILE_MAX];
-	struct cursor file = thread_file_read(process, thread, "sched", text);
-
-	return proc_parse_last_run(file, &ret->left) && proc_parse_switches(file, &ret->switches) &&
-	       proc_parse_sleeps(file, &ret->sleeps) && look_at_arrivals(process, thread, ret);
-}
-
 enum place { OFF_CPU, ON_CPU, UNSURE };
 
 /* Seen so for the first time, it may be either. */
-static enum place place_of(pid_t thread, const struct view *view)
+static enum place place_of(pid_t thread, const struct running_view *view)
 {
 	struct balance *known = &balances[thread % BALANCE_COUNT];
 	int64_t balance = (int64_t)(view->arrivals - view->switches);
@@ -114,12 +86,18 @@ static uint64_t find_taken(void)
 	return taken;
 }
 
+void running_begin_many(void)
+{
+	running_begin();
+	(void)find_taken();
+}
+
 /*
  * Was it on this CPU until this process was woken, and took over? Then it stands where the timer's
  * interrupt found it, which is the truest sample there is: or a little further, if that was in the
  * kernel, where it may have gone to sleep, and may have been woken again, but cannot have run.
  */
-static bool is_displaced(const struct view *view)
+static bool is_displaced(const struct running_view *view)
 {
 	if (found || !find_taken())
 		return false;
@@ -135,9 +113,9 @@ static bool has_run(pid_t process, pid_t thread)
 		uint64_t count;
 	} known[BALANCE_COUNT];
 	struct arrivals *last = &known[thread % BALANCE_COUNT];
-	struct view view = {0};
+	struct running_view view = {0};
 
-	if (!look_at_arrivals(process, thread, &view))
+	if (!running_view_arrivals(process, thread, &view))
 		return false;
 	bool answer = last->thread == thread && last->count != view.arrivals;
 	*last = (struct arrivals){thread, view.arrivals};
@@ -170,9 +148,9 @@ void running_look(pid_t process, struct tracer_item *item)
 /* It slept at the first look. */
 static enum running check_sleeper(pid_t process, const struct tracer_item *item)
 {
-	struct view view = {0};
+	struct running_view view = {0};
 
-	if (!has_run(process, item->thread) || !look_closely(process, item->thread, &view))
+	if (!has_run(process, item->thread) || !running_view_whole(process, item->thread, &view))
 		return RUNNING_NOT;
 	return is_displaced(&view) ? RUNNING_ASLEEP : RUNNING_NOT;
 }
@@ -188,7 +166,7 @@ struct stints {
 
 static struct stints stints[BALANCE_COUNT];
 
-static void note_stint(pid_t thread, const struct view *view)
+static void note_stint(pid_t thread, const struct running_view *view)
 {
 	struct stints *known = &stints[thread % BALANCE_COUNT];
 
@@ -216,6 +194,13 @@ static void note_stop(pid_t thread)
 	known->stopped = known->thread == thread;
 }
 
+bool running_is_brief(pid_t thread)
+{
+	const struct stints *known = &stints[thread % BALANCE_COUNT];
+
+	return known->time < known->count * SHORT_STINT;
+}
+
 /*
  * Of those that run elsewhere, and never for long, many have been woken since this process came,
  * and went there because this CPU was taken. Alone, such a thread is followed there for the next
@@ -223,35 +208,49 @@ static void note_stop(pid_t thread)
  */
 static bool may_be_just_woken(pid_t thread)
 {
-	const struct stints *known = &stints[thread % BALANCE_COUNT];
 	static unsigned in_a_row;
-	bool answer = known->time < known->count * SHORT_STINT && in_a_row < STRAYS_MAX;
+	bool answer = running_is_brief(thread) && in_a_row < STRAYS_MAX;
 
 	in_a_row = answer ? in_a_row + 1 : 0;
 	return answer;
 }
 
+bool running_from_before(struct tracer_item *item)
+{
+	item->strayed = item->alone && item->on_cpu;
+	if (item->strayed && may_be_just_woken(item->thread))
+		return false;
+	note_stop(item->thread);
+	return true;
+}
+
 static enum running check_runnable(pid_t process, struct tracer_item *item)
 {
-	struct view view = {0};
+	struct running_view view = {0};
 	enum place place;
 
 	/* Without the scheduler's figures: whatever is runnable. */
-	if (!look_closely(process, item->thread, &view))
+	if (!running_view_whole(process, item->thread, &view))
 		return RUNNING_NOW;
 	place = place_of(item->thread, &view);
 	item->displaced = place != ON_CPU && is_displaced(&view);
 	item->confirm = place == UNSURE && !item->displaced;
 	item->on_cpu = place == ON_CPU || item->confirm;
 	item->waited = view.waited;
-	item->strayed = item->alone && item->on_cpu;
 	note_stint(item->thread, &view);
-	if (item->strayed && may_be_just_woken(item->thread))
-		return RUNNING_NOT;
-	if (!item->on_cpu && !item->displaced)
-		return RUNNING_NOT;
-	note_stop(item->thread);
-	return RUNNING_NOW;
+	return item->on_cpu || item->displaced ? RUNNING_NOW : RUNNING_NOT;
+}
+
+/*
+ * One that had a CPU, and lost it before it was interrupted, is noted wrongly here: until it is
+ * seen without one.
+ */
+static void note_refuted(const struct tracer_item *item)
+{
+	struct balance *known = &balances[item->thread % BALANCE_COUNT];
+
+	if (known->thread == item->thread && known->lowest == known->highest)
+		known->highest = known->lowest + 1;
 }
 
 enum running running_check(pid_t process, struct tracer_item *item, bool apart)
@@ -267,19 +266,22 @@ enum running running_check(pid_t process, struct tracer_item *item, bool apart)
 
 bool running_confirm(pid_t process, const struct tracer_item *item)
 {
-	struct view view = {0};
+	struct running_view view = {0};
+	bool answer = !running_view_arrivals(process, item->thread, &view) ||
+		      view.waited - item->waited <= ON_CPU_WINDOW;
 
-	return !look_at_arrivals(process, item->thread, &view) ||
-	       view.waited - item->waited <= ON_CPU_WINDOW;
+	if (!answer)
+		note_refuted(item);
+	return answer;
 }
 
 bool running_read_sleeper(pid_t process, struct tracer_item *item, uint8_t *room)
 {
 	char text[THREAD_FILE_MAX];
 	struct proc_system_call call;
-	struct view before = {0}, after = {0};
+	struct running_view before = {0}, after = {0};
 
-	if (item->wish.other || !look_at_arrivals(process, item->thread, &before) ||
+	if (item->wish.other || !running_view_arrivals(process, item->thread, &before) ||
 		!proc_parse_system_call(
 			thread_file_read(process, item->thread, "syscall", text), &call) ||
 		!call.stack_pointer)
@@ -290,7 +292,7 @@ bool running_read_sleeper(pid_t process, struct tracer_item *item, uint8_t *room
 	item->stack_address = call.stack_pointer - RED_ZONE;
 	item->stack_length =
 		stop_read_memory(item->thread, item->stack_address, room, item->wish.own);
-	item->asleep = item->stack_length && look_at_arrivals(process, item->thread, &after) &&
+	item->asleep = item->stack_length && running_view_arrivals(process, item->thread, &after) &&
 		       before.arrivals == after.arrivals;
 	return item->asleep;
 }

@@ -17,6 +17,12 @@
 /* Before all others, of each batch. */
 void running_begin(void);
 
+/*
+ * The same where it takes long until the first thread is looked at: when this process came onto its
+ * CPU can be read until the kernel adds up its time once more, at the next tick at the latest.
+ */
+void running_begin_many(void);
+
 /* The first look, at each: fills in runnable. */
 void running_look(pid_t process, struct tracer_item *item);
 
@@ -27,10 +33,20 @@ enum running {
 };
 
 /*
- * The second one, at each: fills in on_cpu, displaced and confirm, and strayed, where it is the
- * only one that is runnable, and not here. apart: the calling process has a CPU for itself.
+ * The second one, at each: fills in on_cpu, displaced and confirm. apart: the calling process has a
+ * CPU for itself.
  */
 enum running running_check(pid_t process, struct tracer_item *item, bool apart);
+
+/*
+ * The third one, at those that run, unless apart: fills in strayed, where it is the only one that
+ * is runnable, and not here. false: it has mostly been woken since this process came, and is to be
+ * left alone.
+ */
+bool running_from_before(struct tracer_item *item);
+
+/* Whether a thread has been seen to run never for long. */
+bool running_is_brief(pid_t thread);
 
 /*
  * Of a thread that is to be confirmed, while it stands still: whether it ran when it was

@@ -113,9 +113,10 @@ struct capture {
 	struct stack_copy others[OTHER_STACKS]; /* borrowed likewise */
 	const uint8_t *extended;                /* NT_X86_XSTATE; borrowed likewise */
 	size_t extended_length;
-	uint64_t held;  /* ns that the thread stood still */
-	bool shortened; /* it has gone on with what time_left says */
-	bool moved;     /* it was not, or no longer, in the sleep that time_left is about */
+	uint64_t cpu_time; /* of the thread, ns, right before; 0: that was not asked for */
+	uint64_t held;     /* ns that the thread stood still */
+	bool shortened;    /* it has gone on with what time_left says */
+	bool moved;        /* it was not, or no longer, in the sleep that time_left is about */
 };
 
 #define SERIES_THREADS_MAX  8
@@ -148,9 +149,19 @@ struct sleeper {
 	struct stack_copy other; /* borrowed likewise */
 };
 
-#define CAPTURE_BATCH_MAX 64
+#define CAPTURE_BATCH_MAX 128
 #define CAPTURE_STACK_MAX (1024 * 1024)
 #define CAPTURE_OTHER_MAX (256 * 1024)
+/* Bytes that a wish may be, with all stacks, and those of a batch together. */
+#define CAPTURE_WISH_MAX   ((size_t)CAPTURE_STACK_MAX + (size_t)OTHER_STACKS * CAPTURE_OTHER_MAX)
+#define CAPTURE_WISHES_MAX (64 * CAPTURE_WISH_MAX)
+
+/* Bytes of a wish: its own stack, and the others. */
+static inline size_t stack_wish_size(const struct stack_wish *wish)
+{
+	return wish->own + OTHER_STACKS * wish->other;
+}
+
 /* Frames end, and begin, so far below where frame pointers point to. */
 #define CAPTURE_OTHER_BELOW 1024
 
@@ -362,7 +373,7 @@ struct error *target_open_end(struct target *target, int *ret_fd) MUST_CHECK;
  * Waits until that time (target_now(); 0: at once), then stops each thread for the copy of its
  * registers and stack, all together, and lets each go as soon as it is copied. What became of each
  * is its outcome; an error is about the whole target: ERROR_GONE, ERROR_DENIED. At most
- * CAPTURE_BATCH_MAX threads.
+ * CAPTURE_BATCH_MAX threads, and CAPTURE_WISHES_MAX.
  */
 struct error *target_capture(
 	struct target *target, uint64_t time, struct capture *captures, size_t count) MUST_CHECK;

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Few enough for the usual limit on descriptors. */
-#define KEPT_COUNT 64
+#define KEPT_COUNT 256
+/* Descriptors: few enough for the usual limit of 1024, with those of live_threads.c. */
+#define KEPT_OPEN_MAX 384
 
 /* Files that are asked for at every sample stay open: opening takes longer than reading. */
 static const char *const kept_names[] = {"stat", "schedstat", "sched", "status", "syscall"};
@@ -19,6 +20,13 @@ struct kept_files {
 };
 
 static struct kept_files kept[KEPT_COUNT];
+static size_t kept_open;
+
+void thread_files_forget(void)
+{
+	memset(kept, 0, sizeof(kept));
+	kept_open = 0;
+}
 
 int thread_file_open(pid_t process, pid_t thread, const char *name)
 {
@@ -31,23 +39,41 @@ int thread_file_open(pid_t process, pid_t thread, const char *name)
 static void close_kept(struct kept_files *files)
 {
 	for (size_t i = 0; i < KEPT_NAMES; i++)
-		if (files->descriptors[i])
+		if (files->descriptors[i]) {
 			close(files->descriptors[i] - 1);
+			kept_open--;
+		}
 	*files = (struct kept_files){0};
+}
+
+/* Also those of threads that have gone, and are not asked for again. */
+static void make_room(void)
+{
+	for (size_t i = 0; kept_open >= KEPT_OPEN_MAX && i < KEPT_COUNT; i++)
+		close_kept(&kept[i]);
+}
+
+static int open_kept(pid_t process, struct kept_files *files, pid_t thread, size_t name)
+{
+	if (files->thread != thread)
+		close_kept(files);
+	if (!files->descriptors[name]) {
+		make_room();
+		files->descriptors[name] = thread_file_open(process, thread, kept_names[name]) + 1;
+		kept_open += files->descriptors[name] != 0;
+	}
+	files->thread = thread;
+	return files->descriptors[name] - 1;
 }
 
 static ssize_t read_kept(pid_t process, pid_t thread, size_t name, char *text)
 {
 	struct kept_files *files = &kept[(size_t)thread % KEPT_COUNT];
+	int file = open_kept(process, files, thread, name);
 
-	if (files->thread != thread)
-		close_kept(files);
-	files->thread = thread;
-	if (!files->descriptors[name])
-		files->descriptors[name] = thread_file_open(process, thread, kept_names[name]) + 1;
-	if (!files->descriptors[name])
+	if (file < 0)
 		return -1;
-	ssize_t length = pread(files->descriptors[name] - 1, text, THREAD_FILE_MAX, 0);
+	ssize_t length = pread(file, text, THREAD_FILE_MAX, 0);
 	/* The thread has gone; another one may have its number. */
 	if (length <= 0)
 		close_kept(files);

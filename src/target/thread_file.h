@@ -15,3 +15,6 @@ int thread_file_open(pid_t process, pid_t thread, const char *name);
  */
 struct cursor thread_file_read(
 	pid_t process, pid_t thread, const char *name, char text[static THREAD_FILE_MAX]);
+
+/* In a child process that has closed all that it was born with: those files are not open there. */
+void thread_files_forget(void);

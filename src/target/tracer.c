@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "target/proc.h"
+#include "target/thread_file.h"
 #include "target/tracer_places.h"
 #include "target/tracer_protocol.h"
 
@@ -22,7 +23,7 @@
 #define WATCHDOG_MILLISECONDS ((int)(STOP_DEADLINE / NANOSECONDS_PER_MILLISECOND) + 1000)
 #define WATCH_MILLISECONDS    100
 
-/* Until the timer comes for threads that run and are asked for at once, ns. */
+/* Until the timer comes for threads that run and are asked for at once, or late, ns. */
 #define TIMER_DELAY (50 * NANOSECONDS_PER_MICROSECOND)
 
 /*
@@ -47,6 +48,7 @@ struct tracer {
 struct error *tracer_create(pid_t process, struct tracer **ret)
 {
 	struct tracer *tracer = malloc(sizeof(*tracer));
+	long processors;
 
 	if (!tracer)
 		return &error_no_memory;
@@ -58,6 +60,8 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
+	processors = sysconf(_SC_NPROCESSORS_CONF);
+	tracer->shared->processors = processors > 0 ? (size_t)processors : SIZE_MAX;
 	*ret = tracer;
 	return NULL;
 }
@@ -107,6 +111,7 @@ static void become_tracer(struct tracer_shared *shared, int socket, pid_t parent
 	setpgid(0, 0);
 	dup2(socket, 0);
 	close_range(1, ~0U, 0);
+	thread_files_forget();
 	tracer_child_run(shared, 0, parent);
 }
 
@@ -271,9 +276,13 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 	uint64_t last, int memory)
 {
 	struct error *error = start_child(tracer);
+	uint64_t soon = clock_monotonic() + TIMER_DELAY;
 
 	if (error)
 		return error;
+	/* Else what it found on its CPU would be limpet, that has just asked, and no thread. */
+	if (time && time < soon && !last)
+		time = soon;
 	tracer->shared->command = command;
 	tracer->shared->time = time;
 	tracer->shared->apart = false;
@@ -281,7 +290,7 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 	if (time) {
 		join_threads(tracer, time / 7);
 	} else if (tracer->shared->items[0].running_only) {
-		time = clock_monotonic() + TIMER_DELAY;
+		time = soon;
 		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
 		tracer->shared->time = time;
 	} else {
@@ -314,6 +323,7 @@ static void take_answer(
 	capture->moved = item->moved;
 	capture->raw = item->raw;
 	capture->unknown = item->unknown;
+	capture->cpu_time = item->cpu_time;
 	capture->system_call = item->asleep ? item->system_call : raw_system_call(&item->raw);
 	capture->signal_mask = item->signal_mask;
 	capture->stack = shared->arena + item->stack_offset;
@@ -347,7 +357,7 @@ static size_t ask(struct tracer *tracer, const struct capture *captures, size_t 
 			.extended_wanted = captures[i].extended_wanted,
 			.time_left = captures[i].time_left,
 		};
-		offset += arena_needed(&captures[i].wish);
+		offset += stack_wish_size(&captures[i].wish);
 	}
 	return offset;
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "target/running_check.h"
+#include "target/running_crowd.h"
 #include "target/tracer_stop.h"
 
 #define RED_ZONE 128
@@ -88,12 +89,18 @@ static void seize(struct tracer_item *item)
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
 }
 
-static void begin_capture(struct tracer_shared *shared, struct tracer_item *item)
+static enum running find_running(struct tracer_shared *shared, struct tracer_item *item)
 {
-	enum running running = item->running_only
-				       ? running_check(shared->process, item, shared->apart)
-				       : RUNNING_NOW;
+	enum running running = running_check(shared->process, item, shared->apart);
 
+	if (running == RUNNING_NOW && !shared->apart && !running_from_before(item))
+		running = RUNNING_NOT;
+	return running;
+}
+
+static void begin_capture(
+	struct tracer_shared *shared, struct tracer_item *item, enum running running)
+{
 	if (running == RUNNING_NOT)
 		resolve(item, CAPTURE_ASLEEP);
 	else if (running == RUNNING_ASLEEP &&
@@ -108,7 +115,6 @@ static void look_at_all(struct tracer_shared *shared)
 	struct tracer_item *runnable = NULL;
 	size_t count = 0;
 
-	running_begin();
 	for (size_t i = 0; i < shared->count; i++) {
 		struct tracer_item *item = &shared->items[i];
 
@@ -122,6 +128,79 @@ static void look_at_all(struct tracer_shared *shared)
 	}
 	if (count == 1)
 		runnable->alone = true;
+}
+
+static void begin_all(struct tracer_shared *shared)
+{
+	running_begin();
+	look_at_all(shared);
+	for (size_t i = 0; i < shared->count; i++) {
+		struct tracer_item *item = &shared->items[i];
+
+		begin_capture(shared, item,
+			item->running_only ? find_running(shared, item) : RUNNING_NOW);
+	}
+}
+
+/* Whoever waits for a CPU counts. */
+static bool is_alone(struct tracer_shared *shared, const struct tracer_item *item)
+{
+	for (size_t i = 0; i < shared->count; i++) {
+		struct tracer_item *other = &shared->items[i];
+
+		if (other == item)
+			continue;
+		running_look(shared->process, other);
+		if (other->runnable)
+			return false;
+	}
+	return true;
+}
+
+static enum running find_running_in_crowd(struct tracer_shared *shared, struct tracer_item *item)
+{
+	enum running running;
+
+	running_look(shared->process, item);
+	running = running_check(shared->process, item, shared->apart);
+	crowd_note(item, running);
+	if (running != RUNNING_NOW || shared->apart)
+		return running;
+	item->alone = item->on_cpu && running_is_brief(item->thread) && is_alone(shared, item);
+	return running_from_before(item) ? RUNNING_NOW : RUNNING_NOT;
+}
+
+static void begin_crowd(struct tracer_shared *shared)
+{
+	static struct crowd crowd;
+	size_t with_cpu = 0, used = 0;
+
+	running_begin_many();
+	crowd_gather(shared, &crowd);
+	for (size_t i = 0; i < crowd.count; i++) {
+		struct tracer_item *item = crowd.items[i];
+		enum running running = RUNNING_NOT;
+
+		if (with_cpu < shared->processors)
+			running = find_running_in_crowd(shared, item);
+		else
+			crowd_leave_out(item);
+		with_cpu += running != RUNNING_NOT && !item->confirm;
+		/* Only the pages of the arena that are needed are ever used. */
+		item->stack_offset = used;
+		used += running == RUNNING_NOT ? 0 : stack_wish_size(&item->wish);
+		begin_capture(shared, item, running);
+	}
+}
+
+/* true: all of the batch are asked for only if they run, and they are many. */
+static bool is_crowd(const struct tracer_shared *shared)
+{
+	bool answer = shared->count >= CROWD_MIN;
+
+	for (size_t i = 0; answer && i < shared->count; i++)
+		answer = shared->items[i].running_only;
+	return answer;
 }
 
 static struct tracer_item *find_item(struct tracer_shared *shared, pid_t thread)
@@ -210,9 +289,11 @@ static bool stop_all(struct tracer_shared *shared, stop_function *stopped)
 	uint64_t start = clock_monotonic();
 
 	busy = true;
-	look_at_all(shared);
+	if (is_crowd(shared))
+		begin_crowd(shared);
+	else
+		begin_all(shared);
 	for (size_t i = 0; i < shared->count; i++) {
-		begin_capture(shared, &shared->items[i]);
 		left += shared->items[i].stage == STAGE_INTERRUPTED;
 		spin |= shared->items[i].on_cpu;
 		waited_for |= shared->items[i].displaced;
@@ -250,7 +331,7 @@ static void begin_round(struct tracer_shared *shared)
 			.processor = -1,
 			.round = series->rounds_done,
 		};
-		offset += arena_needed(&item->wish);
+		offset += stack_wish_size(&item->wish);
 	}
 }
 
@@ -270,7 +351,7 @@ static bool end_round(struct tracer_shared *shared)
 		series->records[series->record_count] = *item;
 		/* Whole, if this process is killed here. */
 		__atomic_store_n(&series->record_count, series->record_count + 1, __ATOMIC_RELEASE);
-		series->used = item->stack_offset + arena_needed(&item->wish);
+		series->used = item->stack_offset + stack_wish_size(&item->wish);
 	}
 	__atomic_store_n(&series->rounds_done, series->rounds_done + 1, __ATOMIC_RELEASE);
 	return astray;

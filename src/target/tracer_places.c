@@ -11,6 +11,9 @@
 #define COMPUTES_SHARE  64
 #define COMPUTES_MEMORY 512
 
+/* Of more threads, those count that had a CPU: to look each of them up takes its time. */
+#define FEW 16
+
 static int find_place(const struct tracer_shared *shared, const struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];
@@ -23,15 +26,25 @@ static int find_place(const struct tracer_shared *shared, const struct tracer_it
 		       : -1;
 }
 
+static bool is_looked_up(const struct tracer_shared *shared, const struct tracer_item *item)
+{
+	return shared->count <= FEW || item->outcome == CAPTURE_DONE;
+}
+
 void places_remember(struct places *places, const struct tracer_shared *shared)
 {
-	CPU_ZERO(&places->busy);
+	cpu_set_t busy;
+
+	CPU_ZERO(&busy);
 	for (size_t i = 0; i < shared->count; i++) {
-		int processor = find_place(shared, &shared->items[i]);
+		const struct tracer_item *item = &shared->items[i];
+		int processor = is_looked_up(shared, item) ? find_place(shared, item) : -1;
 
 		if (processor >= 0 && processor < CPU_SETSIZE)
-			CPU_SET((size_t)processor, &places->busy);
+			CPU_SET((size_t)processor, &busy);
 	}
+	if (shared->count <= FEW || CPU_COUNT(&busy))
+		places->busy = busy;
 }
 
 void places_note_calls(struct places *places, const struct capture *capture)

@@ -36,7 +36,7 @@ struct tracer_item {
 	/* asked */
 	pid_t thread;
 	struct stack_wish wish;
-	size_t stack_offset; /* into the arena; see arena_needed() */
+	size_t stack_offset; /* into the arena; its own stack, and the others behind it */
 	bool running_only;
 	bool extended_wanted;
 	struct time_left time_left;
@@ -55,8 +55,9 @@ struct tracer_item {
 	int processor;   /* that it ran on last; -1: unknown */
 	bool alone;      /* the only one that is runnable */
 	bool strayed;    /* alone, and on another CPU than the tracer's */
-	size_t round;    /* of a series */
-	int seize_errno; /* why it could not be seized, or 0 */
+	uint64_t cpu_time; /* ns, before it was interrupted; 0: not asked for */
+	size_t round;      /* of a series */
+	int seize_errno;   /* why it could not be seized, or 0 */
 	enum capture_outcome outcome;
 	struct raw_registers raw; /* unless asleep */
 	bool asleep;              /* read without a stop; then registers, unknown and system_call */
@@ -107,15 +108,7 @@ struct tracer_filters_answer {
 	size_t lengths[FILTERS_MAX]; /* instructions */
 };
 
-#define ARENA_SLOT ((size_t)CAPTURE_STACK_MAX + (size_t)OTHER_STACKS * CAPTURE_OTHER_MAX)
-#define ARENA_SIZE (CAPTURE_BATCH_MAX * ARENA_SLOT)
-
-/* Bytes of the arena for a thread's stacks: its own, and the others behind it. */
-static inline size_t arena_needed(const struct stack_wish *wish)
-{
-	return wish->own + OTHER_STACKS * wish->other;
-}
-
+/* Of the arena, a thread has its own stack, and the others behind it: stack_wish_size(). */
 static inline size_t arena_other(const struct tracer_item *item, size_t number)
 {
 	return item->stack_offset + item->wish.own + number * item->wish.other;
@@ -148,13 +141,14 @@ struct tracer_shared {
 	bool early; /* a series ended before its time: limpet is told in any case */
 	enum tracer_turn turn;
 	uint64_t stopped_since; /* monotonic ns; 0: no thread stands still */
+	size_t processors;      /* so many threads can run at a time */
 	size_t count;
 	struct tracer_item items[CAPTURE_BATCH_MAX];
 	struct tracer_series series;
 	struct tracer_borrow_request borrow;
 	struct tracer_filters_answer filters;
 	uint8_t extended[2][EXTENDED_STATE_MAX]; /* of the first item alone */
-	uint8_t arena[ARENA_SIZE];
+	uint8_t arena[CAPTURE_WISHES_MAX];
 };
 
 /*

@@ -210,6 +210,61 @@ static void of_many_threads_those_that_run_are_read(void **state)
 	free(fake);
 }
 
+static void note(struct thread_times *times, struct fake *fake, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		thread_times_note(times, i, fake->times[i], fake->now);
+}
+
+/* Whoever has read them anyway, right before. */
+static void those_that_were_noted_are_not_read_again(void **state)
+{
+	struct fake *fake = make_fake(8, false);
+	struct thread_times times;
+
+	(void)state;
+	begin(&times, fake, NULL);
+	for (size_t i = 0; i < 5; i++)
+		pass_round(&times, fake, 0, 8, ROUND / 10);
+	fake->refreshed = 0;
+	for (size_t i = 0; i < 8; i++)
+		fake->times[i] += ROUND / 10;
+	fake->now += ROUND;
+	note(&times, fake, 6);
+	assert_success(thread_times_update(&times, &(struct thread_indexes){0}));
+	assert_int_equal(fake->refreshed, 2);
+	assert_int_equal(sum_of_latest(&times), 6 * 8 * ROUND / 10);
+	assert_int_equal(count_due(&times), 8);
+	/* Once only. */
+	pass_round(&times, fake, 0, 8, ROUND / 10);
+	assert_int_equal(fake->refreshed, 2 + 8);
+	assert_int_equal(sum_of_latest(&times), 7 * 8 * ROUND / 10);
+	thread_times_deinit(&times);
+	free(fake);
+}
+
+/* What they have used since is not that of a thread that nobody looks at. */
+static void those_that_were_noted_may_have_run_on(void **state)
+{
+	struct fake *fake = make_fake(8, false);
+	struct thread_times times;
+
+	(void)state;
+	begin(&times, fake, NULL);
+	for (size_t i = 0; i < 5; i++)
+		pass_round(&times, fake, 0, 8, ROUND / 10);
+	fake->now += ROUND;
+	note(&times, fake, 8);
+	fake->now += ROUND / 10;
+	fake->times[3] += ROUND / 10;
+	fake->lists = 0;
+	assert_success(thread_times_update(&times, &(struct thread_indexes){0}));
+	assert_true(thread_times_are_calm(&times));
+	assert_int_equal(fake->lists, 0);
+	thread_times_deinit(&times);
+	free(fake);
+}
+
 static void one_that_begins_to_run_is_noticed_by_what_the_process_uses(void **state)
 {
 	struct fake *fake = make_fake(MOST, false);
@@ -400,6 +455,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(few_threads_are_all_read_as_soon_as_one_more_runs),
 		cmocka_unit_test(of_many_threads_those_that_run_are_read),
+		cmocka_unit_test(those_that_were_noted_are_not_read_again),
+		cmocka_unit_test(those_that_were_noted_may_have_run_on),
 		cmocka_unit_test(one_that_begins_to_run_is_noticed_by_what_the_process_uses),
 		cmocka_unit_test(threads_come_and_go),
 		cmocka_unit_test(one_of_many_ends),

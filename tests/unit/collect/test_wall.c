@@ -242,11 +242,13 @@ static void one_that_runs_is_stopped_each_time(void **state)
 	assert_looks(process, 5, 5);
 }
 
+#define MORE_THAN_A_BATCH 70
+
 static void those_that_run_are_stopped_in_batches(void **state)
 {
 	struct waiting_process *process = *state;
 
-	for (size_t i = 0; i < CAPTURE_BATCH_MAX + 6; i++)
+	for (size_t i = 0; i < MORE_THAN_A_BATCH; i++)
 		add_waiting(process, "runner", -1)->runs_now = true;
 	collect(process, 3, NULL);
 	for (size_t i = 0; i < process->count; i++)

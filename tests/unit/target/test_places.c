@@ -69,6 +69,28 @@ static void what_the_tracer_did_not_see_is_looked_up(void **state)
 	assert_int_equal(places_draw_busy(&places, 0), -1);
 }
 
+/* Those that had a CPU are; and where none had, what was known before is. */
+static void of_many_not_all_are_looked_up(void **state)
+{
+	struct places places = {0};
+
+	(void)state;
+	capture_on(&places, 3, 3);
+	shared->count = 20;
+	for (size_t i = 0; i < shared->count; i++)
+		shared->items[i] = (struct tracer_item){
+			.thread = getpid(), .processor = -1, .outcome = CAPTURE_ASLEEP};
+	places_remember(&places, shared);
+	assert_int_equal(places_draw_busy(&places, 0), 3);
+	for (size_t i = 0; i < shared->count; i++)
+		shared->items[i].processor = 2;
+	shared->items[19].processor = 1;
+	shared->items[19].outcome = CAPTURE_DONE;
+	places_remember(&places, shared);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(places_draw_busy(&places, i), 1);
+}
+
 static void a_free_cpu_is_for_those_who_compute(void **state)
 {
 	struct places places = {0};
@@ -128,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_those_of_the_last_capture),
 		cmocka_unit_test(what_the_tracer_did_not_see_is_looked_up),
+		cmocka_unit_test(of_many_not_all_are_looked_up),
 		cmocka_unit_test(a_free_cpu_is_for_those_who_compute),
 		cmocka_unit_test(who_begins_with_system_calls_is_joined_soon),
 		cmocka_unit_test(what_was_not_captured_says_nothing),
