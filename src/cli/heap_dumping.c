@@ -57,14 +57,29 @@ struct error *heap_take_dump(struct heap_request *request, struct heap_taken *re
 }
 
 /* The bytes of a dump are kept as long as they are what the profile was made of. */
-static struct error *make_profile(
-	struct session_profile *kept, struct heap_taken *taken, const struct profile *base)
+static void keep_whole(struct session_profile *kept, struct heap_taken *taken)
 {
-	if (base && base->samples.count)
-		return profile_difference(taken->profile, base, &kept->profile);
 	kept->profile = taken->profile;
 	kept->raw = taken->bytes;
 	*taken = (struct heap_taken){0};
+}
+
+/* Its time is that of the later dump, as in Go's net/http/pprof, and the duration that in between.
+ */
+static struct error *make_profile(
+	struct session_profile *kept, struct heap_taken *taken, const struct profile *base)
+{
+	int64_t time = taken->profile->time;
+	struct error *error = NULL;
+
+	if (base && base->samples.count)
+		error = profile_difference(taken->profile, base, &kept->profile);
+	else
+		keep_whole(kept, taken);
+	if (error || !base)
+		return error;
+	kept->profile->time = time;
+	kept->profile->duration = time - base->time;
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -526,6 +527,8 @@ struct error *serve_run(struct session *session, const struct serve_options *opt
 		.options = options,
 		.only = options->pids.count == 1 || (options->name && !options->all),
 	};
+	/* Files that wait to be sent are for nobody else. */
+	mode_t former = umask(077);
 	struct error *error = begin(&serve);
 
 	while (!error && !session_interrupted())
@@ -535,5 +538,6 @@ struct error *serve_run(struct session *session, const struct serve_options *opt
 	if (!error && session->json)
 		answer_put(session, "url", json_text(serve.url));
 	end(&serve);
+	umask(former);
 	return error;
 }

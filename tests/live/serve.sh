@@ -82,6 +82,7 @@ round=0
 while [ ! -e delta.done ]; do
 	fill more$((++round)) 20000
 done
+between "its duration" 3000 9999 "$(duration delta.pb.gz)"
 between "a difference" 5000000 $(($(pprof_total inuse_space heap.pb.gz) + round * 20000 * 800)) \
 	"$(pprof_total inuse_space delta.pb.gz)"
 

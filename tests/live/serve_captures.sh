@@ -3,6 +3,7 @@
 . "$(dirname "$0")/serve_lib.sh"
 have_pprof || skip "there is no go tool pprof"
 base=/debug/pprof
+umask 0 # what is found out about the process is its owner's all the same
 
 # ask_in_background PATH FILE: sets asking; FILE.status is there once it is answered.
 ask_in_background() {
@@ -48,6 +49,8 @@ for path in heap threads; do
 done
 get /metrics
 same "metrics in between" 200 "$status"
+between "files meanwhile" 1 100 "$(find "$TMPDIR" -type f | wc -l)"
+same "files and folders that others may read or change" "" "$(find "$TMPDIR" -mindepth 1 -perm /077)"
 [ ! -e long.pb.gz.status ] || fail "the capture is still going on"
 wait "$asking"
 same "the capture that was interrupted" 200 "$(cat long.pb.gz.status)"

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/serve_lib.sh"
 cp "$(command -v bash)" "$folder/spinner"
 cp "$(command -v bash)" "$folder/spinner-two"
+asking=()
 
 # spin PROGRAM: sets process.
 spin() {
@@ -81,6 +82,59 @@ same "several of the name" 2 "$status"
 matches "they are listed" "processes are called 'spinner'" "$err"
 refuse 2 "serve: --allow says which processes there are: not with -p or -n" "usage: serve [-l ADDRESS] [-n NAME [--all] | --allow PATTERN] [--token-file FILE]" -p "$one" serve --allow x
 
+
+# A number that another process has by now is not the process that is served. Whoever has it next is named so that
+# it is not meant; what limpet would have seen of its end comes together with the requests.
+take_number() {
+	/usr/bin/python3 - "$@" <<-'PYTHON'
+		import os, sys
+		number = int(sys.argv[1])
+		for _ in range(1000):
+		    with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+		        file.write(str(number - 1))
+		    child = os.fork()
+		    if child == 0:
+		        if os.getpid() == number:
+		            os.setpgid(0, 0)
+		            os.execv(sys.argv[2], sys.argv[2:])
+		        os._exit(0)
+		    if child == number:
+		        sys.exit(0)
+		    os.waitpid(child, 0)
+		sys.exit("the number is not to be had")
+	PYTHON
+}
+if [ -w /proc/sys/kernel/ns_last_pid ]; then
+	cp "$(command -v bash)" "$folder/stranger"
+	spin spinner
+	mortal=$process
+	serve -n spinner --all
+	serves "$mortal" || fail "it is served" "$out"
+	family="$limpet_process $(children "$limpet_process")"
+	for part in $family; do
+		family+=" $(children "$part")"
+	done
+	kill -STOP $family
+	end "$mortal"
+	take_number "$mortal" "$folder/stranger" -c 'while :; do :; done' || fail "a process with the number $mortal"
+	processes+=("$mortal")
+	await "the stranger to run" runs "$mortal" stranger
+	for path in cmdline profile?seconds=0.3 threads; do
+		curl -sS --max-time 60 -o "stranger.$path" -w '%{http_code}' "$url/pid/$mortal/debug/pprof/$path" >"status.$path" &
+		asking+=("$!")
+	done
+	kill -CONT $family
+	wait "${asking[@]}"
+	for path in cmdline profile?seconds=0.3 threads; do
+		matches "$path of a stranger ($(head -c 200 "stranger.$path"))" '^(404|503)$' "$(cat "status.$path")"
+	done
+	serves_not "$mortal" || fail "the stranger is served later"
+	same "who traces it" 0 "$(awk '/^TracerPid/ { print $2 }' "/proc/$mortal/status")"
+	end_serve
+	kill -KILL "$mortal"
+else
+	echo "skipped: the number of a process that has ended cannot be given to another here"
+fi
 
 # -q leaves errors alone.
 "$limpet" -q -p "$one" serve --json -l 127.0.0.1:0 >served.json 2>served.err &
