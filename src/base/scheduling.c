@@ -53,6 +53,13 @@ void scheduling_hasten(struct scheduling *ret_former)
 		ask_for_short_slices();
 }
 
+size_t scheduling_processors(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_CONF);
+
+	return count > 0 ? (size_t)count : CPU_SETSIZE;
+}
+
 void scheduling_restore(const struct scheduling *former)
 {
 	if (former->policy >= 0)

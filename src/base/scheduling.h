@@ -15,8 +15,11 @@ struct scheduling {
 /* Of the calling thread; children do not inherit it. */
 void scheduling_raise(struct scheduling *ret_former);
 /*
- * Short slices alone: for what comes after a sample. A real-time thread stays on its CPU, also where
- * the thread that was sampled has gone on; this one goes to an idle CPU.
+ * Short slices alone: for what comes after a sample. A real-time thread stays on its CPU, also
+ * where the thread that was sampled has gone on; this one goes to an idle CPU.
  */
 void scheduling_hasten(struct scheduling *ret_former);
 void scheduling_restore(const struct scheduling *former);
+
+/* CPUs of the machine, also those that are off: so many threads can run at a time, at most. */
+size_t scheduling_processors(void);

@@ -189,7 +189,7 @@ static struct error *run_batch(struct cpu_capture *capture, uint64_t time)
 	if (!error)
 		note_times(capture, begun);
 	if (!error)
-		error = capture->due.count <= CAPTURE_BATCH_MAX
+		error = capture->batch.count == capture->due.count
 				? thread_times_update(&capture->times, &capture->batch)
 				: thread_times_read(&capture->times, &capture->batch);
 	for (size_t i = 0; !error && i < capture->batch.count; i++)
@@ -209,7 +209,7 @@ static struct error *run_batches(struct cpu_capture *capture, uint64_t time)
 			error = run_batch(capture, time);
 		time = 0;
 	}
-	if (!error && at > CAPTURE_BATCH_MAX && !capture->times.all_at_once)
+	if (!error && capture->batch.count < at && !capture->times.all_at_once)
 		error = thread_times_update(&capture->times, &capture->batch);
 	return error;
 }

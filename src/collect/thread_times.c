@@ -1,11 +1,11 @@
 #include "collect/thread_times.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/scheduling.h"
 
 /*
  * After so many times what it takes are all threads read, and not before so long: 0.1 % of a CPU.
@@ -15,11 +15,11 @@
 #define CALM_TIME   (100 * NANOSECONDS_PER_MILLISECOND)
 #define LATE_FACTOR 100
 #define LATE_TIME   NANOSECONDS_PER_SECOND
-/* The same for the CPU time of the process: 1 %. */
-#define TOTAL_FACTOR 100
 /* The same when there is CPU time of threads that nobody looks at. */
 #define HASTE_FACTOR 10
 #define UNKNOWN_MAX  (200 * NANOSECONDS_PER_MICROSECOND)
+/* The same for the CPU time of the process: 1 %. */
+#define TOTAL_FACTOR 100
 
 /*
  * A thread that has not run for so long is left to the reading of all. So is every one where too
@@ -359,11 +359,10 @@ static struct error *probe(struct thread_times *times)
 struct error *thread_times_begin(
 	struct thread_times *times, struct target *target, const char *filter)
 {
-	long processors = sysconf(_SC_NPROCESSORS_CONF);
 	struct error *error;
 
 	*times = (struct thread_times){.target = target, .filter = filter};
-	times->processors = processors > 0 ? (uint64_t)processors : 1;
+	times->processors = scheduling_processors();
 	random_seed(&times->random);
 	error = probe(times);
 	if (!error)

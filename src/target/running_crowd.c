@@ -8,13 +8,11 @@
 /* What is known of a thread from one batch to the next. */
 struct member {
 	pid_t thread;
-	uint64_t arrivals;     /* how often it has come onto a CPU */
-	uint64_t total;        /* ns that it had one */
-	bool off;              /* without one, ... */
-	uint64_t off_arrivals; /* ... when it had come onto one so often, ... */
-	uint64_t off_total;    /* ... and had had it for so long */
-	uint64_t looked;       /* when it was looked at, monotonic ns */
-	uint64_t accounted;    /* how long it had had a CPU or waited for one, until it had it, ns */
+	uint64_t looked;    /* when it was looked at, monotonic ns */
+	uint64_t arrivals;  /* how often it had come onto a CPU by then, ... */
+	uint64_t total;     /* ... and how long it had had one, ns */
+	uint64_t accounted; /* that, and what it had waited for them, ns */
+	bool off;           /* without one, as long as it has come onto none since */
 	/*
 	 * How long ago it had a CPU, ns. This time is accounted for when it has one again, so all
 	 * that goes beyond it was sleep, or was not waited for.
@@ -51,16 +49,11 @@ static void take_view(struct member *member, const struct running_view *view, ui
 	uint64_t grown = member->looked ? accounted - member->accounted : 0;
 
 	member->without = without > grown ? without - grown : 0;
-	member->accounted = accounted;
+	member->off &= member->arrivals == view->arrivals && member->total == view->total;
 	member->looked = now;
 	member->arrivals = view->arrivals;
 	member->total = view->total;
-}
-
-static bool is_off(const struct member *member)
-{
-	return member->off && member->off_arrivals == member->arrivals &&
-	       member->off_total == member->total;
+	member->accounted = accounted;
 }
 
 void crowd_gather(struct tracer_shared *shared, struct crowd *crowd)
@@ -77,12 +70,10 @@ void crowd_gather(struct tracer_shared *shared, struct crowd *crowd)
 			item->cpu_time = view.total;
 			take_view(member, &view, now);
 		}
-		if (item->cpu_time && is_off(member)) {
-			item->outcome = CAPTURE_ASLEEP;
-			item->stage = STAGE_RESOLVED;
-		} else {
+		if (item->cpu_time && member->off)
+			tracer_resolve(item, CAPTURE_ASLEEP);
+		else
 			insert(crowd, item);
-		}
 	}
 }
 
@@ -90,25 +81,17 @@ void crowd_gather(struct tracer_shared *shared, struct crowd *crowd)
  * It may have come onto a CPU between the two looks: then it has done so once more than is noted
  * here, and is looked at again.
  */
-static void note_off(struct member *member, bool off)
-{
-	member->off = off;
-	member->off_arrivals = member->arrivals;
-	member->off_total = member->total;
-}
-
 void crowd_note(const struct tracer_item *item, enum running running)
 {
 	struct member *member = find(item->thread);
-	bool had_cpu = item->on_cpu || item->displaced;
 
-	note_off(member, !item->on_cpu && (had_cpu || running != RUNNING_NOW));
-	if (had_cpu && !item->confirm)
+	member->off = item->displaced || (!item->on_cpu && running != RUNNING_NOW);
+	if (item->displaced || (item->on_cpu && !item->confirm))
 		member->without = 0;
 }
 
 /* Should two of the others have had the same CPU, one after the other, its time will tell. */
 void crowd_leave_out(const struct tracer_item *item)
 {
-	note_off(find(item->thread), true);
+	find(item->thread)->off = true;
 }

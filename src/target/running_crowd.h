@@ -9,8 +9,6 @@
  * CPUs. For the tracer process: does not allocate.
  */
 
-#define CROWD_MIN 17
-
 struct crowd {
 	struct tracer_item *items[CAPTURE_BATCH_MAX];
 	size_t count;

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/scheduling.h"
 #include "target/proc.h"
 #include "target/thread_file.h"
 #include "target/tracer_places.h"
@@ -48,7 +49,6 @@ struct tracer {
 struct error *tracer_create(pid_t process, struct tracer **ret)
 {
 	struct tracer *tracer = malloc(sizeof(*tracer));
-	long processors;
 
 	if (!tracer)
 		return &error_no_memory;
@@ -60,8 +60,7 @@ struct error *tracer_create(pid_t process, struct tracer **ret)
 		return &error_no_memory;
 	}
 	tracer->shared->process = process;
-	processors = sysconf(_SC_NPROCESSORS_CONF);
-	tracer->shared->processors = processors > 0 ? (size_t)processors : SIZE_MAX;
+	tracer->shared->processors = scheduling_processors();
 	*ret = tracer;
 	return NULL;
 }
@@ -277,25 +276,21 @@ static struct error *request(struct tracer *tracer, enum tracer_command command,
 {
 	struct error *error = start_child(tracer);
 	uint64_t soon = clock_monotonic() + TIMER_DELAY;
+	bool at_once = !time;
 
 	if (error)
 		return error;
 	/* Else what it found on its CPU would be limpet, that has just asked, and no thread. */
-	if (time && time < soon && !last)
+	if (tracer->shared->items[0].running_only && time < soon && !last)
 		time = soon;
 	tracer->shared->command = command;
 	tracer->shared->time = time;
 	tracer->shared->apart = false;
 	/* The time itself, odd in its last digits, is as good as a random number. */
-	if (time) {
-		join_threads(tracer, time / 7);
-	} else if (tracer->shared->items[0].running_only) {
-		time = soon;
+	if (at_once)
 		join_thread(tracer, tracer->shared->items[time / 7 % tracer->shared->count].thread);
-		tracer->shared->time = time;
-	} else {
-		join_thread(tracer, tracer->shared->items[0].thread);
-	}
+	else
+		join_threads(tracer, time / 7);
 	tracer->shared->stopped_since = 0;
 	tracer->shared->early = false;
 	tracer->shared->turn = TURN_TRACER;

@@ -72,12 +72,6 @@ static enum stop_end filters_stopped(struct tracer_shared *shared, struct stop *
 	return stop_let_go(shared, stop);
 }
 
-static void resolve(struct tracer_item *item, enum capture_outcome outcome)
-{
-	item->outcome = outcome;
-	item->stage = STAGE_RESOLVED;
-}
-
 static void seize(struct tracer_item *item)
 {
 	if (ptrace(PTRACE_SEIZE, item->thread, NULL, PTRACE_O_TRACESYSGOOD)) {
@@ -89,23 +83,27 @@ static void seize(struct tracer_item *item)
 	ptrace(PTRACE_INTERRUPT, item->thread, NULL, NULL);
 }
 
-static enum running find_running(struct tracer_shared *shared, struct tracer_item *item)
+static enum running unless_just_woken(
+	const struct tracer_shared *shared, struct tracer_item *item, enum running running)
 {
-	enum running running = running_check(shared->process, item, shared->apart);
+	bool asked = running == RUNNING_NOW && !shared->apart;
 
-	if (running == RUNNING_NOW && !shared->apart && !running_from_before(item))
-		running = RUNNING_NOT;
-	return running;
+	return asked && !running_from_before(item) ? RUNNING_NOT : running;
+}
+
+static enum running find_running(const struct tracer_shared *shared, struct tracer_item *item)
+{
+	return unless_just_woken(shared, item, running_check(shared->process, item, shared->apart));
 }
 
 static void begin_capture(
 	struct tracer_shared *shared, struct tracer_item *item, enum running running)
 {
 	if (running == RUNNING_NOT)
-		resolve(item, CAPTURE_ASLEEP);
+		tracer_resolve(item, CAPTURE_ASLEEP);
 	else if (running == RUNNING_ASLEEP &&
 		 running_read_sleeper(shared->process, item, shared->arena + item->stack_offset))
-		resolve(item, CAPTURE_DONE);
+		tracer_resolve(item, CAPTURE_DONE);
 	else
 		seize(item);
 }
@@ -164,10 +162,9 @@ static enum running find_running_in_crowd(struct tracer_shared *shared, struct t
 	running_look(shared->process, item);
 	running = running_check(shared->process, item, shared->apart);
 	crowd_note(item, running);
-	if (running != RUNNING_NOW || shared->apart)
-		return running;
-	item->alone = item->on_cpu && running_is_brief(item->thread) && is_alone(shared, item);
-	return running_from_before(item) ? RUNNING_NOW : RUNNING_NOT;
+	item->alone = !shared->apart && item->on_cpu && running_is_brief(item->thread) &&
+		      is_alone(shared, item);
+	return unless_just_woken(shared, item, running);
 }
 
 static void begin_crowd(struct tracer_shared *shared)
@@ -196,7 +193,7 @@ static void begin_crowd(struct tracer_shared *shared)
 /* true: all of the batch are asked for only if they run, and they are many. */
 static bool is_crowd(const struct tracer_shared *shared)
 {
-	bool answer = shared->count >= CROWD_MIN;
+	bool answer = shared->count > TRACER_FEW;
 
 	for (size_t i = 0; answer && i < shared->count; i++)
 		answer = shared->items[i].running_only;

@@ -11,9 +11,6 @@
 #define COMPUTES_SHARE  64
 #define COMPUTES_MEMORY 512
 
-/* Of more threads, those count that had a CPU: to look each of them up takes its time. */
-#define FEW 16
-
 static int find_place(const struct tracer_shared *shared, const struct tracer_item *item)
 {
 	char text[THREAD_FILE_MAX];
@@ -26,9 +23,10 @@ static int find_place(const struct tracer_shared *shared, const struct tracer_it
 		       : -1;
 }
 
+/* Of many threads, those count that had a CPU: to look each of them up takes its time. */
 static bool is_looked_up(const struct tracer_shared *shared, const struct tracer_item *item)
 {
-	return shared->count <= FEW || item->outcome == CAPTURE_DONE;
+	return shared->count <= TRACER_FEW || item->outcome == CAPTURE_DONE;
 }
 
 void places_remember(struct places *places, const struct tracer_shared *shared)
@@ -43,7 +41,7 @@ void places_remember(struct places *places, const struct tracer_shared *shared)
 		if (processor >= 0 && processor < CPU_SETSIZE)
 			CPU_SET((size_t)processor, &busy);
 	}
-	if (shared->count <= FEW || CPU_COUNT(&busy))
+	if (shared->count <= TRACER_FEW || CPU_COUNT(&busy))
 		places->busy = busy;
 }
 

@@ -128,6 +128,15 @@ struct tracer_series {
 	struct tracer_item records[SERIES_CAPTURES_MAX];
 };
 
+/* So many are looked at one by one: a look takes some microseconds, mostly from a thread. */
+#define TRACER_FEW 16
+
+static inline void tracer_resolve(struct tracer_item *item, enum capture_outcome outcome)
+{
+	item->outcome = outcome;
+	item->stage = STAGE_RESOLVED;
+}
+
 struct tracer_shared {
 	pid_t process;
 	enum tracer_command command;

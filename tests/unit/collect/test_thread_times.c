@@ -126,6 +126,12 @@ static void begin(struct thread_times *times, struct fake *fake, const char *fil
 	fake->totals = 0;
 }
 
+static void end(struct thread_times *times, struct fake *fake)
+{
+	thread_times_deinit(times);
+	free(fake);
+}
+
 /* The threads from first on use so much, all together, then the sampler looks. */
 static void pass_round(
 	struct thread_times *times, struct fake *fake, size_t first, size_t count, uint64_t used)
@@ -177,8 +183,7 @@ static void few_threads_are_all_read_as_soon_as_one_more_runs(void **state)
 	/* Else ten times a second. */
 	assert_in_range(fake->lists, 8 + 8, 8 + 11);
 	assert_int_equal(sum_of_latest(&times), (36 + 800) * ROUND / 10);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void of_many_threads_those_that_run_are_read(void **state)
@@ -206,14 +211,23 @@ static void of_many_threads_those_that_run_are_read(void **state)
 	assert_int_equal(sum_of_latest(&times), 7001 * 8 * ROUND / 4);
 	/* Nobody asks for names that will not be needed. */
 	assert_int_equal(fake->names, 8);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void note(struct thread_times *times, struct fake *fake, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		thread_times_note(times, i, fake->times[i], fake->now);
+}
+
+static void begin_eight_that_run(struct thread_times *times, struct fake *fake)
+{
+	begin(times, fake, NULL);
+	for (size_t i = 0; i < 5; i++)
+		pass_round(times, fake, 0, 8, ROUND / 10);
+	fake->lists = 0;
+	fake->refreshed = 0;
+	fake->now += ROUND;
 }
 
 /* Whoever has read them anyway, right before. */
@@ -223,13 +237,9 @@ static void those_that_were_noted_are_not_read_again(void **state)
 	struct thread_times times;
 
 	(void)state;
-	begin(&times, fake, NULL);
-	for (size_t i = 0; i < 5; i++)
-		pass_round(&times, fake, 0, 8, ROUND / 10);
-	fake->refreshed = 0;
+	begin_eight_that_run(&times, fake);
 	for (size_t i = 0; i < 8; i++)
 		fake->times[i] += ROUND / 10;
-	fake->now += ROUND;
 	note(&times, fake, 6);
 	assert_success(thread_times_update(&times, &(struct thread_indexes){0}));
 	assert_int_equal(fake->refreshed, 2);
@@ -239,8 +249,7 @@ static void those_that_were_noted_are_not_read_again(void **state)
 	pass_round(&times, fake, 0, 8, ROUND / 10);
 	assert_int_equal(fake->refreshed, 2 + 8);
 	assert_int_equal(sum_of_latest(&times), 7 * 8 * ROUND / 10);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 /* What they have used since is not that of a thread that nobody looks at. */
@@ -250,19 +259,14 @@ static void those_that_were_noted_may_have_run_on(void **state)
 	struct thread_times times;
 
 	(void)state;
-	begin(&times, fake, NULL);
-	for (size_t i = 0; i < 5; i++)
-		pass_round(&times, fake, 0, 8, ROUND / 10);
-	fake->now += ROUND;
+	begin_eight_that_run(&times, fake);
 	note(&times, fake, 8);
 	fake->now += ROUND / 10;
 	fake->times[3] += ROUND / 10;
-	fake->lists = 0;
 	assert_success(thread_times_update(&times, &(struct thread_indexes){0}));
 	assert_true(thread_times_are_calm(&times));
 	assert_int_equal(fake->lists, 0);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void one_that_begins_to_run_is_noticed_by_what_the_process_uses(void **state)
@@ -284,8 +288,7 @@ static void one_that_begins_to_run_is_noticed_by_what_the_process_uses(void **st
 	/* Ten times what it takes to read all, and that. */
 	assert_true(fake->now - since < 11 * LIST_COST * MOST + 10 * ROUND);
 	assert_int_equal(sum_of_latest(&times), fake->times[0] + fake->times[7000]);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void threads_come_and_go(void **state)
@@ -312,8 +315,7 @@ static void threads_come_and_go(void **state)
 	assert_int_equal(times.threads.items[2].id, FIRST_ID + 3);
 	pass_round(&times, fake, 3, 3, USED);
 	assert_int_equal(times.threads.items[2].latest, 3 * USED);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 /* A thread that ends between two readings of all shows it when it is asked for by itself. */
@@ -334,8 +336,7 @@ static void one_of_many_ends(void **state)
 	assert_int_equal(count_due(&times), 1);
 	assert_success(thread_times_sort(&times));
 	assert_int_equal(times.threads.count, MOST - 1);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 /* They cannot all be tried at every round, but each has the same chance. */
@@ -372,8 +373,7 @@ static void where_very_many_run_some_are_tried(void **state)
 	assert_success(thread_times_update(&times, &due));
 	assert_int_equal(fake->refreshed, due.count);
 	thread_indexes_deinit(&due);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void one_that_has_long_been_asleep_is_not_tried(void **state)
@@ -389,8 +389,7 @@ static void one_that_has_long_been_asleep_is_not_tried(void **state)
 		pass_round(&times, fake, 0, 1, USED);
 	assert_int_equal(count_due(&times), 1);
 	assert_int_equal(times.threads.items[1].latest - times.threads.items[1].sampled, USED);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 /* Whether it has run since the last round says something about what it does now. */
@@ -414,8 +413,7 @@ static void few_are_tried_whatever_they_did(void **state)
 	pass_round(&times, fake, 7, 10, USED);
 	assert_int_equal(times.active.count, THREADS_ALL_DUE + 1);
 	assert_int_equal(count_due(&times), 10 + 1);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void a_filter_concerns_what_is_tried_and_not_what_is_read(void **state)
@@ -428,8 +426,7 @@ static void a_filter_concerns_what_is_tried_and_not_what_is_read(void **state)
 	pass_round(&times, fake, 0, 4, USED);
 	assert_int_equal(count_due(&times), 1);
 	assert_int_equal(sum_of_latest(&times), 4 * USED);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 static void a_recording_tells_of_all_at_once(void **state)
@@ -446,8 +443,7 @@ static void a_recording_tells_of_all_at_once(void **state)
 	assert_int_equal(fake->lists, 2);
 	assert_int_equal(sum_of_latest(&times), 4000);
 	thread_indexes_deinit(&one);
-	thread_times_deinit(&times);
-	free(fake);
+	end(&times, fake);
 }
 
 int main(void)
